@@ -1,0 +1,1 @@
+"""Tests of autograd_nb; the tree mirrors the package."""

@@ -1,0 +1,1 @@
+"""Small programs whose printed text PyTorch has recorded and autograd_nb must repeat."""
