@@ -256,7 +256,7 @@ class Graph:
     key : int
         Equal for graphs of equal topology.
     hidden : int
-        Nodes known to exist and left out; ``-1`` where there are more than were counted.
+        Nodes known to exist and left out; a walk that was cut short may have missed more.
     """
 
     nodes: tuple[GraphNode, ...] = ()

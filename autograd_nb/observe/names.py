@@ -1,0 +1,125 @@
+"""The user's names for tensors and nodes, read from a namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from autograd_nb.observe.protocol import is_tensor
+
+CONTAINER_LIMIT = 100
+"""Elements of one list, tuple or dict that get a name."""
+
+MODULE_LIMIT = 10_000
+"""Parameters of one module that get a name."""
+
+_IPYTHON_OWN = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
+
+
+class Names:
+    """Names of tensors, found again by identity.
+
+    Parameters
+    ----------
+    namespace : mapping of str to object, optional
+        Variables by name.  Names that begin with an underscore are IPython's or private and are
+        left out.  Tensors in lists, tuples and dicts are named ``ws[0]``; parameters of a module
+        ``net.weight``.
+
+    Notes
+    -----
+    The nodes met are held, so that their identities stay theirs; an instance is made for one
+    walk and dropped after it.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
+        self._by_leaf: dict[int, list[str]] = {}
+        self._by_node: dict[int, list[tuple[int, str]]] = {}
+        self._held: list[Any] = []
+        self.tensors: dict[str, Any] = {}
+        for name, tensor in _tensors(dict(namespace or {})):
+            self._add(name, tensor)
+
+    def _add(self, name: str, tensor: Any) -> None:
+        self.tensors[name] = tensor
+        self._by_leaf.setdefault(id(tensor), []).append(name)
+        node = tensor.grad_fn
+        if node is not None:
+            self._held.append(node)
+            self._by_node.setdefault(id(node), []).append((_output_nr(tensor), name))
+
+    def of_tensor(self, tensor: Any) -> tuple[str, ...]:
+        """Return the names of a tensor object.
+
+        Parameters
+        ----------
+        tensor : TensorLike
+
+        Returns
+        -------
+        tuple of str
+        """
+        return _shortest_first(self._by_leaf.get(id(tensor), []))
+
+    def of_node(self, node: Any) -> tuple[str, ...]:
+        """Return the names of a node's results, in the order of its outputs.
+
+        Parameters
+        ----------
+        node : NodeLike
+
+        Returns
+        -------
+        tuple of str
+        """
+        found = sorted(self._by_node.get(id(node), []), key=lambda pair: pair[0])
+        return tuple(name for _, name in found)
+
+    def tensors_of(self, node: Any) -> list[Any]:
+        """Return the named results of a node.
+
+        Parameters
+        ----------
+        node : NodeLike
+
+        Returns
+        -------
+        list of TensorLike
+        """
+        return [self.tensors[name] for name in self.of_node(node)]
+
+
+def _output_nr(tensor: Any) -> int:
+    nr = getattr(tensor, "output_nr", None)
+    return nr if isinstance(nr, int) else int(getattr(tensor, "_output_nr", 0))
+
+
+def _shortest_first(names: list[str]) -> tuple[str, ...]:
+    # `w` says more in a picture than `model.layers[0].weight` does.
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: ("." in name or "[" in name, name)))
+
+
+def _tensors(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in namespace.items():
+        if not isinstance(name, str) or name.startswith("_") or name in _IPYTHON_OWN:
+            continue
+        if is_tensor(value):
+            yield name, value
+        elif type(value) in (list, tuple) and len(value) <= CONTAINER_LIMIT:
+            for index, item in enumerate(value):
+                if is_tensor(item):
+                    yield f"{name}[{index}]", item
+        elif type(value) is dict and len(value) <= CONTAINER_LIMIT:
+            for key, item in list(value.items()):
+                if isinstance(key, str | int) and is_tensor(item):
+                    yield f"{name}[{key!r}]", item
+        elif hasattr(type(value), "named_parameters") and not isinstance(value, type):
+            yield from _parameters(name, value)
+
+
+def _parameters(name: str, module: Any) -> Iterator[tuple[str, Any]]:
+    for count, (path, parameter) in enumerate(module.named_parameters()):
+        if count >= MODULE_LIMIT:
+            return
+        if is_tensor(parameter):
+            yield f"{name}.{path}", parameter
