@@ -1,0 +1,128 @@
+"""Result types: wrapped numbers, 0-d tensors, casts of gradients."""
+
+from tests.behaviour.helpers import attempt
+
+
+def table_of_sums(torch):
+    kinds = (
+        torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
+        torch.float16, torch.float32, torch.float64, torch.complex64, torch.complex128,
+    )  # fmt: skip
+    for a in kinds:
+        print(a, [str((torch.ones(1, dtype=a) + torch.ones(1, dtype=b)).dtype)[6:] for b in kinds])
+
+
+def table_of_products_with_zero_dim(torch):
+    kinds = (torch.bool, torch.uint8, torch.int32, torch.int64, torch.float16, torch.float32,
+             torch.float64, torch.complex64)  # fmt: skip
+    for a in kinds:
+        print(a, [str((torch.ones(1, dtype=a) * torch.ones((), dtype=b)).dtype)[6:] for b in kinds])
+
+
+def table_with_numbers(torch):
+    for kind in (torch.bool, torch.uint8, torch.int32, torch.int64, torch.float16, torch.float32,
+                 torch.float64, torch.complex64):  # fmt: skip
+        t = torch.ones(2, dtype=kind)
+        print(kind, [str((t * n).dtype)[6:] for n in (True, 2, 2.5, 1j)])
+
+
+def number_on_the_left(torch):
+    i = torch.tensor([1, 2])
+    f = torch.tensor([1.0, 2.0])
+    print(2 + i, 2.0 + i, 2 - f, 2 / i, 2**f, 5 // i, 7 % i)
+
+
+def division_of_integers(torch):
+    a = torch.tensor([7, -7])
+    print(a / 2, a // 2, a % 3, torch.div(a, 2, rounding_mode="trunc"))
+    print(torch.div(a, 2, rounding_mode="floor"))
+
+
+def power_of_integers(torch):
+    print(torch.tensor([2, 3]) ** 2, torch.tensor([2, 3]) ** 2.0, 2 ** torch.tensor([2, 3]))
+    attempt(lambda: torch.tensor([2]) ** -1)
+
+
+def functions_of_integers_are_float(torch):
+    i = torch.tensor([1, 4])
+    print(i.sqrt(), i.exp().dtype, torch.sin(i).dtype, i.sum().dtype, i.sigmoid().dtype)
+
+
+def sum_of_small_types(torch):
+    print(torch.tensor([True, True]).sum(), torch.tensor([200, 100], dtype=torch.uint8).sum())
+    print(torch.ones(3, dtype=torch.int8).prod().dtype, torch.ones(2, dtype=torch.float16).sum())
+
+
+def default_dtype_changes_literals(torch):
+    torch.set_default_dtype(torch.float64)
+    print(torch.tensor(1.0), torch.ones(2), torch.tensor([1]) / 2)
+    torch.set_default_dtype(torch.float32)
+    print(torch.tensor(1.0).dtype, torch.get_default_dtype())
+
+
+def result_type_and_can_cast(torch):
+    print(torch.result_type(torch.tensor([1]), 2.0), torch.promote_types(torch.int8, torch.uint8))
+    print(torch.can_cast(torch.float64, torch.int32), torch.can_cast(torch.int32, torch.float32))
+
+
+def gradients_come_back_in_the_leaf_dtype(torch):
+    h = torch.ones(2, dtype=torch.float16, requires_grad=True)
+    d = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    y = (h * d).sum()
+    print(y.dtype)
+    y.backward()
+    print(h.grad, d.grad)
+
+
+def casts_are_differentiated(torch):
+    x = torch.tensor([1.5, 2.5], requires_grad=True)
+    y = (x.double() ** 2).sum()
+    y.backward()
+    print(y, x.grad)
+
+
+def cast_to_integer_cuts(torch):
+    x = torch.tensor([1.5, 2.5], requires_grad=True)
+    print(x.int(), x.long(), x.bool())
+
+
+def comparison_across_types(torch):
+    print(torch.tensor([1, 2]) == torch.tensor([1.0, 2.5]), torch.tensor([1, 2]) > 1.5)
+    print(torch.tensor(True) + 1, torch.tensor(True) * 2.0)
+
+
+def where_promotes(torch):
+    c = torch.tensor([True, False])
+    print(torch.where(c, torch.tensor([1, 2]), torch.tensor([0.5, 0.5])), torch.where(c, 1.0, 0.0))
+
+
+def cat_promotes(torch):
+    print(torch.cat([torch.tensor([1]), torch.tensor([2.5])]))
+
+
+def float16_arithmetic(torch):
+    h = torch.tensor([1.0, 0.1], dtype=torch.float16)
+    print(h + 1, h * h, h.sum())
+
+
+def complex_gradient(torch):
+    z = torch.tensor(1 + 2j, requires_grad=True)
+    y = (z * z.conj()).real
+    y.backward()
+    print(y, z.grad)
+
+
+def complex_times_real_leaf(torch):
+    x = torch.tensor(2.0, requires_grad=True)
+    z = torch.tensor(1 + 2j)
+    (x * z).abs().backward()
+    print(x.grad)
+
+
+def in_place_keeps_the_left_type(torch):
+    f = torch.ones(2)
+    f += torch.ones(2, dtype=torch.float64)
+    print(f.dtype)
+    i = torch.ones(2, dtype=torch.int32)
+    i += 1
+    print(i)
