@@ -1,0 +1,219 @@
+"""The live panel under a cell: an anywidget whose traits are the panel protocol.
+
+The panel draws plain data that others made.  Its browser part is the committed bundle in
+``static/``; the same bundle with the same data makes the one-file page of :meth:`Panel.to_html`.
+Beside the live view the output always holds a text and an SVG form, which is what a terminal, a
+saved notebook or a web viewer without widgets shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+try:
+    import anywidget
+    import traitlets
+except ImportError:  # The static forms need neither.
+    anywidget = traitlets = None
+
+__all__ = ["Panel"]
+
+STATIC = Path(__file__).parent / "static"
+TRAITS = {
+    "status": dict,
+    "source": dict,
+    "graph": dict,
+    "tape": dict,
+    "leaves": list,
+    "hooks": list,
+}
+"""What the browser is sent, by name; each is sent whole."""
+
+FORMS = ("text", "svg")
+"""Static forms: they stay in the kernel and are part of the output."""
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>autograd_nb</title>
+<style>
+html {{ background: light-dark(#ffffff, #0e1013); }}
+body {{ margin: 16px auto; padding: 0 12px; max-width: 1280px; }}
+{css}
+</style>
+</head>
+<body>
+<div id="panel"></div>
+<noscript><pre>{text}</pre></noscript>
+<script type="application/json" id="state">{state}</script>
+<script type="text/plain" id="module">{esm}</script>
+<script type="module">
+const read = (id) => document.getElementById(id).textContent;
+const state = JSON.parse(read("state"));
+const model = {{
+  get: (key) => state[key],
+  set: (key, value) => {{ state[key] = value; }},
+  on() {{}},
+  off() {{}},
+  save_changes() {{}},
+  send() {{}},
+}};
+const url = URL.createObjectURL(new Blob([read("module")], {{ type: "text/javascript" }}));
+const widget = await (await import(url)).default();
+URL.revokeObjectURL(url);
+widget.render({{ model, el: document.getElementById("panel") }});
+</script>
+</body>
+</html>
+"""
+
+
+class _Forms:
+    """What the panel is without a browser: its data, its static forms, its page."""
+
+    def __init__(self, **state: Any) -> None:
+        _check(state)
+        super().__init__(**state)
+
+    def __repr__(self) -> str:
+        # Nothing here may differ between two runs of one cell: nbval compares it.
+        return "<autograd panel>"
+
+    def update(self, state: dict[str, Any]) -> None:
+        """Show another state.
+
+        Parameters
+        ----------
+        state : dict
+            Any of ``status, source, graph, tape, leaves, hooks`` (sent to the browser, in one
+            message and only where they differ) and of ``text, svg`` (static forms).
+
+        Raises
+        ------
+        TypeError
+            If a key is not one of these.
+        """
+        _check(state)
+        self._assign(state)
+
+    def _assign(self, state: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Give the panel as one page that works without a kernel and without a network.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            File to write, UTF-8.
+
+        Returns
+        -------
+        str
+            The page.
+        """
+        state = {name: getattr(self, name) for name in TRAITS}
+        page = PAGE.format(
+            css=(STATIC / "panel.css").read_text("utf-8"),
+            esm=(STATIC / "panel.js").read_text("utf-8").replace("</script", "<\\/script"),
+            # Without "<" no text of the user's can end the script element.
+            state=json.dumps(state, allow_nan=False, separators=(",", ":")).replace(
+                "<", "\\u003c"
+            ),
+            text=_escape(self._text()),
+        )
+        if path is not None:
+            Path(path).write_text(page, "utf-8")
+        return page
+
+    def _text(self) -> str:
+        text: str = self.text  # type: ignore[attr-defined]
+        return text or repr(self)
+
+    def _static_bundle(self) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": self._text()}
+        svg: str = self.svg  # type: ignore[attr-defined]
+        if svg:
+            bundle["image/svg+xml"] = svg
+        return bundle
+
+
+def _check(state: dict[str, Any]) -> None:
+    known = [*TRAITS, *FORMS]
+    for key in state:
+        if key not in known:
+            raise TypeError(f"Panel has no {key!r}; it takes {', '.join(known)}")
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class _StaticPanel(_Forms):
+    """The panel where anywidget is missing: the same data, shown in its static forms."""
+
+    def __init__(self, **state: Any) -> None:
+        for name, kind in TRAITS.items():
+            setattr(self, name, kind())
+        self.text = self.svg = ""
+        _check(state)
+        self._assign(state)
+
+    def _assign(self, state: dict[str, Any]) -> None:
+        for key, value in state.items():
+            setattr(self, key, value)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return self._static_bundle()
+
+
+if anywidget is None:
+    Panel = _StaticPanel
+else:
+
+    class Panel(_Forms, anywidget.AnyWidget):  # type: ignore[no-redef]
+        """The live view of a cell.
+
+        Parameters
+        ----------
+        **state
+            The traits of the panel protocol (``status, source, graph, tape, leaves, hooks``) and
+            the static forms ``text`` and ``svg``.
+
+        Raises
+        ------
+        TypeError
+            If a keyword is not one of these.
+        """
+
+        _esm = STATIC / "panel.js"
+        _css = STATIC / "panel.css"
+
+        status = traitlets.Dict().tag(sync=True)
+        source = traitlets.Dict().tag(sync=True)
+        graph = traitlets.Dict().tag(sync=True)
+        tape = traitlets.Dict().tag(sync=True)
+        leaves = traitlets.List().tag(sync=True)
+        hooks = traitlets.List().tag(sync=True)
+        text = traitlets.Unicode()
+        svg = traitlets.Unicode()
+
+        def _assign(self, state: dict[str, Any]) -> None:
+            with self.hold_sync():
+                for key, value in state.items():
+                    setattr(self, key, value)
+
+        def _repr_mimebundle_(
+            self, **kwargs: Any
+        ) -> tuple[dict[str, Any], dict[str, Any]] | dict[str, Any]:
+            live = super()._repr_mimebundle_(**kwargs)
+            if live is None:
+                return self._static_bundle()
+            data, metadata = live
+            return {**data, **self._static_bundle()}, metadata

@@ -1,0 +1,55 @@
+// What every part of the panel is given.
+import type { Scrub } from "./scrub";
+import type { GraphIndex, PanelState, Pass, PassIndex, Step } from "./state";
+
+export type Tab = "graph" | "gradients" | "hooks";
+
+/** What the reader has chosen; it outlives one view, so that showing the cell again keeps it. */
+export interface Choice {
+  tab: Tab;
+  scrub: Scrub;
+  speed: number;
+  selected: number | null;
+  open: Set<string>;
+}
+
+export interface Hover {
+  node: number | null;
+  line: string;
+  leaf: number | null;
+}
+
+export interface Context {
+  state: PanelState;
+  graph: GraphIndex;
+  pass: Pass | null;
+  reach: PassIndex;
+  choice: Choice;
+  hover: Hover;
+  dark: boolean;
+  /** Prefix of element ids, unique in the page. */
+  uid: string;
+  /** Aborted when the view is gone. */
+  ended: AbortSignal;
+  /** Ask for a drawing at the next frame. */
+  redraw(): void;
+  choose(change: Partial<Choice>): void;
+  point(hover: Partial<Hover>): void;
+  scrub(change: (scrub: Scrub, passes: Pass[]) => Scrub): void;
+  /** Listen until the view is gone; an error is shown in the panel. */
+  on(
+    target: EventTarget,
+    type: string,
+    listener: (event: Event) => void,
+    options?: AddEventListenerOptions,
+  ): void;
+}
+
+export interface Part {
+  el: HTMLElement;
+  draw(): void;
+}
+
+export function stepNow(ctx: Context): Step | null {
+  return ctx.pass?.steps[ctx.choice.scrub.at - 1] ?? null;
+}

@@ -1,0 +1,127 @@
+// Each leaf: its gradient, how its norm went, and the ledger of who added what.
+import type { Context, Part } from "./context";
+import { assign, h, keyed } from "./dom";
+import { count, flaws, num, shape, site } from "./format";
+import { heatMap, histogram, spark, statChip } from "./pictures";
+import type { Leaf, LedgerRow } from "./state";
+
+const LEDGER_SHOWN = 60;
+
+export function gradientsView(ctx: Context): Part {
+  const none = h("p", "none", "No leaf has been seen yet.");
+  const list = h("ul", { class: "leaves", "aria-label": "gradients of the leaves" });
+  const el = h("div", "gradients", none, list);
+
+  ctx.on(list, "pointerover", (event) => {
+    const row = (event.target as Element).closest<HTMLElement>("[data-leaf]");
+    ctx.point({ leaf: row ? Number(row.dataset.leaf) : null });
+  });
+  ctx.on(list, "pointerleave", () => ctx.point({ leaf: null }));
+
+  function isOpen(leaf: Leaf): boolean {
+    const key = `leaf${leaf.id}`;
+    const few = ctx.state.leaves.length <= 4;
+    return few ? !ctx.choice.open.has(`-${key}`) : ctx.choice.open.has(key);
+  }
+  function setOpen(leaf: Leaf, open: boolean): void {
+    const key = `leaf${leaf.id}`;
+    ctx.choice.open[open ? "add" : "delete"](key);
+    ctx.choice.open[open ? "delete" : "add"](`-${key}`);
+    ctx.redraw();
+  }
+
+  function draw(): void {
+    none.hidden = ctx.state.leaves.length > 0;
+    keyed(
+      list,
+      ctx.state.leaves,
+      (leaf) => String(leaf.id),
+      (leaf) => JSON.stringify([leaf, ctx.dark, isOpen(leaf)]),
+      row,
+    );
+    const step = ctx.pass?.steps[ctx.choice.scrub.at - 1];
+    for (const item of list.children) {
+      const now = step?.accumulate?.leaf === Number((item as HTMLElement).dataset.leaf);
+      assign(item, { "data-now": now && !ctx.choice.scrub.follow });
+    }
+  }
+
+  function row(leaf: Leaf): HTMLElement {
+    const { grad } = leaf;
+    const open = isOpen(leaf);
+    const id = `${ctx.uid}-ledger-${leaf.id}`;
+    const button = h(
+      "button",
+      { type: "button", class: "toggle", "aria-expanded": String(open), "aria-controls": id },
+      h("span", "name", leaf.name || "unnamed"),
+      h("span", "dims", shape(leaf.shape)),
+    );
+    button.addEventListener("click", () => setOpen(leaf, !isOpen(leaf)));
+    const flaw = flaws(grad);
+    const head = h(
+      "div",
+      "leafhead",
+      button,
+      h("div", "figure", h("span", "what", "norm"), h("b", "", grad ? num(grad.norm) : "None")),
+      h(
+        "div",
+        "figure range",
+        h("span", "what", "min \u2026 max"),
+        h("span", "", grad ? `${num(grad.min)} \u2026 ${num(grad.max)}` : "\u2013"),
+      ),
+      flaw ? h("span", "badge", flaw) : h("span", { class: "fine" }, grad ? "all finite" : ""),
+      picture(leaf),
+      leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : h("span", "nospark"),
+      h("span", "uses", count(leaf.contributions, "contribution")),
+    );
+    const item = h("li", { "data-leaf": leaf.id }, head);
+    if (open) item.append(ledger(leaf, id));
+    return item;
+  }
+
+  function picture(leaf: Leaf): Element {
+    if (!leaf.grad) return h("span", "nopicture");
+    if (leaf.grad.values.length > 1) {
+      const box = h("div", "mini", heatMap(leaf.grad, ctx.dark, 44, 28));
+      const hist = histogram(leaf.grad, 60, 28);
+      if (hist) box.append(hist);
+      return box;
+    }
+    return h("div", "mini", heatMap(leaf.grad, ctx.dark, 44, 18));
+  }
+
+  function ledger(leaf: Leaf, id: string): HTMLElement {
+    if (!leaf.ledger.length) return h("p", { class: "none", id }, "Nothing has reached .grad yet.");
+    const body = h("tbody", "");
+    const shown = leaf.ledger.slice(-LEDGER_SHOWN);
+    for (const entry of shown) body.append(ledgerRow(entry));
+    const head = h("tr", "");
+    for (const title of ["what", "where", "added", "norm after"]) {
+      head.append(h("th", { scope: "col" }, title));
+    }
+    const table = h("table", { class: "ledger", id }, h("thead", "", head), body);
+    const rest = leaf.contributions - shown.filter((entry) => entry.kind === "backward").length;
+    if (rest > 0) table.append(h("caption", "", `${count(rest, "earlier contribution")} not listed`));
+    return table;
+  }
+
+  function ledgerRow(entry: LedgerRow): HTMLElement {
+    const what: Record<string, string> = {
+      backward: entry.pass == null ? "backward" : `pass ${entry.pass}`,
+      zeroed: "\u2205 set to zero",
+      cleared: "\u2205 set to None",
+      set: "assigned",
+    };
+    const added = entry.kind === "backward" || entry.kind === "set";
+    const row = h(
+      "tr",
+      { "data-kind": entry.kind, "data-line": entry.line ? `${entry.cell}:${entry.line}` : null },
+      h("td", "", what[entry.kind] ?? entry.kind),
+      h("td", "where", site(entry.cell, entry.line)),
+      h("td", "", added ? statChip(entry.incoming, ctx.dark) : ""),
+      h("td", "number", entry.norm_after == null ? "\u2013" : num(entry.norm_after)),
+    );
+    return row;
+  }
+  return { el, draw };
+}

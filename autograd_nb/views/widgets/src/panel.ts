@@ -1,0 +1,243 @@
+// The entry: one panel for one model. anywidget calls render() for every view of it.
+import type { Render } from "@anywidget/types";
+import type { Choice, Context, Hover, Part, Tab } from "./context";
+import { detailView } from "./detail";
+import { assign, h, setText } from "./dom";
+import { count, seconds } from "./format";
+import { gradientsView } from "./gradients";
+import { graphView } from "./graph";
+import { hooksView } from "./hooks";
+import { passOf, settle, START } from "./scrub";
+import { scrubber } from "./scrubber";
+import { sourceView } from "./source";
+import { indexGraph, indexPass, readState, readTrait, TRAITS, type Trait } from "./state";
+import { isDark, watchTheme } from "./theme";
+
+type Model = Parameters<Render<Record<Trait, unknown>>>[0]["model"];
+
+let views = 0;
+
+const TABS: [Tab, string][] = [
+  ["graph", "Graph"],
+  ["gradients", "Gradients"],
+  ["hooks", "Hooks"],
+];
+const STATES: Record<string, string> = {
+  waiting: "waiting",
+  running: "running",
+  done: "done",
+  error: "error",
+  interrupted: "interrupted",
+};
+
+/** What the reader chose in the latest view of a model; the next view begins with it. */
+interface Memory {
+  choice: Choice | null;
+}
+
+function beginWith(memory: Memory): Choice {
+  const old = memory.choice;
+  const choice: Choice = old
+    ? { ...old, scrub: { ...old.scrub, playing: false }, open: new Set(old.open) }
+    : { tab: "graph", scrub: START, speed: 2, selected: null, open: new Set() };
+  memory.choice = choice;
+  return choice;
+}
+
+function render(model: Model, el: HTMLElement, memory: Memory): () => void {
+  const ended = new AbortController();
+  const fault = h("p", { class: "fault", role: "alert", hidden: true });
+  // Front ends bind keys such as Enter and the arrows: none of them are meant for a panel in use.
+  const root = h("div", { class: "agnb", "data-lm-suppress-shortcuts": "true" });
+  let frame = 0;
+  let isDrawing = false;
+  let drawWhole: (() => void) | null = null;
+
+  function guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      fault.textContent = `The panel could not be drawn: ${text}`;
+      fault.hidden = false;
+    }
+  }
+  function redraw(): void {
+    if (frame || isDrawing || ended.signal.aborted) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      isDrawing = true;
+      guard(() => drawWhole?.());
+      isDrawing = false;
+    });
+  }
+
+  guard(() => {
+    drawWhole = build(model, beginWith(memory), root, ended, guard, redraw);
+    for (const key of TRAITS) model.on(`change:${key}`, redraw);
+  });
+  root.prepend(fault);
+  el.append(root);
+  redraw();
+  return () => {
+    ended.abort();
+    cancelAnimationFrame(frame);
+    for (const key of TRAITS) model.off(`change:${key}`, redraw);
+    root.remove();
+  };
+}
+
+/** Make the parts and give back the function that draws them. */
+function build(
+  model: Model,
+  choice: Choice,
+  root: HTMLElement,
+  ended: AbortController,
+  guard: (action: () => void) => void,
+  redraw: () => void,
+): () => void {
+  const hover: Hover = { node: null, line: "", leaf: null };
+  const state = readState((key) => model.get(key));
+  const ctx: Context = {
+    state,
+    graph: indexGraph(state.graph),
+    pass: null,
+    reach: indexPass(null),
+    choice,
+    hover,
+    dark: isDark(),
+    uid: `agnb-${(views += 1)}`,
+    ended: ended.signal,
+    redraw,
+    choose: (change) => {
+      Object.assign(choice, change);
+      redraw();
+    },
+    point: (change) => {
+      const keys = Object.keys(change) as (keyof Hover)[];
+      if (keys.every((key) => hover[key] === change[key])) return;
+      Object.assign(hover, change);
+      redraw();
+    },
+    scrub: (change) => {
+      choice.scrub = change(choice.scrub, ctx.state.tape.passes);
+      redraw();
+    },
+    on: (target, type, listener, options) =>
+      target.addEventListener(type, (event) => guard(() => listener(event)), {
+        ...options,
+        signal: type === "abort" ? undefined : ended.signal,
+      }),
+  };
+
+  const header = headerView(ctx);
+  const source = sourceView(ctx);
+  const detail = detailView(ctx);
+  const scrub = scrubber(ctx);
+  const graph = graphView(ctx);
+  const side = h("div", "side", source.el, detail.el);
+  const pages: Record<Tab, { el: HTMLElement; parts: Part[] }> = {
+    graph: { el: h("div", "page columns", graph.el, side), parts: [graph, source, detail] },
+    gradients: page(gradientsView(ctx)),
+    hooks: page(hooksView(ctx)),
+  };
+  for (const [tab] of TABS) {
+    assign(pages[tab].el, {
+      role: "tabpanel",
+      id: `${ctx.uid}-${tab}`,
+      "aria-labelledby": `${ctx.uid}-tab-${tab}`,
+    });
+  }
+  assign(root, { role: "region", "aria-label": "autograd panel" });
+  root.append(header.el, ...TABS.map(([tab]) => pages[tab].el), scrub.el);
+  watchTheme(redraw, ended.signal);
+
+  const seen: Partial<Record<Trait, unknown>> = {};
+  let passSeen: unknown = null;
+  return () => {
+    const changed = new Set<Trait>();
+    for (const key of TRAITS) {
+      const value = model.get(key);
+      if (value === seen[key] && key in seen) continue;
+      seen[key] = value;
+      changed.add(key);
+      (ctx.state as unknown as Record<Trait, unknown>)[key] = readTrait(key, value);
+    }
+    if (changed.has("graph")) ctx.graph = indexGraph(ctx.state.graph);
+    choice.scrub = settle(choice.scrub, ctx.state.tape.passes);
+    ctx.pass = passOf(ctx.state.tape.passes, choice.scrub);
+    if (ctx.pass !== passSeen) ctx.reach = indexPass(ctx.pass);
+    passSeen = ctx.pass;
+    if (choice.selected != null && !ctx.graph.nodes.has(choice.selected)) choice.selected = null;
+    ctx.dark = isDark();
+    root.dataset.theme = ctx.dark ? "dark" : "light";
+    for (const [tab] of TABS) pages[tab].el.hidden = tab !== choice.tab;
+    header.draw();
+    scrub.draw();
+    for (const part of pages[choice.tab].parts) part.draw();
+  };
+}
+
+function page(part: Part): { el: HTMLElement; parts: Part[] } {
+  return { el: h("div", "page", part.el), parts: [part] };
+}
+
+function headerView(ctx: Context): Part {
+  const dot = h("span", { class: "dot", "aria-hidden": "true" });
+  const word = h("span", { class: "word", role: "status" });
+  const cell = h("span", "cell");
+  const facts = h("span", "counts");
+  const message = h("p", { class: "message" });
+  const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "views" });
+  const buttons = TABS.map(([tab, name]) => {
+    const number = h("span", "number");
+    const button = h(
+      "button",
+      { type: "button", role: "tab", id: `${ctx.uid}-tab-${tab}`, "aria-controls": `${ctx.uid}-${tab}` },
+      name,
+      number,
+    );
+    ctx.on(button, "click", () => ctx.choose({ tab }));
+    tabs.append(button);
+    return { tab, button, number };
+  });
+  ctx.on(tabs, "keydown", (raw) => {
+    const event = raw as KeyboardEvent;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    const at = buttons.findIndex(({ tab }) => tab === ctx.choice.tab);
+    const next = buttons[(at + by + buttons.length) % buttons.length];
+    ctx.choose({ tab: next.tab });
+    next.button.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const line = h("div", "status", dot, word, cell, facts);
+  const el = h("header", "head", line, tabs, message);
+
+  function draw(): void {
+    const { status, leaves, hooks, tape } = ctx.state;
+    assign(el, { "data-state": status.state });
+    setText(word, STATES[status.state] ?? status.state);
+    setText(cell, status.cell);
+    const passes = status.passes === 1 ? "1 pass" : count(status.passes, "pass");
+    const parts = [count(status.ops, "op"), passes, seconds(status.elapsed)];
+    if (tape.dropped) parts.push(`${tape.dropped.toLocaleString("en-US")} older not kept`);
+    setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
+    setText(message, status.message);
+    message.hidden = !status.message;
+    const numbers: Record<Tab, number> = { graph: 0, gradients: leaves.length, hooks: hooks.length };
+    for (const { tab, button, number } of buttons) {
+      const on = tab === ctx.choice.tab;
+      assign(button, { "aria-selected": String(on), tabindex: on ? 0 : -1 });
+      setText(number, numbers[tab] ? String(numbers[tab]) : "");
+    }
+  }
+  return { el, draw };
+}
+
+/** Called once for a model; what it closes over is shared by the views of that model. */
+export default function panel(): { render: Render<Record<Trait, unknown>> } {
+  const memory: Memory = { choice: null };
+  return { render: ({ model, el }) => render(model, el, memory) };
+}

@@ -1,0 +1,175 @@
+// The recording's controls, and in words what happens at the step shown.
+import { stepNow, type Context, type Part } from "./context";
+import { assign, h, iconButton, keyed, setIcon, setText } from "./dom";
+import { norm, site } from "./format";
+import { statChip } from "./pictures";
+import { choosePass, goTo, step as stepBy, tick, toLatest, togglePlay } from "./scrub";
+import type { Step } from "./state";
+
+const FIRST = "M4 3.5v9M12.5 3.5L6 8l6.5 4.5z";
+const PREVIOUS = "M11.5 3.5L5 8l6.5 4.5z";
+const NEXT = "M4.5 3.5L11 8l-6.5 4.5z";
+const LAST = "M12 3.5v9M3.5 3.5L10 8l-6.5 4.5z";
+const PLAY = "M4.5 2.5L13 8l-8.5 5.5z";
+const PAUSE = "M4.5 3h2.5v10H4.5zM9 3h2.5v10H9z";
+const SPEEDS = [1, 2, 5, 20, 100];
+
+export function scrubber(ctx: Context): Part {
+  const first = iconButton("to the start (Home)", FIRST);
+  const previous = iconButton("one step back (left arrow)", PREVIOUS);
+  const play = iconButton("play (space)", PLAY, "icon play");
+  const next = iconButton("one step on (right arrow)", NEXT);
+  const last = iconButton("to the end (End)", LAST);
+  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass" });
+  const count = h("output", "count", "");
+  const passes = h("select", { "aria-label": "backward pass", class: "passes" });
+  const speed = h("select", { "aria-label": "playing speed", title: "playing speed" });
+  for (const value of SPEEDS) {
+    speed.append(h("option", { value }, value === 1 ? "1 step/s" : `${value} steps/s`));
+  }
+  const live = h("button", { type: "button", class: "live" }, "Latest");
+  const buttons = h("div", { class: "buttons" }, first, previous, play, next, last);
+  const bar = h("div", "bar", buttons, slider, count, passes, speed, live);
+  const words = h("div", { class: "now" });
+  const el = h("div", { class: "scrubber", role: "group", "aria-label": "backward, step by step" }, bar, words);
+  let timer: ReturnType<typeof setInterval> | null = null;
+  let pace = 0;
+
+  ctx.on(first, "click", () => ctx.scrub((s, all) => stepBy(s, all, -s.at)));
+  ctx.on(previous, "click", () => ctx.scrub((s, all) => stepBy(s, all, -1)));
+  ctx.on(play, "click", () => ctx.scrub(togglePlay));
+  ctx.on(next, "click", () => ctx.scrub((s, all) => stepBy(s, all, 1)));
+  ctx.on(last, "click", () => ctx.scrub((s, all) => stepBy(s, all, Infinity)));
+  ctx.on(slider, "input", () =>
+    ctx.scrub((s, all) => ({ ...goTo(s, all, Number(slider.value)), playing: false })),
+  );
+  ctx.on(passes, "change", () => ctx.scrub((s, all) => choosePass(s, all, Number(passes.value))));
+  ctx.on(speed, "change", () => ctx.choose({ speed: Number(speed.value) }));
+  ctx.on(live, "click", () => ctx.scrub(toLatest));
+  ctx.on(el, "keydown", (raw) => {
+    const event = raw as KeyboardEvent;
+    const target = event.target as Element;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("select")) return;
+    const moves: Record<string, () => void> = {
+      ArrowLeft: () => ctx.scrub((s, all) => stepBy(s, all, -1)),
+      ArrowRight: () => ctx.scrub((s, all) => stepBy(s, all, 1)),
+      Home: () => ctx.scrub((s, all) => stepBy(s, all, -s.at)),
+      End: () => ctx.scrub((s, all) => stepBy(s, all, Infinity)),
+      " ": () => ctx.scrub(togglePlay),
+    };
+    const move = moves[event.key];
+    // Space on a button is that button's own press.
+    if (!move || (event.key === " " && target.matches("button"))) return;
+    move();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  ctx.on(ctx.ended, "abort", stop);
+
+  function stop(): void {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  }
+  function keepTime(): void {
+    const { scrub, speed: wanted } = ctx.choice;
+    if (timer !== null && (!scrub.playing || pace !== wanted)) stop();
+    if (!scrub.playing || timer !== null) return;
+    pace = wanted;
+    const steps = Math.max(1, Math.round(wanted / 25));
+    timer = setInterval(() => ctx.scrub((s, all) => tick(s, all, steps)), (1000 * steps) / wanted);
+  }
+
+  function draw(): void {
+    const all = ctx.state.tape.passes;
+    el.hidden = all.length === 0;
+    keepTime();
+    if (el.hidden) return;
+    const { scrub } = ctx.choice;
+    const total = ctx.pass?.steps.length ?? 0;
+    assign(slider, { max: total, "aria-valuetext": spoken() });
+    if (Number(slider.value) !== scrub.at) slider.value = String(scrub.at);
+    slider.style.setProperty("--at", `${total ? (100 * scrub.at) / total : 0}%`);
+    setText(count, `${scrub.at} / ${total}`);
+    first.disabled = previous.disabled = scrub.at === 0;
+    next.disabled = last.disabled = scrub.at >= total;
+    setIcon(play, scrub.playing ? PAUSE : PLAY);
+    const name = scrub.playing ? "pause (space)" : "play (space)";
+    assign(play, { title: name, "aria-label": name });
+    keyed(
+      passes,
+      all,
+      (pass) => String(pass.id),
+      (pass) => `${pass.line}`,
+      (pass) => h("option", { value: pass.id }, `pass ${pass.id}${pass.line ? `, line ${pass.line}` : ""}`),
+    );
+    passes.hidden = all.length < 2;
+    if (scrub.pass !== null && passes.value !== String(scrub.pass)) passes.value = String(scrub.pass);
+    if (speed.value !== String(ctx.choice.speed)) speed.value = String(ctx.choice.speed);
+    live.hidden = scrub.follow || (all.length < 2 && ctx.state.status.state !== "running");
+    const step = stepNow(ctx);
+    keyed(
+      words,
+      [step],
+      () => "now",
+      (it) => JSON.stringify([it, scrub.at, ctx.dark, ctx.state.graph.key, ctx.pass?.error, total]),
+      (it) => (it ? sentence(it) : before()),
+    );
+  }
+
+  function spoken(): string {
+    const step = stepNow(ctx);
+    return step ? `step ${ctx.choice.scrub.at}, ${nameOf(step)}` : "before the first step";
+  }
+  function nameOf(step: Step): string {
+    return step.name ?? ctx.graph.nodes.get(step.node)?.name ?? "a node not drawn";
+  }
+  function before(): HTMLElement {
+    const pass = ctx.pass;
+    const call = pass?.source ? h("code", "", pass.source) : h("span", "", "backward");
+    const line = h("p", "", "Before the first node of ", call);
+    if (pass?.error) line.append(h("span", "error", ` ${pass.error}`));
+    return line;
+  }
+
+  function sentence(step: Step): HTMLElement {
+    const node = ctx.graph.nodes.get(step.node);
+    const line = h("p", "");
+    const leaf = ctx.state.leaves.find((one) => one.id === step.accumulate?.leaf);
+    line.append(h("b", "", nameOf(step)));
+    const names = step.accumulate ? (leaf?.name ?? node?.vars[0]) : node?.vars[0];
+    if (names) line.append(h("span", "var", names));
+    if (node?.line) line.append(h("span", "site", site(node.cell, node.line)));
+    if (step.received.length) {
+      line.append(h("span", "verb", "received"));
+      for (const stat of step.received) line.append(statChip(stat, ctx.dark));
+    }
+    for (const event of step.hooks) {
+      line.append(
+        h(
+          "span",
+          { class: "hook", title: `${event.kind} hook on ${event.target}` },
+          h("span", "verb", "hook"),
+          h("code", "", event.fn),
+          event.effect === "replaced" ? `${norm(event.before)} \u2192 ${norm(event.after)}` : "kept it",
+        ),
+      );
+    }
+    const sent = step.sent.filter((one) => one.stat);
+    if (sent.length) line.append(h("span", "verb", "sent"));
+    for (const { edge, stat } of sent) {
+      const to = ctx.graph.nodes.get(ctx.graph.edges.get(edge ?? -1)?.src ?? -1);
+      line.append(
+        h("span", "flow", statChip(stat, ctx.dark), to ? h("span", "to", `\u2192 ${to.vars[0] ?? to.label}`) : null),
+      );
+    }
+    if (step.accumulate) {
+      const { grad } = step.accumulate;
+      line.append(h("span", "verb", "added to .grad, now"), statChip(grad, ctx.dark));
+    }
+    if (ctx.pass?.error && ctx.choice.scrub.at === ctx.pass.steps.length) {
+      line.append(h("span", "error", `stopped: ${ctx.pass.error}`));
+    }
+    return line;
+  }
+  return { el, draw };
+}
