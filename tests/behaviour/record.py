@@ -35,7 +35,8 @@ def main(arguments: list[str]) -> int:
             stale.append(subject)
             if not check:
                 path.write_text(content, encoding="utf-8")
-    print(f"{total} programs; {'out of date' if check else 'written'}: {', '.join(stale) or 'none'}")
+    verb = "out of date" if check else "written"
+    print(f"{total} programs; {verb}: {', '.join(stale) or 'none'}")
     return 1 if check and stale else 0
 
 

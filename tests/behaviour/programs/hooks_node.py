@@ -144,7 +144,8 @@ def names_of_nodes(torch):
         x.narrow(0, 0, 1), x.select(0, 1), x.logsumexp(0), x.floor(), x.round(), x.sign(),
         x.split(1)[0], x.chunk(2)[0], x.unbind(0)[0], x.gather(0, torch.zeros(1, 2).long()),
         torch.addmm(x, x, x), torch.maximum(x, x), x.repeat(2, 1), x.masked_fill(x > 0, 0),
-        x.sort()[0], x.flip(0), x.roll(1), x.tril(), torch.outer(x[0], x[1]), torch.einsum("ij,jk->ik", x, x), x.cumprod(0), x.atan(), x.log1p(),
+        x.sort()[0], x.flip(0), x.roll(1), x.tril(), torch.outer(x[0], x[1]),
+        torch.einsum("ij,jk->ik", x, x), x.cumprod(0), x.atan(), x.log1p(),
     ):  # fmt: skip
         print(result.grad_fn.name() if result.grad_fn is not None else None)
 

@@ -240,7 +240,5 @@ def multi_grad_hook(torch):
 def multi_grad_hook_any(torch):
     a = torch.tensor(1.0, requires_grad=True)
     b = torch.tensor(1.0, requires_grad=True)
-    torch.autograd.graph.register_multi_grad_hook(
-        (a, b), lambda g: print("first", g), mode="any"
-    )
+    torch.autograd.graph.register_multi_grad_hook((a, b), lambda g: print("first", g), mode="any")
     (a * 2 + b * 3).backward()

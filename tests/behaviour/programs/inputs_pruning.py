@@ -99,9 +99,7 @@ def materialize_grads(torch):
 
 def materialize_grads_against_allow_unused(torch):
     x = torch.tensor(1.0, requires_grad=True)
-    attempt(
-        lambda: torch.autograd.grad(x * 2, [x], materialize_grads=True, allow_unused=False)
-    )
+    attempt(lambda: torch.autograd.grad(x * 2, [x], materialize_grads=True, allow_unused=False))
 
 
 def input_without_requires_grad(torch):

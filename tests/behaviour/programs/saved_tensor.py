@@ -57,9 +57,10 @@ def pack_to_a_python_object(torch):
 
 def innermost_hooks_win(torch):
     x = torch.tensor([2.0], requires_grad=True)
-    with torch.autograd.graph.saved_tensors_hooks(
-        lambda t: print("outer") or t, lambda t: t
-    ), torch.autograd.graph.saved_tensors_hooks(lambda t: print("inner") or t, lambda t: t):
+    with (
+        torch.autograd.graph.saved_tensors_hooks(lambda t: print("outer") or t, lambda t: t),
+        torch.autograd.graph.saved_tensors_hooks(lambda t: print("inner") or t, lambda t: t),
+    ):
         x.exp()
     print("done")
 

@@ -124,9 +124,7 @@ def fundamentals_of_autograd(torch):
     print(d.grad_fn.next_functions)
     print(d.grad_fn.next_functions[0][0].next_functions)
     print(d.grad_fn.next_functions[0][0].next_functions[0][0].next_functions)
-    print(
-        d.grad_fn.next_functions[0][0].next_functions[0][0].next_functions[0][0].next_functions
-    )
+    print(d.grad_fn.next_functions[0][0].next_functions[0][0].next_functions[0][0].next_functions)
     out.backward()
     print(a.grad)
 
