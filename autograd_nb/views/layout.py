@@ -193,6 +193,9 @@ class _Layout:
         # Neighbours in the next column to the left and to the right, bends included.
         self.left: list[list[int]] = [[] for _ in range(count)]
         self.right: list[list[int]] = [[] for _ in range(count)]
+        # How hard each of these edges wants to be level.
+        self.left_pull: list[list[float]] = [[] for _ in range(count)]
+        self.right_pull: list[list[float]] = [[] for _ in range(count)]
 
     def run(self) -> LaidOut:
         self.layer = self._layers()
@@ -212,6 +215,8 @@ class _Layout:
             sources = [self.edges[number][0] for number in self.inputs[place]]
             if sources:
                 layer[place] = 1 + max(layer[source] if is_op[source] else 0 for source in sources)
+        # Counted before branches move: the length of the path that ends here.
+        self.depth = list(layer)
         # A branch whose every part is used once can move right as a whole.
         alone = [False] * len(order)
         for place in order:
@@ -257,6 +262,7 @@ class _Layout:
             if not routed[number]:
                 self.railed.append(number)
                 continue
+            pull = self._pull(src, dst)
             last = src
             for layer in range(self.layer[src] + 1, self.layer[dst]):
                 bend = len(self.layer)
@@ -265,14 +271,31 @@ class _Layout:
                 self.height.append(BEND)
                 self.left.append([])
                 self.right.append([])
+                self.left_pull.append([])
+                self.right_pull.append([])
                 self.chains[number].append(bend)
-                self._join(last, bend)
+                # Bends pull harder than boxes, and hardest on each other: long edges are straight.
+                self._join(last, bend, 3.0 if last == src else 6.0)
                 last = bend
-            self._join(last, dst)
+            self._join(last, dst, pull if last == src else 3.0)
 
-    def _join(self, left: int, right: int) -> None:
+    def _pull(self, src: int, dst: int) -> float:
+        """Let the longest branch go straight, so that a deep graph does not drift aside."""
+        if self.graph.nodes[src].kind == "leaf":
+            return 0.2
+        ops = [
+            source
+            for number in self.inputs[dst]
+            if self.graph.nodes[source := self.edges[number][0]].kind == "op"
+        ]
+        longest = max(ops, key=lambda source: (self.layer[source], self.depth[source]))
+        return 5.0 if src == longest else 1.0
+
+    def _join(self, left: int, right: int, pull: float) -> None:
         self.right[left].append(right)
+        self.right_pull[left].append(pull)
         self.left[right].append(left)
+        self.left_pull[right].append(pull)
 
     # -- order -------------------------------------------------------------------------
 
@@ -377,19 +400,18 @@ class _Layout:
     def _settle(
         self, column: list[int], offsets: list[float], y: list[float], to_left: bool, both: bool
     ) -> None:
-        boxes = len(self.graph.nodes)
         wishes: list[float] = []
         weights: list[float] = []
         for place in column:
             near = self.right[place] if to_left else self.left[place]
+            pulls = self.right_pull[place] if to_left else self.left_pull[place]
             if both:
                 near = self.left[place] + self.right[place]
+                pulls = self.left_pull[place] + self.right_pull[place]
             if not near:
                 wishes.append(y[place])
-                weights.append(0.05)
+                weights.append(0.02)
                 continue
-            # Bends pull harder than boxes, and hardest on each other: long edges stay straight.
-            pulls = [1.0 + (place >= boxes) * 2.0 + (n >= boxes) * 2.0 for n in near]
             total = sum(pulls)
             wishes.append(sum(p * y[n] for p, n in zip(pulls, near, strict=True)) / total)
             weights.append(total)
