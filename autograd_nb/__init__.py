@@ -1,0 +1,105 @@
+"""Autograd you can watch, inside Jupyter: PyTorch's tensors and autograd on NumPy.
+
+``import autograd_nb as torch`` runs PyTorch autograd tutorials unchanged. In a notebook,
+``%load_ext autograd_nb`` adds the ``%autograd`` and ``%%autograd`` magics.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings as _warnings
+from math import e, inf, nan, pi
+from typing import Any
+
+# See Note [Quiet arithmetic]: PyTorch computes inf and nan in silence, also where the fast
+# paths leave out the context variable.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_nb\.(core|ops)\.")
+
+from . import ops as _ops  # noqa: E402
+from .core import dtypes as _dtypes  # noqa: E402
+from .core.dtypes import (  # noqa: E402
+    dtype,
+    get_default_dtype,
+    promote_types,
+    set_default_dtype,
+)
+from .core.modes import (  # noqa: E402
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .core.size import Size  # noqa: E402
+from .core.tensor import Tensor, device  # noqa: E402
+from .ops.registry import FUNCTIONS as _FUNCTIONS  # noqa: E402
+from .ops.registry import return_types  # noqa: E402
+
+__version__ = "0.1.0"
+
+globals().update(_dtypes.NAMES)
+globals().update(_FUNCTIONS["torch"])
+
+from . import autograd  # noqa: E402
+
+newaxis = None
+strided = "torch.strided"
+
+# Loaded when first asked for: an autograd lesson needs none of them.
+_LAZY = ("nn", "optim", "linalg", "special", "fft", "func", "utils", "random", "testing", "cuda",
+         "backends", "distributions", "observe", "views", "plot")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        try:
+            return importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def is_tensor(obj: Any) -> bool:
+    """Say whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:  # noqa: A002 - PyTorch's name
+    """Say whether the elements are real floating point numbers."""
+    return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> bool:  # noqa: A002
+    """Say whether the elements are complex."""
+    return input.is_complex()
+
+
+def numel(input: Tensor) -> int:  # noqa: A002
+    """Return the number of elements."""
+    return input.numel()
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """Return the dtype in which an operation on both would be computed."""
+    return _dtypes.result_type((tensor1, tensor2))
+
+
+def can_cast(from_: dtype, to: dtype) -> Any:
+    """Say whether PyTorch allows the conversion in an in-place operation."""
+    return _dtypes.can_cast(from_, to)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Add the magics to a running IPython: ``%load_ext autograd_nb``."""
+    from .magics.extension import load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take everything away again: ``%unload_ext autograd_nb``."""
+    from .magics.extension import unload
+
+    unload(ipython)

@@ -1,0 +1,536 @@
+"""The one way from a call to a result: unwrap, compute, wrap, and record the node.
+
+Note [Two paths]
+`call` serves every operation and is the meaning of all of them. For the operations that small
+examples spend their time in, `ops/_hot.py` holds specialised twins, generated from the same
+records; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors, events, modes, quiet
+from .dtypes import NUMBERS
+from .node import Edge, Node, edge_pair, next_sequence_nr
+from .op import Op, save
+from .tensor import LEAF, PACKAGE, Tensor
+from .view import DEFAULT, MULTI_OUTPUT, NO_GRAD, View, check_in_place, rebase
+
+_ndarray = np.ndarray
+_state = modes.state
+_new = object.__new__
+
+# PyTorch's spellings of the same parameter: its own first name, and NumPy's.
+KEYWORDS = {"input": "self", "axis": "dim", "keepdims": "keepdim", "x": "self", "x1": "self",
+             "x2": "other", "a": "self"}
+
+
+# -- binding -----------------------------------------------------------------------------------
+def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """Return the arguments in the order of the record's parameters.
+
+    Raises
+    ------
+    TypeError
+        With PyTorch's wording, if they do not fit.
+    """
+    params = op.params
+    if not kwargs and len(args) == len(params) == op.n_positional:
+        return list(args)
+    if len(args) > op.n_positional:
+        given = len(args)
+        plural = "" if op.n_positional == 1 else "s"
+        raise TypeError(
+            f"{op.public_name}() takes {op.n_positional} positional argument{plural} but "
+            f"{given} {'was' if given == 1 else 'were'} given"
+        )
+    values: list[Any] = [_MISSING] * len(params)
+    values[: len(args)] = args
+    for name, value in kwargs.items():
+        position = op.positions.get(name)
+        if position is None:
+            position = op.positions.get(KEYWORDS.get(name, ""))
+        if position is None:
+            raise TypeError(
+                f"{op.public_name}() got an unexpected keyword argument '{name}'"
+            )
+        if values[position] is not _MISSING:
+            raise TypeError(
+                f"{op.public_name}() got multiple values for argument '{name}'"
+            )
+        values[position] = value
+    missing = []
+    for i, value in enumerate(values):
+        if value is _MISSING:
+            if params[i] in op.defaults:
+                values[i] = op.defaults[params[i]]
+            else:
+                missing.append(params[i])
+    if missing:
+        names = ", ".join(f'"{"input" if n == "self" else n}"' for n in missing)
+        raise TypeError(
+            f"{op.public_name}() missing {len(missing)} required positional arguments: {names}"
+        )
+    return values
+
+
+_MISSING: Any = object()
+
+
+def _bad_argument(op: Op, position: int, value: Any, wanted: str = "Tensor") -> TypeError:
+    name = op.params[position]
+    return TypeError(
+        f"{op.public_name}(): argument '{'input' if name == 'self' else name}' "
+        f"(position {position + 1}) must be {wanted}, not {type(value).__name__}"
+    )
+
+
+def unwrap(op: Op, values: list[Any]) -> list[Any]:
+    """Return the values with arrays in the place of tensors."""
+    arrays = values.copy()
+    for position in op.tensor_positions:
+        value = values[position]
+        if isinstance(value, Tensor):
+            arrays[position] = value._array
+        elif value is None or isinstance(value, NUMBERS):
+            if position == 0 and "self" not in op.promote:
+                raise _bad_argument(op, position, value)
+        else:
+            raise _bad_argument(op, position, value)
+    if op.list_position is not None:
+        tensors = values[op.list_position]
+        if isinstance(tensors, Tensor) or not isinstance(tensors, (tuple, list)):
+            raise _bad_argument(op, op.list_position, tensors, "tuple of Tensors")
+        for i, tensor in enumerate(tensors):
+            if tensor is not None and not isinstance(tensor, Tensor):
+                raise TypeError(
+                    f"expected Tensor as element {i} in argument {op.list_position}, but got "
+                    f"{type(tensor).__name__}"
+                )
+        arrays[op.list_position] = [
+            None if tensor is None else tensor._array for tensor in tensors
+        ]
+    return arrays
+
+
+def promote(op: Op, arrays: list[Any]) -> None:
+    """Cast the promoted arguments, in place in the list, to PyTorch's result type."""
+    operands = []
+    for position in op.promote_positions:
+        value = arrays[position]
+        if value is not None:
+            operands.extend(value) if type(value) is list else operands.append(value)
+    common = dtypes.result_type(operands)
+    if op.to_float and common.category < dtypes.FLOAT:
+        common = dtypes.get_default_dtype()
+    target = common.numpy
+    for position in op.promote_positions:
+        value = arrays[position]
+        if type(value) is list:
+            arrays[position] = [_cast(item, target) for item in value]
+        elif value is not None:
+            arrays[position] = _cast(value, target)
+
+
+def _cast(value: Any, target: Any) -> Any:
+    kind = getattr(value, "dtype", None)
+    if kind is None:
+        # A weak Python number does where NumPy's own rule agrees, and costs nothing.
+        if target.kind in "fc" and isinstance(value, (int, float)) and target.itemsize >= 4:
+            return value
+        return np.asarray(value).astype(target)[()]
+    return value if kind == target else value.astype(target)
+
+
+def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
+    """Run the forward function in silence, translating NumPy's shape errors."""
+    token = quiet.enter()
+    try:
+        if op.keyword_only:
+            n = op.n_positional
+            keywords = dict(zip(op.params[n:], arrays[n:], strict=True))
+            return forward(*arrays[:n], **keywords)
+        return forward(*arrays)
+    except ValueError as error:
+        shapes = [a.shape for a in arrays if isinstance(a, (_ndarray, np.generic))]
+        for a, b in zip(shapes, shapes[1:], strict=False):
+            reason = errors.broadcast(a, b)
+            if reason and "broadcast" in str(error):
+                raise RuntimeError(reason) from None
+        raise
+    finally:
+        quiet.leave(token)
+
+
+# -- the call ------------------------------------------------------------------------------------
+def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run an operation on tensors and record it where a gradient is wanted.
+
+    Parameters
+    ----------
+    op : Op
+    args, kwargs
+        As the user gave them.
+
+    Returns
+    -------
+    Tensor, or a tuple of them if the record has several outputs
+
+    Raises
+    ------
+    TypeError, RuntimeError
+        If the arguments do not fit; nothing has changed then.
+    """
+    values = bind(op, args, kwargs)
+    arrays = unwrap(op, values)
+    if op.promote_positions:
+        promote(op, arrays)
+    raw = compute(op, op.forward, arrays)
+    multiple = op.multiple
+    if multiple or op.aux:
+        results = raw[: len(raw) - len(op.aux)]
+    else:
+        results = (raw,)
+    outputs = [_wrap_output(array) for array in results]
+    edges = _edges(op, values) if _state.grad_enabled else None
+    if edges is not None:
+        node = _record(op, values, edges, outputs, raw, multiple)
+        nr = 0
+        for tensor in outputs:
+            if tensor._array.dtype.kind in "fc":
+                tensor._node = node
+                tensor._output_nr = nr
+            nr += 1
+        if events.observer is not None:
+            events.observer.node_created(node)
+    if op.view:
+        for tensor in outputs:
+            _mark_view(op, values, tensor, outputs if multiple else None)
+    if _state.inference:
+        for tensor in outputs:
+            tensor._inference = True
+    if not multiple:
+        return outputs[0]
+    return op.return_type(outputs) if op.return_type is not None else tuple(outputs)
+
+
+def _wrap_output(array: Any) -> Tensor:
+    tensor: Tensor = _new(Tensor)
+    if not hasattr(array, "dtype"):
+        array = np.asarray(array)
+    tensor._array = array
+    return tensor
+
+
+def _edges(op: Op, values: list[Any]) -> list[Edge] | None:
+    """Return an edge per differentiable input, or None if no input requires grad."""
+    edges: list[Edge] = []
+    wanted = False
+    for position in op.input_positions:
+        value = values[position]
+        if position == op.list_position:
+            for item in value:
+                edge = item._edge()
+                wanted = wanted or edge is not None
+                edges.append(edge)
+        elif isinstance(value, Tensor):
+            edge = value._edge()
+            wanted = wanted or edge is not None
+            edges.append(edge)
+        else:
+            edges.append(None)
+    return edges if wanted else None
+
+
+def _record(
+    op: Op, values: list[Any], edges: list[Edge], outputs: list[Tensor], raw: Any, multiple: bool
+) -> Node:
+    """Make the node: edges, metadata of the outputs, saved values, origin."""
+    if op.list_position is not None:
+        needs: tuple[bool, ...] = tuple(
+            True if position == op.list_position else values[position] is not None
+            and isinstance(values[position], Tensor) and values[position].requires_grad
+            for position in op.input_positions
+        )
+    else:
+        needs = tuple([edge is not None for edge in edges])
+    plan = op.plan(needs)
+    node = _new(op.node_class)
+    node.plan = plan
+    node.edges = tuple(edges)
+    node.sequence_nr = next_sequence_nr()
+    first = outputs[0]._array if outputs else np.zeros(())
+    node.shape, node.dtype = first.shape, first.dtype
+    if multiple:
+        node.outputs = [(t._array.shape, t._array.dtype) for t in outputs]
+    if plan.names:
+        node.saved = save(plan, values, outputs, raw, saved_hooks())
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    node.code, node.lasti = frame.f_code, frame.f_lasti
+    if _state.detect_anomaly:
+        import traceback
+
+        node.metadata["traceback_"] = traceback.format_stack(frame)
+    return node
+
+
+def saved_hooks() -> Any:
+    """Return the innermost pair of saved-tensor hooks, or None.
+
+    Raises
+    ------
+    RuntimeError
+        If there is a pair but hooks are disabled.
+    """
+    hooks = _state.saved_hooks
+    return hooks[-1] if hooks else None
+
+
+def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None:
+    """Tie a view to its base: shared version counter, and the way to make it again."""
+    source: Tensor = values[op.positions["self"]]
+    if not isinstance(tensor._array, _ndarray):
+        # A scalar came out of a 0-d view: go through arrays, so that memory is shared.
+        source._nd()
+        raw = compute(op, op.forward, [v._nd() if isinstance(v, Tensor) else v for v in values])
+        tensor._array = np.asarray(raw)
+    elif not isinstance(source._array, _ndarray):
+        source._array = _shared_0d(source._array, tensor)
+    if not np.may_share_memory(tensor._array, source._array):
+        return  # reshape had to copy
+    counter = source._counter()
+    tensor._version_counter = counter
+    rest = tuple(values[1:])
+    index = None if siblings is None else [t is tensor for t in siblings].index(True)
+
+    def raw_step(array: Any) -> Any:
+        found = compute(op, op.forward, [array, *rest])
+        return found if index is None else found[index]
+
+    def traced_step(value: Tensor) -> Tensor:
+        found = call(op, (value, *rest), {})
+        return found if index is None else found[index]
+
+    parent = source._view
+    base = source if parent is None else parent.base
+    chain = (() if parent is None else parent.chain) + ((raw_step, traced_step),)
+    if siblings is not None:
+        creation = MULTI_OUTPUT
+    elif not _state.grad_enabled:
+        creation = NO_GRAD
+    else:
+        creation = DEFAULT
+    if parent is not None and parent.creation != DEFAULT and creation == DEFAULT:
+        creation = parent.creation
+    view = View(base, chain, creation, op.node_class.__name__.split("Backward")[0])
+    view.version = counter[0]
+    tensor._view = view
+
+
+def _shared_0d(scalar: Any, tensor: Tensor) -> Any:
+    """Return a 0-d array that a view of a NumPy scalar's copy shares memory with."""
+    found = np.asarray(scalar)
+    tensor._array = found.reshape(tensor._array.shape)
+    return found
+
+
+# -- in place -------------------------------------------------------------------------------------
+def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
+    """Raise unless `tensor` may be changed in place now.
+
+    Raises
+    ------
+    RuntimeError
+        For a leaf that requires grad, a view of one, or a view of a kind that forbids it.
+    """
+    if tensor._inference and not _state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed."
+            "You can make a clone to get a normal tensor before doing inplace update."
+            "See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if not _state.grad_enabled:
+        return
+    if tensor._view is None:
+        if tensor._node is LEAF:
+            raise RuntimeError(errors.LEAF_INPLACE)
+        return
+    check_in_place(tensor)
+    if tensor._view.base._node is LEAF:
+        raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+    if needs_grad and tensor._view.creation in (NO_GRAD, MULTI_OUTPUT):
+        tensor_requires = tensor._node
+        try:
+            tensor._node = tensor._node or LEAF
+            check_in_place(tensor)
+        finally:
+            tensor._node = tensor_requires
+
+
+def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """Run an operation and store its result in its first argument.
+
+    Returns
+    -------
+    Tensor
+        The first argument itself, with the operation in its history.
+
+    Raises
+    ------
+    RuntimeError
+        If it must not be changed in place, or the result does not fit; it is unchanged then.
+    """
+    values = bind(op, args, kwargs)
+    arrays = unwrap(op, values)
+    target = values[0]
+    if not isinstance(target, Tensor):
+        raise _bad_argument(op, 0, target)
+    edges = _edges(op, values) if _state.grad_enabled else None
+    check_inplace(target, edges is not None)
+    own = target._array.dtype
+    if op.promote_positions:
+        promote(op, arrays)
+    raw = None
+    if op.inplace_forward is not None:
+        # A record's in-place form writes into its first argument only after its checks.
+        arrays[0] = target._nd()
+    else:
+        raw = compute(op, op.forward, arrays)
+        result = raw[0] if type(raw) is tuple else raw
+        if result.shape != target._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(target._array.shape)} doesn't match the broadcast shape "
+                f"{list(result.shape)}"
+            )
+        if result.dtype != own:
+            ours, theirs = dtypes.from_numpy(result.dtype), dtypes.from_numpy(own)
+            if not dtypes.can_cast(ours, theirs) and result.dtype.kind != "b":
+                raise RuntimeError(
+                    f"result type {_type_name(ours)} can't be cast to the desired output type "
+                    f"{_type_name(theirs)}"
+                )
+    if edges is not None:
+        values[0] = _before(target)
+    plan_values = values
+    # Inputs are saved with the version before the change, outputs with the one after it.
+    before = _version_marks(op, plan_values) if edges is not None else None
+    if op.inplace_forward is not None:
+        raw = compute(op, op.inplace_forward, arrays)
+    elif type(target._array) is _ndarray:
+        target._array[...] = result
+    else:
+        target._array = result.astype(own)
+    target._bump_version(op.name)
+    if edges is not None:
+        assert before is not None
+        retained = _take_retain(target)
+        node = _record(op, plan_values, edges, [target], raw, False)
+        _restore_versions(node, before)
+        rebase(target, node)
+        if retained:
+            target.retain_grad()
+        if events.observer is not None:
+            events.observer.node_created(node)
+    return target
+
+
+def _type_name(kind: dtypes.dtype) -> str:
+    return kind.tensor_name.removesuffix("Tensor")
+
+
+def _before(target: Tensor) -> Tensor:
+    """Return the target as it stands before the change: own history, shared version counter."""
+    alias: Tensor = _new(Tensor)
+    alias._array = target._array
+    alias._node, alias._output_nr = target._node, target._output_nr
+    if target._node is LEAF:
+        alias._set_edge(target._accumulator())
+    alias._version_counter = target._counter()
+    return alias
+
+
+def _version_marks(op: Op, values: list[Any]) -> dict[int, int]:
+    return {
+        id(values[p]): values[p]._version
+        for p in op.tensor_positions
+        if isinstance(values[p], Tensor)
+    }
+
+
+def _restore_versions(node: Node, marks: dict[int, int]) -> None:
+    for value in node.saved if type(node.saved) is tuple else ():
+        tensor = getattr(value, "tensor", None)
+        if tensor is not None and id(tensor) in marks:
+            value.version = marks[id(tensor)]
+
+
+def _take_retain(target: Tensor) -> bool:
+    """Move `retain_grad` from the old grad_fn: it follows the tensor, tensor hooks do not."""
+    if not target.retains_grad:
+        return False
+    node = target._node_or_none()
+    assert node is not None
+    assert node.hooks is not None
+    del node.hooks.retain[target._output_nr]
+    return True
+
+
+# -- gradients at edges -------------------------------------------------------------------------
+def fit(grad: Any, edge: Edge, traced: bool) -> Any:
+    """Make a gradient fit the tensor at the end of an edge; see `fit_meta`."""
+    node, nr = edge_pair(edge)
+    assert node is not None
+    return fit_meta(grad, *node.output_meta(nr), traced)
+
+
+def fit_meta(grad: Any, shape: tuple[int, ...], kind: Any, traced: bool) -> Any:
+    """Undo broadcasting, drop an imaginary part nobody has, and cast: once, for every formula.
+
+    Raises
+    ------
+    RuntimeError
+        If the gradient's shape cannot come from broadcasting `shape`.
+    """
+    if grad is None:
+        return None
+    array = grad._array if traced else grad
+    if array.shape != shape:
+        if not is_expandable_to(shape, array.shape):
+            raise RuntimeError(
+                f"returned an invalid gradient at index 0 - got {list(array.shape)} but expected "
+                f"shape compatible with {list(shape)}"
+            )
+        grad = grad.sum_to_size(shape) if traced else sum_to(grad, shape)
+        array = grad._array if traced else grad
+    if array.dtype != kind:
+        if array.dtype.kind == "c" and kind.kind != "c":
+            grad = grad.real
+        if traced:
+            grad = grad.to(dtypes.from_numpy(kind))
+        else:
+            grad = grad.astype(kind)
+    return grad
+
+
+def is_expandable_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Say whether a tensor of `shape` broadcasts to `target`."""
+    if len(shape) > len(target):
+        return False
+    return all(a == b or a == 1 for a, b in zip(reversed(shape), reversed(target), strict=False))
+
+
+def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
+    """Sum an array over the dimensions that broadcasting from `shape` added or stretched."""
+    if array.shape == shape:
+        return array
+    extra = array.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        i + extra for i, n in enumerate(shape) if n == 1 and array.shape[i + extra] != 1
+    )
+    return array.sum(axis=axes, keepdims=True, dtype=array.dtype).reshape(shape)

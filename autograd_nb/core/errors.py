@@ -1,0 +1,141 @@
+"""Messages of the engine, each written once: PyTorch's key phrase, and our explanation.
+
+The exception's text stays PyTorch's, because people search for it; what we know beyond it
+(which tensor, which cell and line) is attached as a note (PEP 678) and printed below it.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+from typing import Any
+
+SECOND_BACKWARD = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after "
+    "they have already been freed). Saved intermediate values of the graph are freed when you "
+    "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
+    "through the graph a second time or if you need to access saved tensors after calling "
+    "backward."
+)
+IMPLICIT_GRAD = "grad can be implicitly created only for scalar outputs"
+LEAF_INPLACE = "a leaf Variable that requires grad is being used in an in-place operation."
+LEAF_VIEW_INPLACE = (
+    "a view of a leaf Variable that requires grad is being used in an in-place operation."
+)
+ONLY_FLOATS = "Only Tensors of floating point and complex dtype can require gradients"
+CHANGE_LEAF_ONLY = (
+    "you can only change requires_grad flags of leaf variables."
+    " If you want to use a computed variable in a subgraph that doesn't require differentiation "
+    "use var_no_grad = var.detach()."
+)
+NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+    "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+    "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
+)
+NUMPY_ON_GRAD = (
+    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+)
+CREATE_GRAPH_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter "
+    "and its gradient which can cause a memory leak. We recommend using autograd.grad when "
+    "creating the graph to avoid this. If you have to use this function, make sure to reset the "
+    ".grad fields of your parameters to None after use to break the cycle and avoid the leak."
+)
+NO_GRAD_VIEW = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
+    "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+    "code by moving both the view and the inplace either both inside the no_grad block (if you "
+    "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+)
+
+
+def no_grad_path(index: int) -> str:
+    """Say that a root has no graph."""
+    return f"element {index} of tensors does not require grad and does not have a grad_fn"
+
+
+def unused(index: int) -> str:
+    """Say that an input was not reached."""
+    return (
+        f"The differentiated Tensor at index {index} appears to not have been used in the graph. "
+        "Set allow_unused=True if this is the desired behavior."
+    )
+
+
+def modified_in_place(tensor_type: str, shape: Any, producer: str, now: int, then: int) -> str:
+    """Say that a saved tensor changed after it was saved."""
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: [torch.{tensor_type} {list(shape)}]{producer} is at version {now}; expected "
+        f"version {then} instead. Hint: enable anomaly detection to find the operation that failed "
+        "to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+
+
+def multi_output_view(output_nr: int, producer: str) -> str:
+    """Say that one of several views must not be changed in place."""
+    return (
+        f"Output {output_nr} of {producer} is a view and is being modified inplace. This view is "
+        "the output of a function that returns multiple views. Such functions do not allow the "
+        "output views to be modified inplace. You should replace the inplace operation by an "
+        "out-of-place one."
+    )
+
+
+def custom_function_view(producer: str) -> str:
+    """Say that a view made by a custom Function must not be changed in place."""
+    return (
+        f"Output 0 of {producer} is a view and is being modified inplace. This view was created "
+        "inside a custom Function (or because an input was returned as-is) and the autograd logic "
+        "to handle view+inplace would override the custom backward associated with the custom "
+        "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by "
+        "cloning the output of the custom Function."
+    )
+
+
+def broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str | None:
+    """Describe why two shapes do not broadcast, or return None if they do."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+            dim = max(len(a), len(b)) - back
+            return (
+                f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) "
+                f"at non-singleton dimension {dim}"
+            )
+    return None
+
+
+def describe_origin(origin: tuple[Any, int] | None) -> str | None:
+    """Say where a node was made: ``In[3], line 2: `y = x * w` ``.
+
+    Parameters
+    ----------
+    origin : (code object, offset of the last instruction) or None
+    """
+    if origin is None:
+        return None
+    code, lasti = origin
+    positions = list(code.co_positions())
+    line = positions[lasti // 2][0] if lasti // 2 < len(positions) else None
+    if line is None:
+        line = code.co_firstlineno
+    text = linecache.getline(code.co_filename, line).strip()
+    label = cell_label(code.co_filename)
+    return f"{label}, line {line}" + (f": `{text}`" if text else "")
+
+
+# Who knows the names of notebook cells installs itself here (the IPython extension does).
+cell_namer: Any = None
+
+
+def cell_label(filename: str) -> str:
+    """Return ``In[3]`` for a cell's pseudo-file where that is known, else the file's name."""
+    if cell_namer is not None:
+        named = cell_namer(filename)
+        if named:
+            return str(named)
+    if re.search(r"ipykernel_\d+|<ipython-input-", filename):
+        return "a notebook cell"
+    return filename

@@ -1,0 +1,395 @@
+"""Custom functions: a forward and a backward written by the user.
+
+Note [ctx is the node]
+As in PyTorch, the `ctx` that forward and backward receive is the node itself; what forward
+stores on it lives as long as the graph.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import events, modes
+from .dispatch import saved_hooks
+from .node import ErrorNode, Node, next_sequence_nr
+from .saved import Freed, SavedInput, SavedOutput, SavedPacked
+from .tensor import LEAF, PACKAGE, Tensor
+from .view import CUSTOM, View, rebase
+
+
+class FunctionCtx:
+    """What forward may do with `ctx`."""
+
+    _to_save: tuple[Any, ...] = ()
+    _dirty: tuple[Any, ...] = ()
+    _non_differentiable: tuple[Any, ...] = ()
+    _materialize = True
+    _for_forward: tuple[Any, ...] = ()
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for backward, checked against in-place changes.
+
+        Raises
+        ------
+        TypeError
+            If one is neither a Tensor nor None.
+        """
+        self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for `jvp`."""
+        self._for_forward = tensors
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which inputs forward changed in place."""
+        self._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which outputs have no gradient."""
+        self._non_differentiable = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Choose whether missing gradients arrive as zeros (the default) or as None."""
+        self._materialize = value
+
+    @property
+    def materialize_grads(self) -> bool:
+        """Whether missing gradients arrive as zeros."""
+        return self._materialize
+
+    @materialize_grads.setter
+    def materialize_grads(self, value: bool) -> None:
+        self._materialize = value
+
+
+class BackwardCFunction(Node, FunctionCtx):
+    """The node of a custom Function; its class is named after it: `SquareBackward`."""
+
+    _forward_cls: Any
+    saved = ()
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` kept.
+
+        Raises
+        ------
+        RuntimeError
+            If it was freed, or changed in place since.
+        """
+        if type(self.saved) is not Freed and not self.saved and self._to_save:
+            return self._to_save  # still in forward
+        return tuple(self.unpack(True))
+
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """Old name of `saved_tensors`."""
+        return self.saved_tensors
+
+    @property
+    def saved_for_forward(self) -> tuple[Any, ...]:
+        """What `save_for_forward` kept."""
+        return self._for_forward
+
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Run the user's backward on Tensors; check what it returns."""
+        given = [g if traced or g is None else Tensor._wrap(g) for g in grad_outputs]
+        if self._materialize:
+            metas = self.outputs or [(self.shape, self.dtype)]
+            given = [
+                Tensor._wrap(np.zeros(*meta)) if g is None else g
+                for g, meta in zip(given, metas, strict=True)
+            ]
+        backward = self._forward_cls.backward
+        if backward is Function.backward and self._forward_cls.vjp is not Function.vjp:
+            backward = self._forward_cls.vjp
+        grads = backward(self, *given)
+        if not isinstance(grads, (tuple, list)):
+            grads = (grads,)
+        wanted = self.needs_input_grad
+        grads = list(grads)
+        if len(grads) > len(wanted) and all(g is None for g in grads[len(wanted) :]):
+            del grads[len(wanted) :]
+        if len(grads) != len(wanted):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected "
+                f"{len(wanted)}, got {len(grads)})"
+            )
+        found = []
+        for i, (value, is_tensor) in enumerate(zip(grads, self._is_tensor, strict=True)):
+            if not is_tensor:
+                if value is not None:
+                    raise RuntimeError(
+                        f"function {self.name()} returned a gradient different from None at "
+                        f"position {i + 1}, but the corresponding forward input was not a Variable"
+                    )
+                continue
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(f"expected Variable or None (got {type(value).__name__})")
+            found.append(value if traced or value is None else value._array)
+        return found
+
+
+class FunctionMeta(type):
+    """Give each Function class the class of its nodes."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> None:
+        super().__init__(name, bases, attrs)
+        node = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls})
+        node.__module__ = "torch.autograd.function"
+        cls._backward_cls = node
+
+
+class Function(metaclass=FunctionMeta):
+    """Base class of operations whose derivative the user writes.
+
+    Notes
+    -----
+    Write the static methods ``forward(ctx, *args)`` (or ``forward(*args)`` together with
+    ``setup_context(ctx, inputs, output)``) and ``backward(ctx, *grad_outputs)``, which returns
+    one gradient per argument of forward, None where there is none. Call it as ``MyF.apply(...)``.
+    """
+
+    _backward_cls: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        import warnings
+
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all "
+            "static, so you should invoke them on the class itself. Instantiating an autograd "
+            "function will raise an error in a future version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use "
+            "new-style autograd function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; to be written by the subclass."""
+        raise NotImplementedError(
+            "You must implement the forward function for custom autograd.Function."
+        )
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> Any:
+        """Store on `ctx` what backward needs; with a forward that has no `ctx`."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Return the gradient of each argument; to be written by the subclass."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function to use it with backward mode AD."
+        )
+
+    @staticmethod
+    def vjp(ctx: Any, *grad_outputs: Any) -> Any:
+        """Another name for `backward`."""
+        return Function.backward(ctx, *grad_outputs)
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Return the tangent of the result from those of the arguments."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with "
+            "forward mode AD."
+        )
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward, and record the node if an argument requires grad.
+
+        Returns
+        -------
+        What forward returned
+        """
+        return _apply(cls, args, kwargs)
+
+
+def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    separate = cls.setup_context is not Function.setup_context
+    ctx: Any = cls._backward_cls()
+    is_tensor = tuple(isinstance(a, Tensor) for a in args)
+    record = modes.state.grad_enabled
+    needs = tuple(
+        record and t and a.requires_grad for a, t in zip(args, is_tensor, strict=True)
+    )
+    ctx.needs_input_grad = tuple(
+        t and a.requires_grad for a, t in zip(args, is_tensor, strict=True)
+    )
+    ctx._is_tensor = is_tensor
+    # Edges as they are before forward may change an input in place.
+    edges = tuple(
+        (a._edge() if n else None)
+        for a, t, n in zip(args, is_tensor, needs, strict=True)
+        if t
+    )
+    with modes.no_grad():
+        if separate:
+            output = cls.forward(*args, **kwargs)
+            cls.setup_context(ctx, args, output)
+        else:
+            output = cls.forward(ctx, *args, **kwargs)
+    if not any(needs):
+        _forget(ctx)
+        return _detached(output, args)
+    return _record(ctx, args, edges, output)
+
+
+def _forget(ctx: Any) -> None:
+    ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
+
+
+def _detached(output: Any, args: tuple[Any, ...]) -> Any:
+    return output
+
+
+def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any) -> Any:
+    single = not isinstance(output, tuple)
+    outputs = [output] if single else list(output)
+    ctx.sequence_nr = next_sequence_nr()
+    ctx.edges = edges
+    frame = sys._getframe(3)
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    ctx.code, ctx.lasti = frame.f_code, frame.f_lasti
+    if modes.state.detect_anomaly:
+        import traceback
+
+        ctx.metadata["traceback_"] = traceback.format_stack(frame)
+    dirty = {id(t) for t in ctx._dirty}
+    flat = {id(t) for t in ctx._non_differentiable}
+    for i, value in enumerate(outputs):
+        if not isinstance(value, Tensor):
+            if single:
+                raise TypeError(
+                    f"{ctx._forward_cls.__name__}.forward: expected to return a Tensor, got "
+                    f"{type(value).__name__}"
+                )
+            continue
+        outputs[i] = _own(ctx, i, value, args, dirty, flat)
+    _describe_outputs(ctx, outputs)
+    _save(ctx, outputs)
+    if events.observer is not None:
+        events.observer.node_created(ctx)
+    _forget(ctx)
+    return outputs[0] if single else tuple(outputs)
+
+
+def _own(
+    ctx: Any, nr: int, value: Tensor, args: tuple[Any, ...], dirty: set[int], flat: set[int]
+) -> Tensor:
+    """Make an output of forward an output of the node."""
+    is_input = any(value is a for a in args)
+    if id(value) in flat or value._array.dtype.kind not in "fc":
+        return value.detach() if is_input else value
+    if id(value) in dirty:
+        if value._view is None and value._node is LEAF:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation."
+            )
+        ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
+        value._bump_version(ctx.name())
+        if value._view is None:
+            value._node, value._output_nr = ctx, nr
+        else:
+            rebase(value, ctx)
+        return value
+    if is_input:
+        # An input returned as it is becomes a view of it: same memory, the node's history.
+        source = value
+        value = source.detach()
+        base = source if source._view is None else source._view.base
+        step = (lambda a: a, lambda t: t.view_as(t))
+        value._view = View(base, (step,), CUSTOM, ctx.name().removesuffix("Backward"))
+        value._view.version = value._version
+    elif value._view is not None:
+        value._view.creation = CUSTOM
+        value._view.producer = ctx.name().removesuffix("Backward")
+        value._view.version = value._version
+    value._node, value._output_nr = ctx, nr
+    return value
+
+
+def _describe_outputs(ctx: Any, outputs: list[Any]) -> None:
+    metas = [
+        (o._array.shape, o._array.dtype) if isinstance(o, Tensor) else ((), np.dtype("float32"))
+        for o in outputs
+    ]
+    if metas:
+        ctx.shape, ctx.dtype = metas[0]
+    if len(metas) > 1:
+        ctx.outputs = metas
+
+
+def _save(ctx: Any, outputs: list[Any]) -> None:
+    """Turn what `save_for_backward` got into saved values of the node."""
+    hooks = saved_hooks()
+    saved: list[Any] = []
+    for tensor in ctx._to_save:
+        if tensor is None:
+            saved.append(None)
+            continue
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {len(saved)} is of type "
+                f"{type(tensor).__name__}"
+            )
+        position = next((i for i, o in enumerate(outputs) if o is tensor), None)
+        if hooks is not None:
+            saved.append(SavedPacked(tensor, hooks, position))
+        elif position is not None and tensor._node is ctx:
+            saved.append(SavedOutput(tensor, position))
+        else:
+            saved.append(SavedInput(tensor))
+    ctx.saved = tuple(saved)
+
+
+def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a backward that cannot be differentiated: its results raise if one tries.
+
+    Parameters
+    ----------
+    fn : callable
+        A Function's backward.
+    """
+
+    @functools.wraps(fn)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        with modes.no_grad():
+            outputs = fn(ctx, *args)
+        if not modes.state.grad_enabled:
+            return outputs
+        if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
+            return outputs
+        single = not isinstance(outputs, tuple)
+        found = []
+        for value in (outputs,) if single else outputs:
+            if value is None:
+                found.append(None)
+                continue
+            value = value.detach()
+            value._node = ErrorNode(
+                "trying to differentiate twice a function that was marked with "
+                "@once_differentiable",
+                tuple(a._edge() for a in args if isinstance(a, Tensor) and a.requires_grad),
+                value,
+            )
+            found.append(value)
+        return found[0] if single else tuple(found)
+
+    return wrapper

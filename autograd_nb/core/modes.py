@@ -1,0 +1,230 @@
+"""Grad mode, inference mode and anomaly mode, per thread; usable as context or decorator."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class State(threading.local):
+    """What is true for the running thread."""
+
+    grad_enabled = True
+    inference = False
+    detect_anomaly = False
+    check_nan = True
+    saved_hooks: tuple[Any, ...] = ()  # innermost (pack, unpack) pair last
+    saved_hooks_disabled: str | None = None
+
+
+state = State()
+
+
+def is_grad_enabled() -> bool:
+    """Say whether operations are recorded in this thread."""
+    return state.grad_enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Say whether inference mode is on in this thread."""
+    return state.inference
+
+
+def is_anomaly_enabled() -> bool:
+    """Say whether anomaly detection is on."""
+    return state.detect_anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Say whether anomaly detection looks for NaN."""
+    return state.check_nan
+
+
+class _Mode:
+    """A context manager that is also a decorator of functions, generators and coroutines."""
+
+    def __enter__(self) -> Any:
+        raise NotImplementedError
+
+    def __exit__(self, *exc: object) -> None:
+        raise NotImplementedError
+
+    def clone(self) -> _Mode:
+        """Return a fresh context of the same kind: a decorated function may be re-entered."""
+        return type(self)()
+
+    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isclass(func):
+            raise TypeError(
+                "Decorating classes is deprecated and will be disabled in future versions. "
+                "You should only decorate functions or methods."
+            )
+        if inspect.isgeneratorfunction(func):
+            return self._wrap_generator(func)
+        if inspect.iscoroutinefunction(func):
+
+            @functools.wraps(func)
+            async def run_async(*args: Any, **kwargs: Any) -> Any:
+                with self.clone():
+                    return await func(*args, **kwargs)
+
+            return run_async
+
+        @functools.wraps(func)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return func(*args, **kwargs)
+
+        return run
+
+    def _wrap_generator(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Enter the mode only while the generator itself runs, never while its user does."""
+
+        @functools.wraps(func)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            generator = func(*args, **kwargs)
+            try:
+                with self.clone():
+                    response = next(generator)
+                while True:
+                    try:
+                        request = yield response
+                    except GeneratorExit:
+                        with self.clone():
+                            generator.close()
+                        raise
+                    except BaseException as error:
+                        with self.clone():
+                            response = generator.throw(error)
+                    else:
+                        with self.clone():
+                            response = generator.send(request)
+            except StopIteration as stop:
+                return stop.value
+
+        return run
+
+
+class _NoArgumentMode(_Mode):
+    """`@no_grad` and `@no_grad()` both work."""
+
+    def __new__(cls, func: Callable[..., Any] | None = None) -> Any:
+        self = super().__new__(cls)
+        return self if func is None else self(func)
+
+
+class no_grad(_NoArgumentMode):  # noqa: N801
+    """Do not record operations: their results need no gradient."""
+
+    _wanted = False
+
+    def __enter__(self) -> None:
+        self._previous = state.grad_enabled
+        state.grad_enabled = self._wanted
+
+    def __exit__(self, *exc: object) -> None:
+        state.grad_enabled = self._previous
+
+
+class enable_grad(no_grad):  # noqa: N801
+    """Record operations, inside a `no_grad` block too."""
+
+    _wanted = True
+
+
+class set_grad_enabled(_Mode):  # noqa: N801
+    """Turn recording on or off at once; as a context, until the block ends.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether to record.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self._previous = state.grad_enabled
+        self.mode = bool(mode)
+        state.grad_enabled = self.mode
+
+    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        state.grad_enabled = self._previous  # as a decorator it acts only in the function
+        return super().__call__(func)
+
+    def __enter__(self) -> None:
+        state.grad_enabled = self.mode
+
+    def __exit__(self, *exc: object) -> None:
+        state.grad_enabled = self._previous
+
+    def clone(self) -> set_grad_enabled:
+        """Return a fresh context that restores what is true now."""
+        return type(self)(self.mode)
+
+
+class inference_mode(_Mode):  # noqa: N801
+    """Do not record, and mark results as never recordable.
+
+    Parameters
+    ----------
+    mode : bool, default True
+        Whether to turn it on.
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        self = super().__new__(cls)
+        if isinstance(mode, bool):
+            self.mode = mode
+            return self
+        self.mode = True
+        return self(mode)
+
+    def __enter__(self) -> None:
+        self._previous = state.inference, state.grad_enabled
+        state.inference = self.mode
+        state.grad_enabled = not self.mode
+
+    def __exit__(self, *exc: object) -> None:
+        state.inference, state.grad_enabled = self._previous
+
+    def clone(self) -> inference_mode:
+        """Return a fresh context of the same kind."""
+        return type(self)(self.mode)  # type: ignore[no-any-return]
+
+
+class set_detect_anomaly:  # noqa: N801
+    """Turn anomaly detection on or off.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether errors in backward name the forward call, and NaN is an error.
+    check_nan : bool, default True
+        Whether NaN gradients raise.
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._previous = state.detect_anomaly, state.check_nan
+        state.detect_anomaly, state.check_nan = mode, check_nan
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        state.detect_anomaly, state.check_nan = self._previous
+
+
+class detect_anomaly(set_detect_anomaly):  # noqa: N801
+    """Within the block, make errors in backward name the forward call, and NaN an error."""
+
+    def __init__(self, check_nan: bool = True) -> None:
+        import warnings
+
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should "
+            "only be enabled for debugging.",
+            stacklevel=2,
+        )
+        super().__init__(True, check_nan)

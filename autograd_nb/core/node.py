@@ -1,0 +1,275 @@
+"""Nodes of the backward graph and the edges between them.
+
+An edge is what a gradient is sent along: None (no gradient wanted), a Node (its output 0), or
+a pair (Node, output number). Most nodes have one output, and a bare Node is the cheapest edge.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import errors, events
+from .hooks import HookTable, NodeHooks, RemovableHandle
+from .saved import SAVED_TYPES, Freed, SavedInput
+
+_sequence = itertools.count()
+next_sequence_nr = _sequence.__next__
+LEAF_SEQUENCE_NR = 2**64 - 1
+
+Edge = Any  # None | Node | tuple[Node, int]
+
+
+def edge_pair(edge: Edge) -> tuple[Node | None, int]:
+    """Return an edge as (node, output number)."""
+    return edge if type(edge) is tuple else (edge, 0)
+
+
+class Node:
+    """A step of the backward pass: takes the gradients of its outputs, gives those of its inputs.
+
+    Attributes
+    ----------
+    edges : tuple of Edge
+        Where the gradient of each input goes.
+    sequence_nr : int
+        Nodes run in descending order of this number.
+    shape, dtype : tuple of int, numpy.dtype
+        Of the (first) output: what an arriving gradient is fitted to.
+    outputs : list of (shape, dtype) or None
+        The same for every output, where there are several.
+    saved : tuple or Freed
+        What the formulas need from the forward pass.
+    """
+
+    edges: tuple[Edge, ...] = ()
+    sequence_nr: int = 0
+    shape: tuple[int, ...] = ()
+    dtype: Any = None
+    outputs: list[tuple[tuple[int, ...], Any]] | None = None
+    saved: Any = ()
+    hooks: NodeHooks | None = None
+    code: Any = None  # with lasti: where the operation was called
+    lasti: int = 0
+    _metadata: dict[Any, Any] | None = None
+
+    # -- what PyTorch's nodes offer -------------------------------------------------
+    def name(self) -> str:
+        """Return the node's name, for example ``MulBackward0``."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The edges as pairs (node or None, output number)."""
+        return tuple(edge_pair(edge) for edge in self.edges)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dict that lives as long as the node."""
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        """Always True: a node exists only where a gradient is wanted."""
+        return True
+
+    @property
+    def origin(self) -> tuple[Any, int] | None:
+        """The calling code object and instruction offset; see `errors.describe_origin`."""
+        return None if self.code is None else (self.code, self.lasti)
+
+    def _sequence_nr(self) -> int:
+        return self.sequence_nr
+
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after the node ran.
+
+        Parameters
+        ----------
+        fn : callable
+            May return a tuple that replaces `grad_inputs`.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        return self._hooks().post.add("node_post", self, fn)
+
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before the node runs.
+
+        Parameters
+        ----------
+        fn : callable
+            May return a tuple that replaces `grad_outputs`.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        return self._hooks().pre.add("node_pre", self, fn)
+
+    @property
+    def _register_hook_dict(self) -> HookTable:
+        return self._hooks().post
+
+    def _hooks(self) -> NodeHooks:
+        if self.hooks is None:
+            self.hooks = NodeHooks()
+        return self.hooks
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+    def __call__(self, *grad_outputs: Any) -> Any:
+        """Run the node's formula on tensors, outside any backward pass."""
+        result = self.apply(grad_outputs, True)
+        return result[0] if len(result) == 1 else result
+
+    # -- what the engine uses ---------------------------------------------------------
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Return the gradient for each edge.
+
+        Parameters
+        ----------
+        grad_outputs : tuple
+            One entry per output, None where none arrived: arrays, or Tensors if `traced`.
+        traced : bool
+            Whether the computation itself is recorded (`create_graph=True`).
+        """
+        raise NotImplementedError(f"{self.name()} has no formula")
+
+    def output_meta(self, output_nr: int) -> tuple[tuple[int, ...], Any]:
+        """Return shape and dtype of an output."""
+        if output_nr or self.outputs is not None:
+            assert self.outputs is not None
+            return self.outputs[output_nr]
+        return self.shape, self.dtype
+
+    def release(self, origin: tuple[Any, int] | None = None) -> None:
+        """Give up the saved tensors; a node that saved none stays usable."""
+        saved = self.saved
+        if type(saved) is tuple and any(type(value) in SAVED_TYPES for value in saved):
+            self.saved = Freed(origin)
+            if events.observer is not None:
+                events.observer.freed(self)
+
+    def unpack(self, traced: bool) -> list[Any]:
+        """Return the saved values, checked; raw arrays, or Tensors if `traced`.
+
+        Raises
+        ------
+        RuntimeError
+            If they were freed, or changed in place since.
+        """
+        saved = self.saved
+        if type(saved) is Freed:
+            raise second_backward(self, saved)
+        if traced:
+            return [v.unpack(self) if type(v) in SAVED_TYPES else v for v in saved]
+        return [v.array(self) if type(v) in SAVED_TYPES else v for v in saved]
+
+
+def second_backward(node: Node, freed: Freed) -> RuntimeError:
+    """Return the error of a second backward, with a note on where the first one was."""
+    error = RuntimeError(errors.SECOND_BACKWARD)
+    built = errors.describe_origin(node.origin)
+    lines = []
+    if built:
+        lines.append(f"{node.name()} was built at {built}.")
+    first = errors.describe_origin(freed.origin)
+    if first:
+        lines.append(f"Its saved tensors were freed by the backward at {first}.")
+    if lines:
+        lines.append(
+            "Usual cure: run the cell that builds the graph again before this one; "
+            "retain_graph=True only if one graph really is used twice."
+        )
+        error.add_note(" ".join(lines))
+    return error
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`."""
+
+    sequence_nr = LEAF_SEQUENCE_NR
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.shape = variable._array.shape
+        self.dtype = variable._array.dtype
+
+    def name(self) -> str:
+        """Return the name that PyTorch gives it."""
+        return "torch::autograd::AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+class CopySlices(Node):
+    """The history of a base whose view was changed in place.
+
+    Notes
+    -----
+    The gradient of the base is copied; the part that the view covers is run through the node of
+    the in-place operation and put back. `fn` is that node and its edge 0 stands for the view.
+    """
+
+    def __init__(self, base_edge: Edge, fn: Node, geometry: Any, base: Any) -> None:
+        self.edges = (base_edge, *fn.edges[1:])
+        self.fn = fn
+        self.geometry = geometry
+        self.shape, self.dtype = base._array.shape, base._array.dtype
+        self.code, self.lasti = fn.code, fn.lasti
+        self.sequence_nr = next_sequence_nr()
+
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Split the gradient between the base before and the operation's other inputs."""
+        return self.geometry.copy_slices(self.fn, grad_outputs[0], traced, self.edges)
+
+    def release(self, origin: tuple[Any, int] | None = None) -> None:
+        """Give up what the in-place operation saved."""
+        self.fn.release(origin)
+
+
+class ErrorNode(Node):
+    """Raises when a gradient reaches it (`once_differentiable`)."""
+
+    def __init__(self, message: str, edges: tuple[Edge, ...], like: Any) -> None:
+        self.message = message
+        self.edges = edges
+        self.shape, self.dtype = like._array.shape, like._array.dtype
+        self.sequence_nr = next_sequence_nr()
+
+    def name(self) -> str:
+        """Return PyTorch's name."""
+        return "torch::autograd::Error"
+
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Raise."""
+        raise RuntimeError(self.message)
+
+
+def saved_tensors_of(node: Node) -> Iterator[Any]:
+    """Yield the saved values that are tensors."""
+    if type(node.saved) is tuple:
+        for value in node.saved:
+            if type(value) in SAVED_TYPES:
+                yield value
+
+
+__all__ = [
+    "AccumulateGrad",
+    "CopySlices",
+    "Edge",
+    "ErrorNode",
+    "Node",
+    "SavedInput",
+    "edge_pair",
+    "next_sequence_nr",
+    "saved_tensors_of",
+]

@@ -1,0 +1,273 @@
+"""The record of one operation, and the plan that its formulas imply.
+
+A record says how to compute the result (`forward`, on raw arrays) and how a gradient flows back
+(one formula per differentiable input). What a formula's parameters are called decides what is
+saved: see `Plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from .node import Node
+from .saved import SavedInput, SavedList, SavedOutput, SavedPacked
+
+
+@dataclass(eq=False)
+class Op:
+    """One operation of the table.
+
+    Attributes
+    ----------
+    name : str
+        The record's name, unique in the table.
+    forward : callable
+        Raw arrays and Python values in, raw array (or tuple of arrays) out.
+    inplace_forward : callable or None
+        Writes into its first argument instead, where that saves a copy.
+    node_class : type
+        Its node; the class name is the node's public name.
+    formulas : dict of str to callable
+        The vector-Jacobian product of each differentiable input.
+    joint : callable or None
+        One formula for all of them, where they share work.
+    inputs : tuple of str
+        The differentiable inputs, in the order of the node's edges.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    node_class: type[OpNode]
+    formulas: dict[str, Callable[..., Any]]
+    joint: Callable[..., Any] | None
+    inputs: tuple[str, ...]
+    tensors: frozenset[str]  # parameters that take tensors
+    tensor_list: str | None
+    inplace_forward: Callable[..., Any] | None = None
+    outputs: tuple[str, ...] = ("result",)
+    aux: tuple[str, ...] = ()
+    promote: tuple[str, ...] = ()
+    to_float: bool = False
+    view: bool = False
+    kind: str = "other"
+    return_type: type | None = None
+    jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    doc: str = ""
+    public_name: str = ""
+    raw: ClassVar[Any]  # the two namespaces; set by ops.namespaces
+    traced: ClassVar[Any]
+
+    def __post_init__(self) -> None:
+        self.variadic = self.outputs == ("*",)  # as many outputs as forward returns
+        self.multiple = self.variadic or len(self.outputs) > 1
+        code = self.forward.__code__  # type: ignore[attr-defined]
+        self.n_positional = code.co_argcount
+        self.params = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.keyword_only = frozenset(self.params[self.n_positional :])
+        defaults = self.forward.__defaults__ or ()  # type: ignore[attr-defined]
+        self.defaults = dict(
+            zip(self.params[self.n_positional - len(defaults) : self.n_positional], defaults,
+                strict=True)
+        )
+        self.defaults.update(self.forward.__kwdefaults__ or {})  # type: ignore[attr-defined]
+        self.positions = {name: i for i, name in enumerate(self.params)}
+        self.tensor_positions = tuple(
+            self.positions[name] for name in self.params if name in self.tensors
+        )
+        self.promote_positions = tuple(self.positions[name] for name in self.promote)
+        self.list_position = self.positions[self.tensor_list] if self.tensor_list else None
+        self.input_positions = tuple(self.positions[name] for name in self.inputs)
+        self.public_name = self.public_name or self.name
+        self._plans: dict[tuple[bool, ...], Plan] = {}
+
+    def plan(self, needs: tuple[bool, ...]) -> Plan:
+        """Return what to save and run when just these inputs need a gradient."""
+        found = self._plans.get(needs)
+        if found is None:
+            found = self._plans[needs] = Plan(self, needs)
+        return found
+
+
+def parameters(function: Any) -> tuple[str, ...]:
+    """Return the names of a plain function's positional parameters."""
+    return function.__code__.co_varnames[: function.__code__.co_argcount]  # type: ignore[no-any-return]
+
+
+_ALL_GRADS, _NEEDS = -1_000_000, -1_000_001
+_SPECIAL = {"grad_output": -1, "grad_outputs": _ALL_GRADS, "needs": _NEEDS}
+
+
+class Plan:
+    """What a node saves, and how its formulas get at it.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The values to save: an input or output by name (as tensor), `<input>_shape`,
+        `<input>_dtype`, an auxiliary array, or a plain argument.
+    steps : tuple of (formula, indices)
+        One entry per edge; None where no gradient is needed. An index points into the saved
+        values, or, negative, into the grad_outputs.
+    """
+
+    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        self.op = op
+        self.needs = needs
+        names: list[str] = []
+
+        def index(name: str) -> int:
+            if name in _SPECIAL:
+                return _SPECIAL[name]
+            if name.startswith("grad_output"):
+                return -1 - int(name.removeprefix("grad_output"))
+            if name not in names:
+                names.append(name)
+            return names.index(name)
+
+        def step(formula: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[int, ...]]:
+            wanted = parameters(formula)[1:]  # without F
+            return formula, tuple(index(name) for name in wanted)
+
+        if op.joint is not None:
+            self.joint: Any = step(op.joint)
+            self.steps: Any = ()
+        else:
+            self.joint = None
+            self.steps = tuple(
+                step(op.formulas[name]) if need else None
+                for name, need in zip(op.inputs, needs, strict=True)
+            )
+        self.names = tuple(names)
+        self.sources = tuple(self._source(name) for name in names)
+
+    def _source(self, name: str) -> tuple[str, Any]:
+        """Say where a saved value comes from: (kind, key)."""
+        op = self.op
+        if name in op.outputs:
+            return "output", op.outputs.index(name)
+        if name in op.aux:
+            return "aux", len(op.outputs) + op.aux.index(name)
+        if name in op.positions:
+            if name in op.tensors:
+                return "input", op.positions[name]
+            return ("list" if name == op.tensor_list else "value"), op.positions[name]
+        for suffix in ("_shapes", "_dtypes", "_shape", "_dtype"):
+            base = name.removesuffix(suffix)
+            if base != name and base in op.positions:
+                return suffix[1:], op.positions[base]
+            if base == "result" and base != name:
+                return "out" + suffix, 0
+        raise TypeError(
+            f"a formula of {op.name} asks for {name!r}, which is no input, output or argument"
+        )
+
+
+def save(plan: Plan, values: list[Any], outputs: Any, raw: Any, hooks: Any) -> tuple[Any, ...]:
+    """Return the values that the plan's formulas will need."""
+    saved: list[Any] = []
+    for kind, key in plan.sources:
+        if kind == "input":
+            value = values[key]
+            if value is None or not hasattr(value, "_array"):
+                saved.append(value)
+            elif hooks is not None:
+                saved.append(SavedPacked(value, hooks, None))
+            else:
+                saved.append(SavedInput(value))
+        elif kind == "output":
+            out = outputs[key]
+            saved.append(SavedPacked(out, hooks, key) if hooks else SavedOutput(out, key))
+        elif kind == "shape":
+            saved.append(getattr(getattr(values[key], "_array", None), "shape", ()))
+        elif kind == "value":
+            saved.append(values[key])
+        elif kind == "aux":
+            saved.append(raw[key])
+        elif kind == "dtype":
+            saved.append(getattr(getattr(values[key], "_array", None), "dtype", None))
+        elif kind == "shapes":
+            saved.append([v._array.shape for v in values[key]])
+        elif kind == "dtypes":
+            saved.append([v._array.dtype for v in values[key]])
+        elif kind == "out_shape":
+            saved.append(outputs[0]._array.shape)
+        elif kind == "out_dtype":
+            saved.append(outputs[0]._array.dtype)
+        else:  # a list of tensors
+            saved.append(SavedList(values[key]))
+    return tuple(saved)
+
+
+class OpNode(Node):
+    """The node of a table operation: runs the formulas of its record."""
+
+    op: Op
+    plan: Plan
+
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Return one gradient per edge."""
+        plan, op = self.plan, self.op
+        saved = self.unpack(traced)
+        if traced:
+            from .tensor import Tensor
+
+            for i, (kind, _) in enumerate(plan.sources):
+                if kind == "aux":
+                    saved[i] = Tensor._wrap(saved[i])
+        space = op.traced if traced else op.raw
+        if plan.joint is not None:
+            formula, indices = plan.joint
+            return formula(space, *self._arguments(indices, saved, grad_outputs))
+        grads = []
+        for step in plan.steps:
+            if step is None:
+                grads.append(None)
+                continue
+            formula, indices = step
+            grads.append(formula(space, *self._arguments(indices, saved, grad_outputs)))
+        if op.tensor_list is not None and op.inputs == (op.tensor_list,):
+            return grads[0]
+        return grads
+
+    def _arguments(self, indices: tuple[int, ...], saved: Any, grads: Any) -> list[Any]:
+        found = []
+        for i in indices:
+            if i >= 0:
+                found.append(saved[i])
+            elif i > _ALL_GRADS:
+                found.append(grads[-1 - i])
+            else:
+                found.append(grads if i == _ALL_GRADS else self.plan.needs)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_saved_", "_raw_saved_")):
+            return self._saved_value(name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def _saved_value(self, attribute: str) -> Any:
+        name = attribute.removeprefix("_raw").removeprefix("_saved_")
+        name = name.replace("_sym_sizes", "_shape")
+        op = self.op
+        known = {n for f in (*op.formulas.values(), op.joint) if f is not None
+                 for n in parameters(f)[1:]}
+        if name not in known or name.startswith("grad_output"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
+        if name not in self.plan.names:
+            return None
+        index = self.plan.names.index(name)
+        value = self.unpack(True)[index]
+        kind = self.plan.sources[index][0]
+        if kind in ("aux", "input") and value is not None and not hasattr(value, "_array"):
+            import numpy as np
+
+            from .tensor import Tensor
+
+            return Tensor._wrap(np.asarray(value))
+        return value
+
+    def __dir__(self) -> list[str]:
+        names = ["_saved_" + n.replace("_shape", "_sym_sizes") for n in self.plan.names]
+        return sorted({*super().__dir__(), *names})

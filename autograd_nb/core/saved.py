@@ -1,0 +1,163 @@
+"""Saved tensors: what a node keeps of the forward pass, with the version it had then.
+
+Note [No cycle through saved outputs]
+An output that is saved by its own node is kept as array plus version counter, never as the
+Tensor: the Tensor owns the node, and the node owning it back would make every `exp` a cycle
+that only the garbage collector could free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .dtypes import from_numpy
+
+if TYPE_CHECKING:
+    from .node import Node
+
+VersionCounter = list  # [n]; a list is the cheapest box that a base and its views can share
+
+
+class Freed:
+    """What stands in `node.saved` after the values were given up; says where, if known."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: tuple[Any, int] | None = None) -> None:
+        self.origin = origin
+
+
+class SavedInput:
+    """An input tensor; the version tells whether it is still the same."""
+
+    __slots__ = ("tensor", "version")
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+        counter = tensor._version_counter
+        self.version = counter[0] if counter is not None else 0
+
+    def array(self, node: Node) -> Any:
+        """Return the raw value."""
+        counter = self.tensor._version_counter
+        if counter is not None and counter[0] != self.version:
+            raise _modified(self.tensor, counter[0], self.version, node)
+        return self.tensor._array
+
+    def unpack(self, node: Node) -> Any:
+        """Return the tensor, with its history."""
+        self.array(node)
+        return self.tensor
+
+
+class SavedOutput:
+    """An output of the node itself. See Note [No cycle through saved outputs]."""
+
+    __slots__ = ("_array", "_version_counter", "output_nr", "version")
+    tensor_class: type  # set by tensor.py, which stands above this file
+
+    def __init__(self, tensor: Any, output_nr: int) -> None:
+        if tensor._version_counter is None:
+            tensor._version_counter = [0]
+        self._array = tensor._array
+        self._version_counter = tensor._version_counter
+        self.version = self._version_counter[0]
+        self.output_nr = output_nr
+
+    def array(self, node: Node) -> Any:
+        """Return the raw value."""
+        if self._version_counter[0] != self.version:
+            raise _modified(self, self._version_counter[0], self.version, node, self.output_nr)
+        return self._array
+
+    def unpack(self, node: Node) -> Any:
+        """Return a tensor with the output's value and history."""
+        array = self.array(node)
+        tensor = object.__new__(self.tensor_class)
+        tensor._array = array
+        tensor._node = node
+        tensor._output_nr = self.output_nr
+        tensor._version_counter = self._version_counter
+        return tensor
+
+
+class SavedPacked:
+    """A tensor that went through a `saved_tensors_hooks` pair."""
+
+    __slots__ = ("node", "output_nr", "packed", "unpack_hook")
+
+    def __init__(self, tensor: Any, hooks: tuple[Any, Any], output_nr: int | None) -> None:
+        pack, self.unpack_hook = hooks
+        self.output_nr = output_nr
+        # A leaf's or an input's history must survive packing, or double backward is cut.
+        self.node = None if output_nr is not None else tensor._edge()
+        self.packed = pack(tensor.detach())
+
+    def array(self, node: Node) -> Any:
+        """Return the raw value that the unpack hook gives."""
+        return self._unpacked()._array
+
+    def unpack(self, node: Node) -> Any:
+        """Return the unpacked tensor, with the history of the packed one."""
+        found = self._unpacked().detach()
+        edge = (node, self.output_nr) if self.output_nr else node
+        found._set_edge(edge if self.output_nr is not None else self.node)
+        return found
+
+    def _unpacked(self) -> Any:
+        found = self.unpack_hook(self.packed)
+        if not hasattr(found, "_array"):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of "
+                f"type {type(found).__name__}"
+            )
+        return found
+
+
+class SavedList:
+    """Several input tensors, saved as one value."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, tensors: Any) -> None:
+        self.items = [None if t is None else SavedInput(t) for t in tensors]
+
+    def array(self, node: Node) -> Any:
+        """Return the raw values."""
+        return [None if i is None else i.array(node) for i in self.items]
+
+    def unpack(self, node: Node) -> Any:
+        """Return the tensors."""
+        return [None if i is None else i.unpack(node) for i in self.items]
+
+
+SAVED_TYPES = (SavedInput, SavedOutput, SavedPacked, SavedList)
+
+
+def _modified(
+    tensor: Any, now: int, then: int, node: Node, output_nr: int | None = None
+) -> RuntimeError:
+    kind = from_numpy(tensor._array.dtype).tensor_name
+    producer = ""
+    if output_nr is not None:
+        producer = f", which is output {output_nr} of {_operation(node)},"
+    elif tensor._node_or_none() is not None:
+        producer = (
+            f", which is output {tensor._output_nr} of {_operation(tensor._node_or_none())},"
+        )
+    error = RuntimeError(
+        errors.modified_in_place(kind, tensor._array.shape, producer, now, then)
+    )
+    where = errors.describe_origin(node.origin)
+    if where:
+        error.add_note(
+            f"{node.name()} was recorded at {where}; it needs the value that the tensor had then. "
+            "Usual cure: use the out-of-place form of the operation that changed it."
+        )
+    return error
+
+
+def _operation(node: Node) -> str:
+    """Return `Exp` for ExpBackward0, as PyTorch's message does."""
+    return node.name().split("Backward")[0] or node.name()

@@ -1,0 +1,668 @@
+"""The Tensor: an array, its place in the graph, and its gradient.
+
+Only state lives here. Arithmetic and the other methods are installed from the op table.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from . import dtypes, errors, events, modes
+from .hooks import HookTable, RemovableHandle
+from .node import AccumulateGrad, Edge, Node
+from .saved import SavedOutput
+from .size import Size
+from .view import View, refresh
+
+_ndarray: Final = np.ndarray
+
+
+class _Leaf:
+    """Stands in `_node` of a leaf that requires grad: one test tells whether to record."""
+
+    def __repr__(self) -> str:
+        return "LEAF"
+
+
+LEAF: Final = _Leaf()
+
+
+class device:  # noqa: N801 - PyTorch's name
+    """Where a tensor lives; here it is always the CPU.
+
+    Parameters
+    ----------
+    type : str
+        ``"cpu"``, or ``"cpu:0"``.
+    index : int, optional
+    """
+
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:  # noqa: A002
+        if isinstance(type, device):
+            type, index = type.type, type.index  # noqa: A001
+        name, _, number = str(type).partition(":")
+        self.type = name
+        self.index = int(number) if number else index
+
+    def __repr__(self) -> str:
+        where = f", index={self.index}" if self.index is not None else ""
+        return f"device(type='{self.type}'{where})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+
+CPU: Final = device("cpu")
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : sequence of numbers, or int sizes
+        As PyTorch's legacy constructor: numbers to hold, or the sizes of an empty tensor.
+
+    Attributes
+    ----------
+    shape : Size
+    dtype : dtype
+    requires_grad : bool
+        Whether operations on it are recorded.
+    grad : Tensor or None
+        The accumulated gradient, of the same shape and dtype.
+    grad_fn : Node or None
+        The node that gives the gradient to what it was computed from; None for a leaf.
+    """
+
+    _array: Any
+    _node: Any = None  # None, LEAF, or the Node that made it
+    _output_nr: int = 0
+    _version_counter: Any = None  # [n]; shared by base, views and detach(); None means 0
+    _view: View | None = None
+    _grad: Any = None
+    _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
+    _backward_hooks: HookTable | None = None
+    _post_accumulate_grad_hooks: HookTable | None = None
+    _inference: bool = False
+    __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
+    names: Any = None
+
+    def __init__(self, *data: Any) -> None:
+        if not data:
+            array = np.empty(0)
+        elif all(isinstance(n, (int, np.integer)) for n in data):
+            array = np.empty(data)
+        elif len(data) == 1:
+            array = data[0]._array if isinstance(data[0], Tensor) else np.array(data[0])
+        else:
+            raise TypeError(
+                f"new(): invalid combination of arguments - got ({', '.join(map(repr, data))})"
+            )
+        self._array = np.array(array, dtypes.get_default_dtype().numpy)
+
+    @staticmethod
+    def _wrap(array: Any) -> Tensor:
+        tensor = object.__new__(Tensor)
+        tensor._array = array
+        return tensor
+
+    # -- the place in the graph -----------------------------------------------------------
+    def _node_or_none(self) -> Node | None:
+        if self._view is not None:
+            refresh(self)
+        node = self._node
+        return None if node is None or node is LEAF else node
+
+    def _edge(self) -> Edge:
+        """Return where this tensor's gradient goes; None if none is wanted."""
+        if self._view is not None:
+            refresh(self)
+        node = self._node
+        if node is LEAF:
+            return self._accumulator()
+        return (node, self._output_nr) if self._output_nr else node
+
+    def _accumulator(self) -> AccumulateGrad:
+        found = self._accumulate() if self._accumulate is not None else None
+        if found is None:
+            found = AccumulateGrad(self)
+            # Weak: the node owns the leaf, and the leaf must not own the node.
+            self._accumulate = weakref.ref(found)
+        return found
+
+    def _set_edge(self, edge: Edge) -> None:
+        if edge is None:
+            return
+        if isinstance(edge, AccumulateGrad):
+            self._node = LEAF
+            self._accumulate = weakref.ref(edge)
+            self._shared_accumulator = edge
+            return
+        self._node, self._output_nr = edge if type(edge) is tuple else (edge, 0)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor, or None for a leaf."""
+        return self._node_or_none()
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of `grad_fn` this tensor is."""
+        return self._output_nr
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by the user, or needs no gradient."""
+        return self._node_or_none() is None
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on the tensor are recorded."""
+        if self._view is not None:
+            refresh(self)
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self._node_or_none() is not None:
+            if not value:
+                raise RuntimeError(errors.CHANGE_LEAF_ONLY)
+            return
+        if not value:
+            self._node = None
+            return
+        if self._array.dtype.kind not in "fc":
+            raise RuntimeError(errors.ONLY_FLOATS)
+        if self._inference and not modes.state.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not "
+                "allowed."
+            )
+        self._node = LEAF
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` in place and return the tensor.
+
+        Raises
+        ------
+        RuntimeError
+            If the dtype is not floating point or complex, or a non-leaf is to be switched off.
+        """
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have accumulated; None before the first one."""
+        if self._grad is None and self._node_or_none() is not None and not self.retains_grad:
+            warnings.warn(errors.NON_LEAF_GRAD, stacklevel=2)
+        return self._grad  # type: ignore[no-any-return]
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is None:
+            self._clear_grad()
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(value).__name__}"
+            )
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value._array.dtype != self._array.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{_scalar_name(value)}' to a tensor "
+                f"with dtype '{_scalar_name(self)}'. The gradient must match the tensor's dtype "
+                "(or the tensor's grad_dtype, if set). You can set the tensor's grad_dtype "
+                "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
+                "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                "systems that assume they match."
+            )
+        if value._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor "
+                f"of size '{list(self._array.shape)}'. Please ensure that the gradient and the "
+                "tensor are the same size"
+            )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._clear_grad()
+
+    def _clear_grad(self) -> None:
+        if self._grad is not None and events.observer is not None:
+            events.observer.grad_cleared(self, "none")
+        self._grad = None
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor with respect to the leaves to their `.grad`.
+
+        Parameters
+        ----------
+        gradient : Tensor, optional
+            The vector of the vector-Jacobian product, of this tensor's shape; not needed for a
+            tensor with one element.
+        retain_graph : bool, optional
+            Keep the saved tensors for another pass; defaults to `create_graph`.
+        create_graph : bool, default False
+            Record the backward pass itself, for higher derivatives.
+        inputs : Tensor or sequence of Tensor, optional
+            Accumulate only into these.
+
+        Raises
+        ------
+        RuntimeError
+            If no graph leads here, the saved tensors were freed, or `gradient` does not fit.
+        """
+        from .engine import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    # -- hooks -----------------------------------------------------------------------------
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook` with the gradient of this tensor whenever one is computed.
+
+        Parameters
+        ----------
+        hook : callable
+            Gets the gradient; what it returns, if not None, replaces the gradient.
+
+        Returns
+        -------
+        RemovableHandle
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self._node_or_none()
+        if node is None:
+            if self._backward_hooks is None:
+                self._backward_hooks = HookTable()
+            return self._backward_hooks.add("tensor", self, hook)
+        table = node._hooks().tensor.setdefault(self._output_nr, HookTable())
+        return table.add("tensor", self, hook)
+
+    def register_post_accumulate_grad_hook(
+        self, hook: Callable[[Tensor], None]
+    ) -> RemovableHandle:
+        """Call ``hook(tensor)`` after a gradient was added to this leaf's `.grad`.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require grad or is not a leaf.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node_or_none() is not None:
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
+        if self._post_accumulate_grad_hooks is None:
+            self._post_accumulate_grad_hooks = HookTable()
+        return self._post_accumulate_grad_hooks.add("post_accumulate", self, hook)
+
+    def retain_grad(self) -> None:
+        """Make backward fill `.grad` of this tensor although it is not a leaf.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self._node_or_none()
+        if node is not None:
+            node._hooks().retain[self._output_nr] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a non-leaf keeps its gradient."""
+        node = self._node_or_none()
+        if node is None or node.hooks is None:
+            return False
+        ref = node.hooks.retain.get(self._output_nr)
+        return ref is not None and ref() is self
+
+    # -- memory ----------------------------------------------------------------------------
+    def _nd(self) -> np.ndarray[Any, Any]:
+        """Return the data as an array that can be aliased: 0-d results start as NumPy scalars."""
+        if type(self._array) is not _ndarray:
+            self._array = np.asarray(self._array)
+        return self._array  # type: ignore[no-any-return]
+
+    def _counter(self) -> list[int]:
+        if self._version_counter is None:
+            self._version_counter = [0]
+        return self._version_counter  # type: ignore[no-any-return]
+
+    @property
+    def _version(self) -> int:
+        return self._version_counter[0] if self._version_counter is not None else 0
+
+    def _bump_version(self, op_name: str = "") -> None:
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = [1]
+        else:
+            counter[0] += 1
+        if events.observer is not None:
+            events.observer.version_bumped(self, op_name)
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def detach(self) -> Tensor:
+        """Return a tensor that shares the memory and has no history."""
+        tensor = Tensor._wrap(self._nd())
+        tensor._version_counter = self._counter()
+        return tensor
+
+    def detach_(self) -> Tensor:
+        """Cut the history off in place.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor is a view.
+        """
+        if self._view is not None and self._node_or_none() is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using "
+                "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set "
+                "as True, gradients are views of DDP buckets, and hence detach_() cannot be called "
+                "on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
+                "function in torch/optim/optimizer.py as a solution."
+            )
+        self._node, self._output_nr = None, 0
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history; changes through it are not noticed by autograd."""
+        return Tensor._wrap(self._nd())
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"Variable data has to be a tensor, but got {type(value).__name__}"
+            )
+        self._array = value._nd()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """Return the data as a NumPy array that shares the memory.
+
+        Parameters
+        ----------
+        force : bool, default False
+            Detach first if needed.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor requires grad and `force` is false.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError(errors.NUMPY_ON_GRAD)
+        return self._nd()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    # -- what the data is ------------------------------------------------------------------
+    @property
+    def shape(self) -> Size:
+        """The lengths of the dimensions."""
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """Return the shape, or the length of one dimension."""
+        if dim is None:
+            return Size(self._array.shape)
+        ndim = self._array.ndim
+        if not -max(ndim, 1) <= dim < max(ndim, 1):
+            raise IndexError(_dim_out_of_range(dim, ndim))
+        if ndim == 0:
+            raise IndexError(_dim_out_of_range(dim, 0, scalar=True))
+        return self._array.shape[dim]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return int(self._array.ndim)
+
+    def dim(self) -> int:
+        """Return the number of dimensions."""
+        return int(self._array.ndim)
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """Return the number of elements."""
+        return int(self._array.size)
+
+    nelement = numel
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the elements take."""
+        return int(self._array.nbytes)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes an element."""
+        return int(self._array.dtype.itemsize)
+
+    def element_size(self) -> int:
+        """Return the bytes an element."""
+        return int(self._array.dtype.itemsize)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The element type."""
+        return dtypes.from_numpy(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where the tensor lives: the CPU."""
+        return CPU
+
+    @property
+    def layout(self) -> str:
+        """Always strided."""
+        return "torch.strided"
+
+    is_cuda = is_sparse = is_quantized = is_mps = is_meta = False
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Return the step of each dimension, or of one, in elements."""
+        array = self._array
+        steps = tuple(s // max(array.itemsize, 1) for s in array.strides) if array.ndim else ()
+        return steps if dim is None else steps[dim]
+
+    def storage_offset(self) -> int:
+        """Return where in the base's memory the first element lies, in elements."""
+        base = self._base
+        if base is None:
+            return 0
+        here, start = self._nd(), base._nd()
+        address = [a.__array_interface__["data"][0] for a in (here, start)]
+        return (address[0] - address[1]) // max(here.itemsize, 1) + base.storage_offset()
+
+    def data_ptr(self) -> int:
+        """Return the address of the first element."""
+        return int(self._nd().__array_interface__["data"][0])
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Say whether the elements lie in row-major order without gaps."""
+        array = self._array
+        return type(array) is not _ndarray or bool(array.flags.c_contiguous)
+
+    def is_floating_point(self) -> bool:
+        """Say whether the elements are real floating point numbers."""
+        return bool(self._array.dtype.kind == "f")
+
+    def is_complex(self) -> bool:
+        """Say whether the elements are complex."""
+        return bool(self._array.dtype.kind == "c")
+
+    def is_signed(self) -> bool:
+        """Say whether the dtype has a sign."""
+        return bool(self._array.dtype.kind not in "bu")
+
+    def is_inference(self) -> bool:
+        """Say whether the tensor was made in inference mode."""
+        return self._inference
+
+    # -- as Python values --------------------------------------------------------------------
+    def item(self) -> Any:
+        """Return the single element as a Python number.
+
+        Raises
+        ------
+        RuntimeError
+            If there is not exactly one element.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return self._array.tolist()
+
+    def __bool__(self) -> bool:
+        size = self._array.size
+        if size != 1:
+            if size == 0:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._array.dtype.kind not in "iub":
+            raise TypeError(
+                "only integer tensors of a single element can be converted to an index"
+            )
+        return int(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return int(self._array.shape[0])
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, (Tensor, *dtypes.NUMBERS)):
+            value = element._array if isinstance(element, Tensor) else element
+            return bool((self._array == value).any())
+        raise RuntimeError(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+            f"{type(element)}."
+        )
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Tensor:
+        found = object.__new__(type(self))
+        found.__dict__.update(self.__dict__)
+        found._accumulate = None
+        return found
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self._node_or_none() is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                "because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001"
+            )
+        found = object.__new__(type(self))
+        memo[id(self)] = found
+        found._array = np.array(self._array)
+        found._node = self._node
+        if self._grad is not None:
+            found._grad = self._grad.__deepcopy__(memo)
+        return found
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.detach().numpy(), self._node is LEAF)
+
+
+def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
+    tensor = object.__new__(cls)
+    tensor._array = array
+    tensor.requires_grad = requires_grad
+    return tensor
+
+
+def _scalar_name(tensor: Tensor) -> str:
+    return tensor.dtype.tensor_name.removesuffix("Tensor").lower() or "?"
+
+
+def _dim_out_of_range(dim: int, ndim: int, scalar: bool = False) -> str:
+    if scalar:
+        return f"dimension specified as {dim} but tensor has no dimensions"
+    low, high = -max(ndim, 1), max(ndim, 1) - 1
+    return f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+
+
+def wrap(array: Any) -> Tensor:
+    """Return a tensor without history that holds `array` itself, not a copy."""
+    tensor = object.__new__(Tensor)
+    tensor._array = array
+    return tensor
+
+
+def caller_origin(depth: int = 1) -> tuple[Any, int]:
+    """Return code and instruction of the nearest frame outside this package."""
+    frame = sys._getframe(depth)
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
+
+
+PACKAGE: Final = __file__[: -len("core/tensor.py")]
+SavedOutput.tensor_class = Tensor

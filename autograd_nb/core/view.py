@@ -1,0 +1,143 @@
+"""Views that share memory with a base: how they came about, and how to repeat them.
+
+Note [Views are replayed]
+A view remembers the chain of view operations from its base. Replaying the chain on a gradient
+of the base's shape gives the part that belongs to the view, on arrays and on Tensors alike, so
+no formula needs strides and pointers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import errors
+from .node import CopySlices, Edge, Node, next_sequence_nr
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+DEFAULT, NO_GRAD, MULTI_OUTPUT, CUSTOM = "default", "no_grad", "multi_output", "custom"
+
+
+class View:
+    """What a view tensor knows of its base.
+
+    Attributes
+    ----------
+    base : Tensor
+        The tensor that owns the memory; never itself a view.
+    chain : tuple of callable
+        ``step(traced)`` gives the function that makes the view, on arrays or on Tensors.
+    creation : str
+        Decides whether the view may be changed in place.
+    version : int
+        The version at which the tensor's grad_fn was last right.
+    """
+
+    __slots__ = ("base", "chain", "creation", "producer", "version")
+
+    def __init__(self, base: Tensor, chain: tuple[Any, ...], creation: str, producer: str) -> None:
+        self.base = base
+        self.chain = chain
+        self.creation = creation
+        self.producer = producer
+        self.version = 0
+
+    def replay(self, value: Any, traced: bool) -> Any:
+        """Apply the chain to an array, or to a Tensor if `traced`."""
+        for raw, traced_step in self.chain:
+            value = (traced_step if traced else raw)(value)
+        return value
+
+    def adjoint(self, grad: Any, traced: bool) -> Any:
+        """Return the gradient of the base from that of the view."""
+        from . import modes
+        from .dispatch import fit
+        from .tensor import Tensor
+
+        probe = Tensor._wrap(np.zeros((), self.base._array.dtype))
+        probe._array = np.broadcast_to(probe._array, self.base._array.shape)
+        probe.requires_grad = True
+        with modes.enable_grad():
+            node = self.replay(probe, True)._edge()
+        while node.edges:
+            grads = node.apply((grad,), traced)
+            node, grad = node.edges[0], fit(grads[0], node.edges[0], traced)
+        return grad
+
+    def copy_slices(self, fn: Node, grad: Any, traced: bool, edges: tuple[Edge, ...]) -> Any:
+        """Run `fn` on the view's part of `grad`; see `CopySlices`."""
+        if grad is None:
+            return (None,) * len(edges)
+        from .dispatch import fit_meta
+
+        result = grad.clone() if traced else np.array(grad)
+        part = self.replay(result, traced)
+        meta = tuple(part.shape), (part._array if traced else part).dtype
+        inner = fn.apply((part.clone() if traced else np.array(part),), traced)
+        first = fit_meta(inner[0], *meta, traced)
+        if edges[0] is None:
+            result = None
+        elif traced:
+            part.zero_() if first is None else part.copy_(first)
+        else:
+            part[...] = 0 if first is None else first
+        return (result, *inner[1:])
+
+
+class AsStridedBackward0(Node):
+    """The history of a view whose base was changed in place after the view was made."""
+
+    def __init__(self, view: View, like: Tensor) -> None:
+        self.view = view
+        self.edges = (view.base._edge(),)
+        self.shape, self.dtype = like._array.shape, like._array.dtype
+        self.sequence_nr = next_sequence_nr()
+
+    def apply(self, grad_outputs: Any, traced: bool) -> Any:
+        """Put the gradient where the view lies in its base."""
+        grad = grad_outputs[0]
+        return (None if grad is None else self.view.adjoint(grad, traced),)
+
+
+def refresh(tensor: Tensor) -> None:
+    """Make the grad_fn of a view right again if its base has changed since."""
+    view = tensor._view
+    if view is None:
+        return
+    now = tensor._version_counter[0]
+    if view.version == now or (tensor._node is None and not view.base.requires_grad):
+        return
+    if view.base.requires_grad:
+        tensor._node = AsStridedBackward0(view, tensor)
+        tensor._output_nr = 0
+    view.version = now
+
+
+def check_in_place(tensor: Tensor) -> None:
+    """Raise if a view must not be changed in place while grad mode is on."""
+    view = tensor._view
+    if view is None or not tensor.requires_grad:
+        return
+    if view.creation == NO_GRAD:
+        raise RuntimeError(errors.NO_GRAD_VIEW)
+    if view.creation == MULTI_OUTPUT:
+        raise RuntimeError(errors.multi_output_view(tensor._output_nr, view.producer))
+    if view.creation == CUSTOM:
+        raise RuntimeError(errors.custom_function_view(view.producer))
+
+
+def rebase(tensor: Tensor, node: Node) -> None:
+    """Make `node` the history of `tensor` after an in-place operation."""
+    view = tensor._view
+    if view is None:
+        tensor._node, tensor._output_nr = node, 0
+        return
+    base = view.base
+    base._node = CopySlices(base._edge(), node, view, base)
+    base._output_nr = 0
+    # The view's own grad_fn follows from the base's: made when it is next asked for.
+    tensor._node, tensor._output_nr = AsStridedBackward0(view, tensor), 0
+    view.version = tensor._version_counter[0]

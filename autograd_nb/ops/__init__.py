@@ -1,0 +1,9 @@
+"""Floor 1: the table of operations, one record each, by subject."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -1,0 +1,473 @@
+"""Making tensors: from Python data, from arrays, and filled ones."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core import dtypes, modes
+from ..core.tensor import CPU, Tensor, device
+from .registry import composite
+
+
+def finish(array: Any, requires_grad: bool = False) -> Tensor:
+    """Wrap a fresh array."""
+    tensor = Tensor._wrap(array)
+    if modes.state.inference:
+        tensor._inference = True
+    if requires_grad:
+        tensor.requires_grad = True
+    return tensor
+
+
+def check_device(where: Any) -> None:
+    """Raise unless `where` means the CPU.
+
+    Raises
+    ------
+    AssertionError, RuntimeError
+        PyTorch's own on a build without CUDA, with what to do instead.
+    """
+    if where is None or where is CPU:
+        return
+    kind = (where if isinstance(where, device) else device(where)).type
+    if kind == "cpu":
+        return
+    error: Exception
+    if kind == "cuda":
+        error = AssertionError("Torch not compiled with CUDA enabled")
+    else:
+        error = RuntimeError(
+            "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, "
+            "maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone device type at start of "
+            f"device string: {kind}"
+        )
+    error.add_note(
+        "autograd_nb computes with NumPy, on the CPU. For a GPU use PyTorch itself: the same "
+        "magics and views work with it."
+    )
+    raise error
+
+
+def numpy_dtype(dtype: Any, default: Any = None) -> Any:
+    """Return the NumPy dtype of a dtype argument."""
+    if dtype is None:
+        return (default or dtypes.get_default_dtype()).numpy
+    if isinstance(dtype, dtypes.dtype):
+        return dtype.numpy
+    if dtype in (float, int, bool, complex):
+        return {float: np.float64, int: np.int64, bool: np.bool_, complex: np.complex128}[dtype]
+    raise TypeError(f"dtype must be a torch.dtype, not {type(dtype).__name__}")
+
+
+def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return a shape given as separate numbers or as one sequence."""
+    if len(args) == 1 and not isinstance(args[0], (int, np.integer, Tensor)):
+        args = tuple(args[0])
+    shape = tuple(int(n) for n in args)
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(shape)}"
+            )
+    return shape
+
+
+def infer_array(data: Any, dtype: Any = None) -> Any:
+    """Return a fresh array of nested Python data, with PyTorch's dtype rules.
+
+    Raises
+    ------
+    ValueError
+        If the nesting is ragged.
+    TypeError
+        If an element is no number.
+    """
+    if isinstance(data, (np.ndarray, np.generic)):
+        kind = numpy_dtype(dtype) if dtype is not None else dtypes.from_numpy(data.dtype).numpy
+        return np.array(data, kind)
+    if isinstance(data, (bool, int, float, complex)):
+        kind = numpy_dtype(dtype) if dtype is not None else dtypes.of_number(data).numpy
+        return _checked(data, kind)
+    plain = _plain(data)
+    shape = _shape_of(plain)
+    found = np.empty(0) if 0 in shape else None
+    if dtype is not None:
+        kind = numpy_dtype(dtype)
+    elif found is not None:
+        kind = dtypes.get_default_dtype().numpy
+    else:
+        kind = _common_kind(plain).numpy
+    if found is not None:
+        return np.empty(shape, kind)
+    return _checked(plain, kind)
+
+
+def _checked(data: Any, kind: Any) -> Any:
+    array = np.asarray(data)
+    if array.dtype.kind == "O":
+        raise RuntimeError("Overflow when unpacking long long")
+    return array.astype(kind)
+
+
+def _plain(data: Any) -> Any:
+    """Replace tensors and arrays inside sequences by plain nested lists."""
+    if isinstance(data, Tensor):
+        return data.detach()._nd() if data.ndim else data._array.item()
+    if isinstance(data, np.ndarray):
+        return data
+    if isinstance(data, (list, tuple, range)):
+        return [_plain(item) for item in data]
+    if isinstance(data, (bool, int, float, complex, np.generic)):
+        return data
+    if hasattr(data, "__array__"):
+        return np.asarray(data)
+    if hasattr(data, "__iter__") and hasattr(data, "__len__") and not isinstance(data, str):
+        return [_plain(item) for item in data]
+    if isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
+    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+
+
+def _shape_of(data: Any) -> tuple[int, ...]:
+    shape: list[int] = []
+    level = data
+    while isinstance(level, list):
+        shape.append(len(level))
+        if not level:
+            break
+        level = level[0]
+    if isinstance(level, np.ndarray):
+        shape.extend(level.shape)
+    _check_ragged(data, tuple(shape), 0)
+    return tuple(shape)
+
+
+def _check_ragged(data: Any, shape: tuple[int, ...], depth: int) -> None:
+    if not isinstance(data, list):
+        return
+    for item in data:
+        length = len(item) if isinstance(item, (list, np.ndarray)) else None
+        if depth + 1 < len(shape):
+            if length is None:
+                raise TypeError(
+                    f"expected sequence of length {shape[depth + 1]} at dim {depth + 1} (got "
+                    f"{type(item).__name__})"
+                    if not isinstance(item, (int, float))
+                    else f"'{type(item).__name__}' object is not subscriptable"
+                )
+            if length != shape[depth + 1]:
+                raise ValueError(
+                    f"expected sequence of length {shape[depth + 1]} at dim {depth + 1} (got "
+                    f"{length})"
+                )
+            _check_ragged(item, shape, depth + 1)
+        elif length is not None:
+            raise TypeError(
+                f"must be real number, not {type(item).__name__}"
+            )
+
+
+def _common_kind(data: Any) -> dtypes.dtype:
+    """Return bool, int64, the default float or complex: the highest that occurs."""
+    kinds: set[dtypes.dtype] = set()
+    stack = [data]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, (np.ndarray, np.generic)):
+            kinds.add(dtypes.from_numpy(item.dtype))
+        else:
+            kinds.add(dtypes.of_number(item))
+    found = kinds.pop()
+    for kind in kinds:
+        found = dtypes.promote_types(found, kind)
+    return found
+
+
+@composite(functions="tensor")
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Copy data into a new tensor without history.
+
+    Parameters
+    ----------
+    data : number, nested sequence, ndarray or Tensor
+    dtype : dtype, optional
+        Inferred if not given: Python floats become the default dtype, integers int64.
+    device : optional
+        The CPU.
+    requires_grad : bool, default False
+
+    Returns
+    -------
+    Tensor
+        A leaf.
+
+    Raises
+    ------
+    ValueError
+        If the nesting is ragged.
+    RuntimeError
+        If `requires_grad` and the dtype is not floating point or complex.
+    """
+    check_device(device)
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach()."
+            "clone() or sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "torch.tensor(sourceTensor).",
+            stacklevel=2,
+        )
+        kind = data._array.dtype if dtype is None else numpy_dtype(dtype)
+        return finish(np.array(data._array, kind), requires_grad)
+    return finish(infer_array(data, dtype), requires_grad)
+
+
+@composite(functions="as_tensor asarray")
+def as_tensor(data: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+    """Return `data` as a tensor, sharing memory where that is possible.
+
+    Parameters
+    ----------
+    data : number, nested sequence, ndarray or Tensor
+    dtype : dtype, optional
+    device : optional
+        The CPU.
+    **options
+        `copy` and `requires_grad`, as for `asarray`.
+    """
+    check_device(device)
+    requires_grad = options.pop("requires_grad", False)
+    copy = options.pop("copy", False)
+    if isinstance(data, Tensor):
+        found = data if dtype is None or data.dtype is dtype else data.to(dtype)
+        return found.clone() if copy and found is data else found
+    if isinstance(data, np.ndarray):
+        wanted = dtypes.from_numpy(data.dtype).numpy if dtype is None else numpy_dtype(dtype)
+        return finish(np.array(data, wanted, copy=True if copy else None), requires_grad)
+    return finish(infer_array(data, dtype), requires_grad)
+
+
+@composite(functions="from_numpy")
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """Return a tensor that shares the memory of an array.
+
+    Parameters
+    ----------
+    ndarray : numpy.ndarray
+
+    Raises
+    ------
+    TypeError
+        If it is no array, or of a dtype that tensors do not have.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtypes.from_numpy(ndarray.dtype)
+    return finish(ndarray)
+
+
+def _filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str) -> Tensor:
+    size = options.pop("size", None)
+    if size is not None:
+        args = (size,)
+    out = options.pop("out", None)
+    dtype, where = options.pop("dtype", None), options.pop("device", None)
+    requires_grad = options.pop("requires_grad", False)
+    for ignored in ("layout", "pin_memory", "memory_format", "names"):
+        options.pop(ignored, None)
+    if options:
+        raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(options))}'")
+    check_device(where)
+    array = make(sizes(args), numpy_dtype(dtype))
+    if out is not None:
+        out._array = array.astype(out._array.dtype)
+        return out  # type: ignore[no-any-return]
+    return finish(array, requires_grad)
+
+
+@composite(functions="zeros")
+def zeros(*size: Any, **options: Any) -> Tensor:
+    """Return a tensor of zeros.
+
+    Parameters
+    ----------
+    *size : int or one sequence of int
+    **options
+        `dtype`, `device`, `requires_grad`, `out`.
+    """
+    return _filled(np.zeros, size, options, "zeros")
+
+
+@composite(functions="ones")
+def ones(*size: Any, **options: Any) -> Tensor:
+    """Return a tensor of ones.
+
+    Parameters
+    ----------
+    *size : int or one sequence of int
+    **options
+        `dtype`, `device`, `requires_grad`, `out`.
+    """
+    return _filled(np.ones, size, options, "ones")
+
+
+@composite(functions="empty")
+def empty(*size: Any, **options: Any) -> Tensor:
+    """Return a tensor of unspecified numbers (zeros, here: a lesson should not depend on luck).
+
+    Parameters
+    ----------
+    *size : int or one sequence of int
+    **options
+        `dtype`, `device`, `requires_grad`, `out`.
+    """
+    return _filled(np.zeros, size, options, "empty")
+
+
+@composite(functions="full")
+def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
+    """Return a tensor filled with one number.
+
+    Parameters
+    ----------
+    size : sequence of int
+    fill_value : number
+        Decides the dtype if none is given.
+    **options
+        `dtype`, `device`, `requires_grad`.
+    """
+    number = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    if options.get("dtype") is None:
+        options["dtype"] = dtypes.of_number(number)
+    return _filled(lambda shape, kind: np.full(shape, number, kind), (size,), options, "full")
+
+
+def _like(name: str, make: Any, doc: str) -> None:
+    def function(input: Tensor, **options: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+        source = input._array
+        options["dtype"] = options.get("dtype") or input.dtype
+        return _filled(
+            lambda _, kind: make(source, dtype=kind, subok=False), (source.shape,), options, name
+        )
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    composite(functions=name)(function)
+
+
+_like("zeros_like", np.zeros_like, "Return zeros of the shape and dtype of `input`.")
+_like("ones_like", np.ones_like, "Return ones of the shape and dtype of `input`.")
+_like("empty_like", np.zeros_like, "Return a tensor of the shape and dtype of `input`.")
+
+
+@composite(functions="full_like")
+def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:  # noqa: A002
+    """Return a tensor of the shape and dtype of `input`, filled with one number."""
+    options["dtype"] = options.get("dtype") or input.dtype
+    return full(input.shape, fill_value, **options)
+
+
+def _new(method: str, make: Any) -> None:
+    def function(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        options["dtype"] = options.get("dtype") or self.dtype
+        return make(*args, **options)  # type: ignore[no-any-return]
+
+    function.__name__ = function.__qualname__ = method
+    function.__doc__ = f"`torch.{method.removeprefix('new_')}` with this tensor's dtype."
+    composite(methods=method)(function)
+
+
+for _name, _make in (("zeros", zeros), ("ones", ones), ("empty", empty), ("full", full),
+                     ("tensor", tensor)):
+    _new(f"new_{_name}", _make)
+
+
+@composite(functions="arange range")
+def arange(*bounds: Any, **options: Any) -> Tensor:
+    """Return evenly spaced numbers: ``arange(end)`` or ``arange(start, end, step)``.
+
+    Parameters
+    ----------
+    *bounds : number
+        End, or start and end, or start, end and step; the end is not included.
+    **options
+        `dtype` (int64 if all bounds are integers), `device`, `requires_grad`.
+
+    Raises
+    ------
+    RuntimeError
+        If the step is zero or leads away from the end.
+    """
+    named = [options.pop(k) for k in ("start", "end", "step") if k in options]
+    values = [b.item() if isinstance(b, Tensor) else b for b in (*bounds, *named)]
+    start, end, step = {1: (0, *values, 1), 2: (*values, 1), 3: tuple(values)}[len(values)]
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            "upper bound and lower bound inconsistent with step sign"
+        )
+    if options.get("dtype") is None:
+        integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+        options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
+    kind = options["dtype"].numpy
+    count = int(np.ceil((end - start) / step))
+    if kind.kind == "f":
+        array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
+    else:
+        array = (start + step * np.arange(count)).astype(kind)
+    return _filled(lambda *_: array, (array.shape,), options, "arange")
+
+
+@composite(functions="linspace")
+def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
+    """Return `steps` evenly spaced numbers from `start` to `end`, both included.
+
+    Notes
+    -----
+    As PyTorch does, the second half is computed from the end, so the ends are exact.
+    """
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    kind = numpy_dtype(options.get("dtype"))
+    return _filled(lambda *_: _line(start, end, steps, kind), ((steps,),), options, "linspace")
+
+
+def _line(start: Any, end: Any, steps: int, kind: Any) -> Any:
+    if steps == 1:
+        return np.array([start]).astype(kind)
+    work = np.dtype(np.float64) if kind.kind in "iu" else kind
+    step = work.type((work.type(end) - work.type(start)) / work.type(max(steps - 1, 1)))
+    index = np.arange(steps).astype(work)
+    first = work.type(start) + step * index
+    second = work.type(end) - step * (work.type(steps - 1) - index)
+    return np.where(np.arange(steps) < steps // 2, first, second).astype(kind)
+
+
+@composite(functions="logspace")
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
+    """Return `steps` numbers from ``base**start`` to ``base**end``, evenly spaced in the log."""
+    kind = numpy_dtype(options.get("dtype"))
+    line = _line(start, end, steps, np.dtype(np.float64))
+    return _filled(lambda *_: (base**line).astype(kind), ((steps,),), options, "logspace")
+
+
+@composite(functions="eye")
+def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
+    """Return the identity matrix, of shape (n, n) or (n, m)."""
+    return _filled(lambda _, kind: np.eye(n, m, dtype=kind), ((n, m or n),), options, "eye")
+
+
+@composite(functions="scalar_tensor")
+def scalar_tensor(value: Any, **options: Any) -> Tensor:
+    """Return a 0-d tensor of the default dtype."""
+    return full((), value, dtype=options.pop("dtype", None) or dtypes.get_default_dtype(),
+                **options)

@@ -1,0 +1,408 @@
+"""Turn the classes of the table into operations: checked, named, and put where users find them.
+
+An operation is one class in one file of this folder::
+
+    @op(node="ExpBackward0", kind="elementwise", methods="exp", functions="exp", inplace=True)
+    class exp:
+        '''Numpydoc, with the formula in the Notes.'''
+
+        def forward(self):                        # arrays in, arrays out
+            return np.exp(self)
+
+        def vjp_self(F, grad_output, result):     # what it asks for is what is saved
+            return grad_output * F.conj(result)
+
+        samples = [Sample(T(3, 4)), Sample(T())]
+
+The class statement is only the form; what stands under its name afterwards is the `Op` record.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..core import dtypes
+from ..core.dispatch import KEYWORDS, call, call_inplace
+from ..core.op import Op, OpNode
+from ..core.tensor import Tensor
+from . import namespaces
+
+TABLE: dict[str, Op] = {}
+FUNCTIONS: dict[str, dict[str, Any]] = {"torch": {}}
+SAMPLES: dict[str, list[Sample]] = {}
+ERROR_SAMPLES: dict[str, list[Sample]] = {}  # arguments that PyTorch refuses
+TORCH_NAMES: dict[str, str | None] = {}  # PyTorch's name where it differs; None: it has none
+
+_INPLACE_OPERATORS = {"__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__",
+                      "__pow__", "__and__", "__or__", "__xor__", "__lshift__", "__rshift__"}
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+# -- samples ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class T:
+    """A random tensor for tests: shape, dtype, range.
+
+    Parameters
+    ----------
+    *shape : int
+    dtype : str, default "float64"
+    low, high : float
+        Uniform between these.
+    requires_grad : bool
+        Only for floating point and complex dtypes.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    low: float
+    high: float
+    requires_grad: bool
+    values: Any = None
+
+    def __init__(
+        self, *shape: int, dtype: str = "float64", low: float = -2.0, high: float = 2.0,
+        requires_grad: bool = True, values: Any = None,
+    ) -> None:
+        set_ = object.__setattr__
+        set_(self, "shape", shape)
+        set_(self, "dtype", dtype)
+        set_(self, "low", low)
+        set_(self, "high", high)
+        set_(self, "requires_grad", requires_grad)
+        set_(self, "values", values)
+
+    @classmethod
+    def of(cls, values: Any, dtype: str | None = None, requires_grad: bool = True) -> T:
+        """Describe a tensor by its very values."""
+        array = np.asarray(values, dtype=dtype)
+        return cls(*array.shape, dtype=str(array.dtype), requires_grad=requires_grad,
+                   values=array.tolist())
+
+    def array(self, rng: np.random.Generator) -> Any:
+        """Return a NumPy array as described."""
+        kind = np.dtype(self.dtype)
+        if self.values is not None:
+            return np.array(self.values, kind).reshape(self.shape)
+        drawn = rng.uniform(self.low, self.high, self.shape)
+        if kind.kind == "c":
+            drawn = drawn + 1j * rng.uniform(self.low, self.high, self.shape)
+        if kind.kind == "b":
+            return np.asarray(drawn > 0)
+        return np.asarray(drawn).astype(kind)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the described tensor requires grad."""
+        return self.requires_grad and np.dtype(self.dtype).kind in "fc"
+
+
+class Sample:
+    """Arguments for one test of an operation; `T` and lists of `T` stand for tensors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args = args
+        self.kwargs = kwargs
+
+    def __repr__(self) -> str:
+        parts = [repr(a) for a in self.args]
+        parts += [f"{k}={v!r}" for k, v in self.kwargs.items()]
+        return f"Sample({', '.join(parts)})"
+
+
+# -- records ------------------------------------------------------------------------------------
+def op(
+    *,
+    node: str | None,
+    kind: str = "other",
+    promote: str = "",
+    to_float: bool = False,
+    methods: str = "",
+    functions: str | None = None,
+    namespaces: str = "torch",
+    inplace: bool = False,
+    varargs: str = "",
+    view: bool = False,
+    outputs: str = "result",
+    aux: str = "",
+    tensors: str = "",
+    tensor_list: str = "",
+    return_type: Any = None,
+    public: bool = True,
+    torch_name: str | None = None,
+    name: str | None = None,
+    inputs: str | None = None,
+) -> Callable[[type], Op]:
+    """Make the operation that a class describes; see the module's docstring.
+
+    Parameters
+    ----------
+    node : str or None
+        Public name of its node; None if it has no derivative.
+    kind : {"linear", "bilinear", "elementwise", "nondifferentiable", "other"}
+        How forward mode and batching follow.
+    promote : str
+        Names of the inputs that are cast to their common type first.
+    to_float : bool
+        Cast integers to the default dtype too.
+    methods, functions, namespaces : str
+        Where users find it; several names are separated by spaces.
+    inplace : bool
+        Give every method an in-place twin, ``name_``.
+    varargs : str
+        The parameter that may be given as separate numbers: ``f(x, 2, 3)``.
+    view : bool
+        The result shares the first input's memory.
+    outputs, aux : str
+        Names of the results, and of extra arrays to save; ``"*"``: any number of results.
+    tensors, tensor_list : str
+        Tensor inputs that have no formula; the parameter that takes a sequence of tensors.
+    return_type : str or type, optional
+        Named tuple for several results.
+    public : bool
+        False for an overload that a composite chooses.
+    inputs : str, optional
+        The differentiable inputs, where a joint formula serves them.
+    torch_name : str, optional
+        PyTorch's name for it, where that differs from the first function name.
+
+    Raises
+    ------
+    TypeError
+        If a formula names an input that `forward` does not have, or the docstring is missing.
+    """
+
+    def make(cls: type) -> Op:
+        return _make(cls)
+
+    def _make(cls: type) -> Op:
+        body = dict(cls.__dict__)
+        record = name or cls.__name__
+        forward = body["forward"]
+        forward.__qualname__ = f"{record}.forward"
+        parameters = forward.__code__.co_varnames[
+            : forward.__code__.co_argcount + forward.__code__.co_kwonlyargcount
+        ]
+        formulas = {
+            key.removeprefix("vjp_"): value
+            for key, value in body.items()
+            if key.startswith("vjp_")
+        }
+        joint = body.get("vjp")
+        named = inputs if inputs is not None else body.get("inputs")
+        wanted = (
+            tuple(p for p in parameters if p in formulas) if named is None else tuple(named.split())
+        )
+        listed = tensor_list or None
+        unknown = set(formulas) - set(parameters) | (set(wanted) - set(parameters))
+        if unknown:
+            raise TypeError(f"{record}: formulas for unknown inputs {sorted(unknown)}")
+        if not (cls.__doc__ or "").strip():
+            raise TypeError(f"{record} has no docstring")
+        given = {*wanted, *promote.split(), *tensors.split()}
+        if not listed or "self" in parameters:
+            given |= {"self"} & set(parameters)
+        node_class = type(node or f"Not{record}", (OpNode,), {"__module__": "builtins"})
+        rule = Op(
+            name=record,
+            forward=forward,
+            node_class=node_class,
+            formulas=formulas,
+            joint=joint,
+            inputs=wanted,
+            tensors=frozenset(given - {listed}),
+            tensor_list=listed,
+            inplace_forward=body.get("forward_"),
+            outputs=tuple(outputs.split()),
+            aux=tuple(aux.split()),
+            promote=tuple(promote.split()),
+            to_float=to_float,
+            view=view,
+            kind=kind,
+            return_type=_return_type(return_type, outputs),
+            jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
+            doc=cls.__doc__ or "",
+        )
+        node_class.op = rule  # type: ignore[attr-defined]
+        spelled = functions
+        if spelled is None:
+            spelled = record if public and not methods else ""
+        rule.public_name = (spelled.split() or methods.split() or [record])[0]
+        _add(rule, namespaces, spelled, methods, inplace, varargs)
+        SAMPLES[record] = list(body.get("samples", ()))
+        ERROR_SAMPLES[record] = list(body.get("error_samples", ()))
+        if torch_name is not None or "torch_name" in body:
+            TORCH_NAMES[record] = torch_name or body.get("torch_name")
+        return rule
+
+    return make
+
+
+def _return_type(wanted: Any, outputs: str) -> Any:
+    if wanted is None or not isinstance(wanted, str):
+        return wanted
+    return return_types.make(wanted, outputs.split())
+
+
+def _add(
+    rule: Op, spaces: str, functions: str, methods: str, inplace: bool, varargs: str
+) -> None:
+    if rule.name in TABLE:
+        raise TypeError(f"two records are called {rule.name}")
+    TABLE[rule.name] = rule
+    position = rule.positions[varargs] if varargs else None
+    function = _public(rule, call, position, rule.public_name)
+    namespaces.add_op(rule, function)
+    for space in spaces.split():
+        for spelling in functions.split():
+            FUNCTIONS.setdefault(space, {})[spelling] = function
+    for method in methods.split():
+        setattr(Tensor, method, function)
+    if not inplace:
+        return
+    changer = _public(rule, call_inplace, position, rule.public_name + "_")
+    namespaces.add_inplace(rule.name, changer)
+    for method in methods.split():
+        if method in _INPLACE_OPERATORS:
+            setattr(Tensor, f"__i{method[2:]}", changer)
+        elif not method.startswith("__"):
+            setattr(Tensor, f"{method}_", changer)
+    if len(rule.tensors) == 1:
+        for space in spaces.split():
+            for spelling in functions.split():
+                FUNCTIONS.setdefault(space, {})[f"{spelling}_"] = changer
+
+
+def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
+    """Return the function that users call: collects sizes, serves `out=`, hands over."""
+    if varargs is None:
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            if kwargs and "out" in kwargs:
+                return _with_out(name, partial(_run, run, rule), args, kwargs)
+            return run(rule, args, kwargs)
+
+    else:
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            if len(args) > varargs and isinstance(args[varargs], (int, np.integer, Tensor)):
+                args = (*args[:varargs], args[varargs:])
+            return run(rule, args, kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = rule.doc
+    return function
+
+
+def _run(run: Any, rule: Op, *args: Any, **kwargs: Any) -> Any:
+    return run(rule, args, kwargs)
+
+
+def _with_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Write the result into the tensor(s) given as `out`."""
+    kwargs = dict(kwargs)
+    out = kwargs.pop("out")
+    if out is None:
+        return function(*args, **kwargs)
+    from ..core.modes import no_grad, state
+
+    targets = (out,) if isinstance(out, Tensor) else tuple(out)
+    operands = [*args, *kwargs.values(), *targets]
+    if state.grad_enabled and any(isinstance(a, Tensor) and a.requires_grad for a in operands):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
+    with no_grad():
+        found = function(*args, **kwargs)
+    results = (found,) if isinstance(found, Tensor) else tuple(found)
+    for target, result in zip(targets, results, strict=True):
+        theirs, ours = target.dtype, result.dtype
+        if not dtypes.can_cast(ours, theirs) and ours is not dtypes.bool:
+            raise RuntimeError(
+                f"result type {ours.tensor_name.removesuffix('Tensor')} can't be cast to the "
+                f"desired output type {theirs.tensor_name.removesuffix('Tensor')}"
+            )
+        array = result._array
+        if target._array.shape == array.shape:
+            target._nd()[...] = array
+        else:
+            target._array = np.array(array, target._array.dtype)
+        target._bump_version(name)
+    return out
+
+
+def composite(
+    methods: str = "", functions: str = "", namespaces: str = "torch"
+) -> Callable[[_Function], _Function]:
+    """Register a function on Tensors that is composed of other operations.
+
+    Parameters
+    ----------
+    methods, functions, namespaces : str
+        Where users find it, as for `op`.
+    """
+
+    def make(function: _Function) -> _Function:
+        public = _spelled(function)
+        for space in namespaces.split():
+            for spelling in functions.split():
+                FUNCTIONS.setdefault(space, {})[spelling] = public
+        for method in methods.split():
+            setattr(Tensor, method, public)
+        _add_composite(function)
+        return function
+
+    return make
+
+
+def _spelled(function: Any) -> Any:
+    """Return the public form of a composite: other spellings of its keywords, and `out=`."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    spellings = {k: v for k, v in KEYWORDS.items() if v in names and k not in names}
+    writes_out = "out" not in names
+
+    @wraps(function)
+    def public(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            if spellings and not spellings.keys().isdisjoint(kwargs):
+                kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
+            if writes_out and "out" in kwargs:
+                return _with_out(function.__name__, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return public
+
+
+def _add_composite(function: Any) -> None:
+    namespaces.add_composite(function.__name__, function)
+
+
+class return_types:  # noqa: N801 - PyTorch's name
+    """Named tuples of operations with several results: `torch.return_types`."""
+
+    @classmethod
+    def make(cls, name: str, fields: list[str]) -> type:
+        """Return the named tuple, the same one for the same name."""
+        found = cls.__dict__.get(name)
+        if found is None:
+            base = collections.namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+
+            def build(kind: Any, values: Any) -> Any:
+                return tuple.__new__(kind, values)
+
+            def show(self: Any) -> str:
+                body = ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True))
+                return f"torch.return_types.{name}(\n{body})"
+
+            found = type(name, (base,), {"__new__": build, "__repr__": show, "__slots__": ()})
+            found.__module__ = "torch.return_types"
+            setattr(cls, name, found)
+        return found
