@@ -145,7 +145,8 @@ def add_composite(name: str, function: Any) -> None:
             )
         return _unwrap(found)
 
-    setattr(T, name, function)
+    if not hasattr(Traced, name):  # a formula's `zeros` is not the user's
+        setattr(T, name, function)
     if not hasattr(RAW, name):
         setattr(RAW, name, on_arrays)
 
