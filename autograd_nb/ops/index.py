@@ -1,0 +1,522 @@
+"""Reading and writing by ``tensor[...]``, composed of view ops and of ``index`` as PyTorch does."""
+
+import operator
+
+import numpy as np
+
+from ..core.dtypes import NUMBERS
+from ..core.tensor import Tensor, wrap
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .scatter_kernels import add_at
+from .sizes import size_text, tensor_type
+
+INVALID = (
+    "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+    "indices (got {})"
+)
+
+
+def index_tuple(indices, dims, ndim):
+    """Return NumPy's index for index arrays along dims, full slices elsewhere."""
+    where = [slice(None)] * ndim
+    for i, d in zip(indices, dims, strict=True):
+        where[d] = i
+    return tuple(where)
+
+
+def check_bounds(indices, dims, shape):
+    """Raise PyTorch's IndexError for the first index that is out of bounds."""
+    for index, d in zip(indices, dims, strict=True):
+        size = shape[d]
+        bad = (index < -size) | (index >= size)
+        if bad.any():
+            raise IndexError(
+                f"index {index[bad].flat[0]} is out of bounds for dimension {d} with size {size}"
+            )
+
+
+@op(node="IndexBackward0", kind="linear", tensor_list="indices", inputs="self", public=False)
+class index:
+    """Read entries at integer indices along some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor
+    indices : list of Tensor of int, broadcastable
+    dims : tuple of int, ascending
+        The dimension that each index counts.
+
+    Notes
+    -----
+    .. math:: grad_self = 0 \\text{ with every } g_i \\text{ added at its place}
+    """
+
+    def forward(self, indices, dims):
+        try:
+            if len(dims) == 1:
+                return self.take(indices[0], dims[0])
+            return np.ascontiguousarray(self[index_tuple(indices, dims, self.ndim)])
+        except IndexError:
+            check_bounds(indices, dims, self.shape)
+            shapes = ", ".join(size_text(i.shape) for i in indices)
+            raise IndexError(
+                "shape mismatch: indexing tensors could not be broadcast together with shapes "
+                + shapes
+            ) from None
+
+    def vjp_self(F, grad_output, self_shape, self_dtype, indices, dims):
+        return F.index_put(F.zeros(self_shape, self_dtype), indices, dims, grad_output, True)
+
+    samples = [
+        Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,)),
+        Sample(T(4, 5), [T(2, dtype="int64", low=0, high=5)], (1,)),
+        Sample(
+            T(4, 5),
+            [T(3, dtype="int64", low=0, high=4), T(3, dtype="int64", low=0, high=5)],
+            (0, 1),
+        ),
+        Sample(
+            T(4, 2, 5),
+            [T(3, 1, dtype="int64", low=0, high=4), T(2, dtype="int64", low=0, high=5)],
+            (0, 2),
+        ),
+    ]
+
+
+@op(
+    node="IndexPutBackward0",
+    kind="linear",
+    tensor_list="indices",
+    inputs="self values",
+    inplace=True,
+    public=False,
+)
+class index_put:
+    """Write values at integer indices along some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor
+    indices : list of Tensor of int, broadcastable
+    dims : tuple of int, ascending
+    values : Tensor, broadcastable to the indexed part
+    accumulate : bool, default False
+        Add instead of replacing; then places may repeat.
+
+    Notes
+    -----
+    .. math:: grad_self = g \\text{ (0 at the places unless accumulating)},\\quad
+              grad_values = g[indices]
+    """
+
+    def forward(self, indices, dims, values, accumulate=False):
+        return put_into(np.array(self), indices, dims, values, accumulate)
+
+    def forward_(self, indices, dims, values, accumulate=False):
+        return put_into(self, indices, dims, values, accumulate)
+
+    def vjp_self(F, grad_output, indices, dims, accumulate):
+        if accumulate:
+            return grad_output
+        zero = F.zeros((), grad_output.dtype)
+        return F.index_put(grad_output, indices, dims, zero, False)
+
+    def vjp_values(F, grad_output, indices, dims):
+        return F.index(grad_output, indices, dims)
+
+    samples = [
+        Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(5), True),
+        Sample(T(4, 5), [T(1, dtype="int64", low=0, high=5)], (1,), T(4, 1)),
+        Sample(
+            T(4, 5),
+            [T(3, dtype="int64", low=0, high=4), T(3, dtype="int64", low=0, high=5)],
+            (0, 1),
+            T(3),
+            True,
+        ),
+    ]
+
+
+def put_into(target, indices, dims, values, accumulate):
+    """Write values at the indices into an array and return it."""
+    where = index_tuple(indices, dims, target.ndim)
+    values = np.asarray(values)
+    if values.dtype != target.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{tensor_type(target).removesuffix('Tensor')} for the destination and "
+            f"{tensor_type(values).removesuffix('Tensor')} for the source."
+        )
+    shape = result_shape(indices, dims, target.shape)
+    try:
+        full = np.broadcast_to(values, shape)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {size_text(values.shape)} cannot be broadcast "
+            f"to indexing result of shape {size_text(shape)}"
+        ) from None
+    check_bounds(indices, dims, target.shape)
+    if not accumulate:
+        target[where] = values
+    elif target.flags.c_contiguous:
+        add_at(target, indices, dims, full)
+    else:
+        np.add.at(target, where, full)
+    return target
+
+
+def result_shape(indices, dims, shape):
+    """Return the shape that reading at the indices gives."""
+    try:
+        common = np.broadcast_shapes(*(i.shape for i in indices))
+    except ValueError:
+        shapes = ", ".join(size_text(i.shape) for i in indices)
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes
+        ) from None
+    adjacent = dims[-1] - dims[0] == len(dims) - 1
+    rest = [n for d, n in enumerate(shape) if d not in dims]
+    at = dims[0] if adjacent else 0
+    return (*rest[:at], *common, *rest[at:])
+
+
+@op(node="AliasBackward0", kind="linear", view=True, public=False)
+class alias:
+    """Return the same data as another tensor: what an index that selects everything gives.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Notes
+    -----
+    .. math:: grad_self = g
+    """
+
+    def forward(self):
+        return np.asarray(self)[...]
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    samples = [Sample(T(3)), Sample(T())]
+
+
+# -- from ``tensor[key]`` to views and index arrays -----------------------------------------------
+def as_parts(key):
+    """Return the key as a list of parts, by the rule of NumPy before 1.23 for lists.
+
+    A list that holds a list, a slice, a tensor, None or ... counts as a tuple.
+    """
+    if isinstance(key, tuple):
+        return list(key)
+    if isinstance(key, list) and len(key) < 32:
+        nested = (list, tuple, slice, Tensor, type(None), type(...), np.ndarray)
+        if any(isinstance(part, nested) for part in key):
+            return list(key)
+    return [key]
+
+
+def as_index_array(part):
+    """Return a sequence or array as an index array; None if the part is no such thing."""
+    if isinstance(part, Tensor):
+        return part._array
+    if isinstance(part, np.ndarray):
+        return part
+    if isinstance(part, (list, tuple, range)):
+        array = np.array([p._array if isinstance(p, Tensor) else p for p in part])
+        if array.size == 0 or array.dtype.kind == "f":
+            return array.astype(np.int64)
+        return array
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
+    return None
+
+
+def consumed(part):
+    """Return how many dimensions of the tensor a part of the key uses up."""
+    if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
+        return 0
+    array = as_index_array(part)
+    if array is not None and (array.dtype.kind == "b" or (array.dtype == np.uint8 and array.ndim)):
+        return array.ndim
+    return 1
+
+
+def select_at(tensor, dim, number, real_dim):
+    """Select with the error message of indexing."""
+    if tensor.ndim == 0:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+            "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+        )
+    size = tensor._array.shape[dim]
+    if not -size <= number < size:
+        raise IndexError(
+            f"index {number} is out of bounds for dimension {real_dim} with size {size}"
+        )
+    return traced.select(tensor, dim, number)
+
+
+def slice_at(tensor, dim, part, skip_full):
+    """Slice with Python's rules, without a node if a tuple's slice keeps everything."""
+    if tensor.ndim == 0:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    step = 1 if part.step is None else operator.index(part.step)
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    size = tensor._array.shape[dim]
+    start = 0 if part.start is None else slice_bound(part.start)
+    stop = size if part.stop is None else slice_bound(part.stop)
+    if skip_full and start == 0 and step == 1 and stop >= size:
+        return tensor
+    return traced.slice_(tensor, dim, start, stop, step)
+
+
+def slice_bound(value):
+    """Return a slice bound as int, or raise as Python does."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(
+            "slice indices must be integers or None or have an __index__ method"
+        ) from None
+
+
+def apply_parts(tensor, parts):
+    """Apply the parts that are views; return the tensor, the index arrays and their dims."""
+    used = sum(consumed(p) for p in parts)
+    if used > tensor.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {tensor.ndim}")
+    result, dim, real_dim, arrays = tensor, 0, 0, []
+    for part in parts:
+        if isinstance(part, Tensor) and part._array.ndim == 0 and part._array.dtype.kind in "iu":
+            part = int(part._array)
+        if part is None:
+            result = traced.unsqueeze(result, dim)
+            dim += 1
+        elif part is Ellipsis:
+            dim += tensor.ndim - used
+            real_dim += tensor.ndim - used
+        elif isinstance(part, slice):
+            result = slice_at(result, dim, part, True)
+            dim, real_dim = dim + 1, real_dim + 1
+        elif isinstance(part, (bool, np.bool_)):
+            result = traced.unsqueeze(result, dim)
+            arrays.append((np.zeros(1 if part else 0, np.int64), dim))
+            dim += 1
+        elif isinstance(part, (int, np.integer)):
+            result = select_at(result, dim, int(part), real_dim)
+            real_dim += 1
+        else:
+            result, dim = add_array(result, part, dim, arrays)
+            real_dim += consumed(part)
+    return result, arrays
+
+
+def add_array(result, part, dim, arrays):
+    """Collect an index array; a mask becomes one array for each of its dimensions."""
+    array = as_index_array(part)
+    if array is None:
+        raise IndexError(INVALID.format(type(part).__name__))
+    if array.dtype == np.uint8:
+        array = array.astype(bool)
+    if array.dtype.kind == "b":
+        if array.ndim == 0:
+            result = traced.unsqueeze(result, dim)
+            array = array.reshape(1)
+        for i, n in enumerate(array.shape):
+            if result._array.shape[dim + i] != n:
+                raise IndexError(
+                    f"The shape of the mask {size_text(array.shape)} at index {i} does not match "
+                    f"the shape of the indexed tensor {size_text(result._array.shape)} at index "
+                    f"{dim + i}"
+                )
+        arrays.extend((where, dim + i) for i, where in enumerate(np.nonzero(array)))
+        return result, dim + array.ndim
+    if array.dtype.kind not in "iu":
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    # The tensor itself is kept, so that backward notices when it was changed.
+    arrays.append((part if isinstance(part, Tensor) else array, dim))
+    return result, dim + 1
+
+
+def index_list(arrays):
+    """Split collected index arrays into tensors and dims."""
+    tensors = [a if isinstance(a, Tensor) else wrap(a) for a, _ in arrays]
+    return tensors, tuple(d for _, d in arrays)
+
+
+@composite(methods="__getitem__")
+def getitem(self, key):
+    """Return the part of the tensor that the key names.
+
+    Parameters
+    ----------
+    self : Tensor
+    key : int, slice, None, ``...``, bool, sequence, Tensor, or a tuple of them
+
+    Returns
+    -------
+    Tensor
+        A view unless an index array or mask takes part.
+
+    Raises
+    ------
+    IndexError
+        When an index is out of bounds or no index at all.
+    """
+    kind = type(key)
+    if kind is int:
+        return select_at(self, 0, key, 0)
+    if kind is slice:
+        return slice_at(self, 0, key, False)
+    if key is None:
+        return traced.unsqueeze(self, 0)
+    if key is Ellipsis:
+        return traced.alias(self)
+    result, arrays = apply_parts(self, as_parts(key))
+    if arrays:
+        return traced.index(result, *index_list(arrays))
+    return traced.alias(result) if result is self else result
+
+
+def as_value(self, value):
+    """Return what is assigned as a tensor, in the dtype of ``self`` for Python numbers."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, NUMBERS):
+        dtype = self._array.dtype
+        if isinstance(value, (complex, np.complexfloating)) and dtype.kind != "c":
+            raise RuntimeError(f"value cannot be converted to type {c_name(self)} without overflow")
+        return wrap(np.asarray(value).astype(dtype))
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    raise TypeError(f"can't assign a {kind} to a torch.{tensor_type(self._array)}")
+
+
+def c_name(self):
+    """Return the C++ name of the element type."""
+    from .sizes import c_type
+
+    return c_type(self._array)
+
+
+def copy_to(target, value):
+    """Write a value into a view: PyTorch's chain of copy, fill, view and expand."""
+    if tuple(value.shape) == tuple(target.shape):
+        target.copy_(value)
+    elif value.ndim == 0:
+        target.fill_(value)
+    else:
+        value = traced.view(value, strip_ones(value.shape))
+        if tuple(value.shape) != tuple(target.shape):
+            value = traced.expand(value, tuple(target.shape))
+        target.copy_(value)
+
+
+def strip_ones(shape):
+    """Return a shape without its leading ones."""
+    shape = tuple(shape)
+    while shape and shape[0] == 1:
+        shape = shape[1:]
+    return shape
+
+
+@composite(methods="__setitem__")
+def setitem(self, key, value):
+    """Write into the part of the tensor that the key names.
+
+    Parameters
+    ----------
+    self : Tensor
+    key : int, slice, None, ``...``, bool, sequence, Tensor, or a tuple of them
+    value : Tensor or number, broadcastable to that part
+
+    Raises
+    ------
+    IndexError
+        When an index is out of bounds or no index at all.
+    RuntimeError
+        When the value does not broadcast, or the tensor must not be changed in place.
+    """
+    value = as_value(self, value)
+    if key is False:
+        return
+    if key is Ellipsis:
+        copy_to(self, value)
+        return
+    if key is None or key is True:
+        copy_to(traced.unsqueeze(self, 0), value)
+        return
+    if type(key) is int:
+        copy_to(select_at(self, 0, key, 0), value)
+        return
+    if type(key) is slice:
+        copy_to(slice_at(self, 0, key, True), value)
+        return
+    result, arrays = apply_parts(self, as_parts(key))
+    if not arrays:
+        copy_to(result, value)
+        return
+    indices, dims = index_list(arrays)
+    shape = tuple(value.shape)
+    if len(shape) > 1 and shape[0] == 1:
+        value = traced.view(value, strip_ones(shape))
+    traced.index_put_(result, indices, dims, value)
+
+
+def put_arguments(self, indices):
+    """Return the view, index tensors and dims for indices given one for each leading dimension."""
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"index_put(): argument 'indices' must be tuple of Tensors, not {type(indices).__name__}"
+        )
+    parts = [slice(None) if i is None else i for i in indices]
+    result, arrays = apply_parts(self, [p if isinstance(p, slice) else as_vector(p) for p in parts])
+    return result, *index_list(arrays)
+
+
+def as_vector(index):
+    """Return an index with at least one dimension, so that it counts as an index array."""
+    return traced.reshape(index, (1,)) if isinstance(index, Tensor) and index.ndim == 0 else index
+
+
+@composite(functions="index_put", methods="index_put")
+def index_put_public(self, indices, values, accumulate=False):
+    """Return a copy with values written at integer indices or masks.
+
+    Parameters
+    ----------
+    self : Tensor
+    indices : tuple of Tensor, one for each leading dimension
+    values : Tensor, broadcastable to the indexed part
+    accumulate : bool, default False
+        Add instead of replacing.
+
+    Returns
+    -------
+    Tensor
+    """
+    _, tensors, dims = put_arguments(self, indices)
+    return traced.index_put(self, tensors, dims, values, accumulate)
+
+
+@composite(functions="index_put_", methods="index_put_")
+def index_put_public_(self, indices, values, accumulate=False):
+    """Write values at integer indices or masks, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    indices : tuple of Tensor, one for each leading dimension
+    values : Tensor, broadcastable to the indexed part
+    accumulate : bool, default False
+        Add instead of replacing.
+
+    Returns
+    -------
+    Tensor
+    """
+    _, tensors, dims = put_arguments(self, indices)
+    return traced.index_put_(self, tensors, dims, values, accumulate)

@@ -1,0 +1,134 @@
+"""Adding many values at few places: the gradients of everything that reads by index."""
+
+import numpy as np
+
+SMALL = 4096  # elements below which one call of ``np.add.at`` is quickest
+
+_PAIRS = {np.dtype(np.float32): np.complex64, np.dtype(np.float64): np.complex128}
+
+
+def add_rows(target, rows, values):
+    """Add ``values[i]`` to ``target[rows[i]]`` in place; rows may repeat.
+
+    Parameters
+    ----------
+    target : ndarray of shape (m, w)
+    rows : ndarray of int of shape (n,), each from 0 to m - 1
+    values : ndarray of shape (n, w)
+
+    Notes
+    -----
+    ``np.add.at`` is fast on vectors only, so columns are added one by one; two neighbouring real
+    columns count as one complex column, which halves the walks through memory.
+    """
+    width = target.shape[1]
+    if width == 1:
+        np.add.at(target[:, 0], rows, values[:, 0])
+        return
+    if values.size <= SMALL:
+        np.add.at(target, rows, values)
+        return
+    done = 0
+    pair = _PAIRS.get(target.dtype)
+    if pair is not None and target.flags.c_contiguous:
+        values = np.ascontiguousarray(values)
+        if width % 2 == 0:
+            wide, wide_values = target.view(pair), values.view(pair)
+            for c in range(width // 2):
+                np.add.at(wide[:, c], rows, wide_values[:, c])
+            done = width
+    for c in range(done, width):
+        np.add.at(target[:, c], rows, values[:, c])
+
+
+def flat_positions(indices, sizes):
+    """Return one index array for several: positions in the dimensions joined row-major.
+
+    Parameters
+    ----------
+    indices : list of ndarray of int, broadcastable, each within its size
+    sizes : list of int
+
+    Returns
+    -------
+    ndarray
+        Of the indices' common shape; negative indices are counted from the end.
+    """
+    flat = None
+    for index, size in zip(indices, sizes, strict=True):
+        index = index.astype(np.int64, copy=False)
+        if index.size and index.min() < 0:
+            index = np.where(index < 0, index + size, index)
+        flat = index if flat is None else flat * size + index
+    return flat
+
+
+def add_at(target, indices, dims, values):
+    """Add values in place where ``indices`` along ``dims`` say; places may repeat.
+
+    Parameters
+    ----------
+    target : ndarray, contiguous
+    indices : list of ndarray of int, of one shape once broadcast
+    dims : tuple of int, ascending
+    values : ndarray of the shape that reading at the indices gives
+    """
+    first, last = dims[0], dims[-1]
+    adjacent = last - first == len(dims) - 1
+    rest = [d for d in range(target.ndim) if d not in dims]
+    common = np.broadcast_shapes(*(i.shape for i in indices))
+    rows = flat_positions(indices, [target.shape[d] for d in dims])
+    rows = np.broadcast_to(rows, common).reshape(-1)
+    if adjacent and first:
+        # The index dimensions of the values sit where those of the target sat: bring them first.
+        n = len(common)
+        values = np.moveaxis(values, range(first, first + n), range(n))
+    order = [*dims, *rest]
+    if order == list(range(target.ndim)):
+        wide = target.reshape(prod_of(target.shape, dims), -1, copy=False)
+        add_rows(wide, rows, values.reshape(rows.size, -1))
+        return
+    moved = np.ascontiguousarray(target.transpose(order))
+    wide = moved.reshape(prod_of(target.shape, dims), -1)
+    add_rows(wide, rows, values.reshape(rows.size, -1))
+    target.transpose(order)[...] = moved
+
+
+def prod_of(shape, dims):
+    """Return the product of the sizes of some dimensions."""
+    result = 1
+    for d in dims:
+        result *= shape[d]
+    return result
+
+
+def add_along(target, dim, index, values):
+    """Add ``values[i, j, ..]`` at ``target[i, index[i, j, ..], ..]`` in place.
+
+    Parameters
+    ----------
+    target : ndarray, contiguous
+    dim : int
+        The dimension that the index counts.
+    index : ndarray of int, of as many dimensions as the target
+    values : ndarray of the index's shape
+    """
+    if index.size == 0:
+        return
+    np.add.at(target.reshape(-1, copy=False), along(target.shape, dim, index), values.reshape(-1))
+
+
+def along(shape, dim, index):
+    """Return the flat positions that an index along one dimension names, as a vector."""
+    step, flat = 1, None
+    for d in range(len(shape) - 1, -1, -1):
+        if d == dim:
+            part = index * step
+        else:
+            part = np.arange(index.shape[d]) * step
+            part = part.reshape((-1,) + (1,) * (len(shape) - 1 - d))
+        flat = part if flat is None else flat + part
+        step *= shape[d]
+    if flat is None:
+        return np.zeros(index.size, np.int64)
+    return flat.reshape(-1)

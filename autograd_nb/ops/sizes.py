@@ -1,0 +1,146 @@
+"""Argument checks shared by the op table: dimensions, sizes, and PyTorch's words for what is wrong."""
+
+import operator
+
+import numpy as np
+
+from ..core.dtypes import from_numpy
+
+C_TYPE = {
+    "float64": "double", "float32": "float", "float16": "c10::Half",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
+    "uint8": "unsigned char", "bool": "bool",
+}  # fmt: skip
+
+
+def scalar_type(array):
+    """Return PyTorch's scalar type name of an array: ``Float`` for float32."""
+    return tensor_type(array).removesuffix("Tensor")
+
+
+def tensor_type(array):
+    """Return the legacy type name of an array, ``FloatTensor`` for float32."""
+    return from_numpy(array.dtype).tensor_name
+
+
+def c_type(array):
+    """Return the C++ name of an array's element type, as PyTorch's matmul errors print it."""
+    return C_TYPE[array.dtype.name]
+
+
+def size_text(shape):
+    """Return a shape as PyTorch's C++ errors print it: ``[2, 3]``."""
+    return "[" + ", ".join(str(int(n)) for n in shape) + "]"
+
+
+def wrap_dim(dim, ndim):
+    """Return ``dim`` counted from the front; a 0-d tensor accepts -1 and 0.
+
+    Raises
+    ------
+    IndexError
+        When ``dim`` names no dimension.
+    """
+    dim = operator.index(dim)
+    n = ndim or 1
+    if not -n <= dim < n:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
+    return dim + n if dim < 0 else dim
+
+
+def wrap_dims(dims, ndim):
+    """Return every dimension counted from the front.
+
+    Raises
+    ------
+    RuntimeError
+        When a dimension appears twice.
+    """
+    wrapped = tuple(wrap_dim(d, ndim) for d in dims)
+    if len(set(wrapped)) != len(wrapped):
+        twice = next(d for i, d in enumerate(wrapped) if d in wrapped[:i])
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return wrapped
+
+
+def int_args(args):
+    """Return ``f(2, 3)`` and ``f((2, 3))`` alike as the tuple ``(2, 3)``."""
+    if len(args) == 1 and not _is_int(args[0]):
+        args = args[0]
+    return tuple(operator.index(a) for a in args)
+
+
+def _is_int(value):
+    # A 0-d integer tensor is a size too, and is not iterable.
+    if isinstance(value, (tuple, list)):
+        return False
+    return getattr(value, "ndim", 0) == 0
+
+
+def infer_size(shape, numel):
+    """Return ``shape`` with a -1 replaced by what ``numel`` elements leave for it.
+
+    Raises
+    ------
+    RuntimeError
+        When the sizes do not fit, or more than one is -1.
+    """
+    known, hole = 1, None
+    for i, n in enumerate(shape):
+        if n == -1:
+            if hole is not None:
+                raise RuntimeError("only one dimension can be inferred")
+            hole = i
+        elif n < 0:
+            raise RuntimeError(
+                f"invalid shape dimension {n} at index {i} of shape {size_text(shape)}"
+            )
+        else:
+            known *= n
+    if hole is None:
+        if known != numel:
+            raise RuntimeError(f"shape '{size_text(shape)}' is invalid for input of size {numel}")
+        return tuple(shape)
+    if known == 0:
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {size_text(shape)} because the "
+            "unspecified dimension size -1 can be any value and is ambiguous"
+            if numel == 0
+            else f"shape '{size_text(shape)}' is invalid for input of size {numel}"
+        )
+    if numel % known:
+        raise RuntimeError(f"shape '{size_text(shape)}' is invalid for input of size {numel}")
+    return (*shape[:hole], numel // known, *shape[hole + 1 :])
+
+
+def ntuple(value, n, name="parameter"):
+    """Return one number repeated ``n`` times, or the given ``n`` numbers, as a tuple of ints.
+
+    Raises
+    ------
+    RuntimeError
+        When a sequence of another length is given.
+    """
+    if isinstance(value, (tuple, list)):
+        if len(value) == 1:
+            return (operator.index(value[0]),) * n
+        if len(value) != n:
+            raise RuntimeError(f"{name} must be a single int or {n} ints, but got {list(value)}")
+        return tuple(operator.index(v) for v in value)
+    return (operator.index(value),) * n
+
+
+def prod(sizes):
+    """Return the product of the sizes, 1 for none."""
+    result = 1
+    for n in sizes:
+        result *= int(n)
+    return result
+
+
+def is_float(array):
+    """Say whether the array holds floating point or complex numbers."""
+    return np.asarray(array).dtype.kind in "fc"

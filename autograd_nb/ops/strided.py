@@ -1,0 +1,122 @@
+"""Views given by sizes and strides into the memory behind a tensor."""
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+from numpy.lib.stride_tricks import as_strided as strided
+
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import int_args, size_text
+
+
+def storage_of(array):
+    """Return the flat memory behind an array and the position of the array's first element."""
+    root = array
+    while isinstance(root.base, np.ndarray) and root.base.dtype == array.dtype:
+        root = root.base
+    corner = root[(*(0 if s >= 0 else -1 for s in root.strides), ...)] if root.size else root
+    low, high = byte_bounds(root)
+    flat = strided(corner, ((high - low) // array.itemsize,), (array.itemsize,))
+    return flat, (address(array) - address(corner)) // array.itemsize
+
+
+def address(array):
+    """Return where the first element lies in memory."""
+    return array.__array_interface__["data"][0]
+
+
+def positions(shape, steps, offset):
+    """Return where in the storage each element of a strided tensor lies."""
+    where = np.array(offset, np.int64)
+    for n, s in zip(shape, steps, strict=True):
+        where = where[..., None] + np.arange(n) * s
+    return where
+
+
+@op(node="AsStridedBackward0", kind="linear", view=True, public=False)
+class as_strided_view:
+    """Return a view with the given sizes and strides into the memory behind a tensor.
+
+    Parameters
+    ----------
+    self : Tensor
+    size, stride : tuple of int
+        Strides count elements, not bytes.
+    storage_offset : int
+    own : tuple of (sizes, strides, offset) of `self`
+
+    Notes
+    -----
+    Elements of the result and of `self` at the same place in memory are the same variable; an
+    element that `self` holds several times gets its gradient in equal shares.
+
+    .. math:: grad_{self,p} = \\frac{1}{n_p} \\sum_{q \\text{ at the place of } p} g_q
+    """
+
+    def forward(self, size, stride, storage_offset, own):
+        array = np.asarray(self)
+        flat, _ = storage_of(array)
+        last = storage_offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+        if all(size) and not 0 <= storage_offset <= last < max(flat.size, 1):
+            raise RuntimeError(
+                f"setStorage: sizes {size_text(size)}, strides {size_text(stride)}, storage offset "
+                f"{storage_offset}, and itemsize {array.itemsize} requiring a storage size of "
+                f"{(last + 1) * array.itemsize} are out of bounds for storage of size "
+                f"{flat.size * array.itemsize}"
+            )
+        return strided(flat[storage_offset:], size, [s * array.itemsize for s in stride])
+
+    def vjp_self(F, grad_output, self_dtype, size, stride, storage_offset, own):
+        mine = positions(*own)
+        there = positions(size, stride, storage_offset)
+        n = int(max(mine.max(initial=-1), there.max(initial=-1))) + 1
+        storage = F.scatter_add(
+            F.zeros((n,), self_dtype),
+            0,
+            F.constant(there.reshape(-1)),
+            F.reshape(grad_output, (-1,)),
+        )
+        shares = np.bincount(mine.reshape(-1), minlength=n)[mine]
+        result = F.take(storage, F.constant(mine))
+        return (
+            result / F.constant(shares.astype(self_dtype)) if shares.max(initial=1) > 1 else result
+        )
+
+    samples = [Sample(T(6), (3, 2), (1, 1), 1, ((6,), (1,), 0))]
+
+
+@composite(functions="as_strided", methods="as_strided")
+def as_strided(self, size, stride, storage_offset=None):
+    """Return a view with the given sizes and strides into the memory behind a tensor.
+
+    Parameters
+    ----------
+    self : Tensor
+    size, stride : tuple of int
+        Strides count elements, not bytes.
+    storage_offset : int, optional
+        Position of the first element; that of `self` by default.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    RuntimeError
+        When the view would reach beyond the memory.
+    """
+    size, stride = int_args((size,)), int_args((stride,))
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(
+            "as_strided: Negative strides are not supported at the moment, got strides: "
+            + size_text(stride)
+        )
+    array = self._nd()
+    _, at = storage_of(array)
+    own = (array.shape, tuple(s // array.itemsize for s in array.strides), at)
+    return traced.as_strided_view(
+        self, size, stride, at if storage_offset is None else storage_offset, own
+    )
