@@ -26,6 +26,7 @@ from .tensor import LEAF, Tensor, caller_origin
 
 _by_sequence = attrgetter("sequence_nr")
 _accumulate_lock = threading.Lock()
+_running = threading.local()  # the passes of this thread, the innermost last
 
 
 class GradientEdge:
@@ -311,17 +312,36 @@ def run(
     previous = modes.state.grad_enabled
     modes.state.grad_enabled = create_graph
     token = quiet.enter()
+    passes = _running.__dict__.setdefault("passes", [])
+    passes.append(task)
     try:
         task.execute(edges, grads)
     except BaseException as error:
         failure = error
         raise
     finally:
+        passes.pop()
         quiet.leave(token)
         modes.state.grad_enabled = previous
+        for callback in task.at_end:
+            callback()
         if observer is not None:
             observer.backward_end(failure)
     return task.captured()
+
+
+def current_pass() -> Pass:
+    """Return the pass that runs in this thread; for hooks.
+
+    Raises
+    ------
+    RuntimeError
+        If none runs.
+    """
+    passes = getattr(_running, "passes", None)
+    if not passes:
+        raise RuntimeError("no backward pass is running in this thread")
+    return passes[-1]  # type: ignore[no-any-return]
 
 
 class Pass:
@@ -344,6 +364,14 @@ class Pass:
         self.captures: dict[tuple[int, int], Any] = {}  # by (id(node), output_nr)
         self.wanted_nodes: set[Node] = set()
         self.accumulate = True
+        self.at_end: list[Any] = []  # called when the pass is over
+        self.nodes: tuple[Any, ...] = ()  # (order, uses, needed)
+
+    def count_reachable(self, refs: list[Any]) -> int:
+        """Return how many of the nodes behind weak references will run in this pass."""
+        order, uses, needed = self.nodes
+        found = {*order, *uses} if needed is None else {*order, *uses} & needed
+        return sum(ref() in found for ref in refs)
 
     def aim(self, inputs: tuple[Any, ...], accumulate: bool) -> None:
         """Restrict the pass to what leads to `inputs`."""
@@ -421,6 +449,7 @@ class Pass:
         """Run the pass."""
         order, uses = self.collect(roots)
         needed = self.prune(order) if self.targets is not None else None
+        self.nodes = order, uses, needed
         ready: list[AccumulateGrad] = []
         for (node, nr), grad_output in zip(roots, grads, strict=True):
             self.send((node, nr) if nr else node, grad_output)

@@ -96,8 +96,8 @@ class Stream:
         self.cached_normal = None
 
     def reseed_from_system(self) -> int:
-        """Start again from a nondeterministic seed below 2**53 and return it."""
-        self.reseed(secrets.randbits(53))
+        """Start again from a nondeterministic seed of 64 bits and return it."""
+        self.reseed(secrets.randbits(64))
         return self._seed
 
     @property

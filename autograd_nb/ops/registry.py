@@ -152,7 +152,8 @@ def op(
     to_float : bool
         Cast integers to the default dtype too.
     methods, functions, namespaces : str
-        Where users find it; several names are separated by spaces.
+        Where users find it; several names are separated by spaces. A method name that ends
+        in an underscore is the in-place form alone.
     inplace : bool
         Give every method an in-place twin, ``name_``.
     varargs : str
@@ -262,13 +263,19 @@ def _add(
     for space in spaces.split():
         for spelling in functions.split():
             FUNCTIONS.setdefault(space, {})[spelling] = function
-    for method in methods.split():
+    plain = [m for m in methods.split() if m.startswith("__") or not m.endswith("_")]
+    for method in plain:
         setattr(Tensor, method, function)
-    if not inplace:
+    only_inplace = [m for m in methods.split() if m not in plain]
+    if not inplace and not only_inplace:
         return
     changer = _public(rule, call_inplace, position, rule.public_name + "_")
     namespaces.add_inplace(rule.name, changer)
-    for method in methods.split():
+    for method in only_inplace:
+        setattr(Tensor, method, changer)
+    if not inplace:
+        return
+    for method in plain:
         if method in _INPLACE_OPERATORS:
             setattr(Tensor, f"__i{method[2:]}", changer)
         elif not method.startswith("__"):

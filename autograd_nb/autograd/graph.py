@@ -1,0 +1,201 @@
+"""`torch.autograd.graph`: hooks on saved tensors, hooks over several tensors, edges."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..core.engine import GradientEdge, get_gradient_edge
+from ..core.hooks import HookTable, RemovableHandle
+from ..core.modes import state
+from ..core.node import Node
+from ..core.tensor import Tensor
+
+__all__ = [
+    "GradientEdge",
+    "Node",
+    "allow_mutation_on_saved_tensors",
+    "disable_saved_tensors_hooks",
+    "get_gradient_edge",
+    "increment_version",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+]
+
+
+class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
+    """Within the block, pass every saved tensor through `pack_hook`, and back when needed.
+
+    Parameters
+    ----------
+    pack_hook : callable
+        Gets the tensor; what it returns is kept instead.
+    unpack_hook : callable
+        Gets what was kept; must return a tensor.
+
+    Raises
+    ------
+    RuntimeError
+        If such hooks are disabled.
+    """
+
+    def __init__(
+        self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]
+    ) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def __enter__(self) -> None:
+        if state.saved_hooks_disabled is not None:
+            raise RuntimeError(state.saved_hooks_disabled)
+        state.saved_hooks = (*state.saved_hooks, (self.pack_hook, self.unpack_hook))
+
+    def __exit__(self, *exc: object) -> None:
+        state.saved_hooks = state.saved_hooks[:-1]
+
+
+class save_on_cpu(saved_tensors_hooks):  # noqa: N801
+    """Within the block, keep copies of saved tensors.
+
+    Parameters
+    ----------
+    pin_memory : bool, default False
+        Accepted for PyTorch's sake; there is no other memory here.
+    device_type : str
+    """
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda tensor: tensor.clone(), lambda packed: packed)
+
+
+@contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Within the block, make `saved_tensors_hooks` raise with this message.
+
+    Raises
+    ------
+    RuntimeError
+        If hooks are active already.
+    """
+    if state.saved_hooks:
+        raise RuntimeError(error_message)
+    previous = state.saved_hooks_disabled
+    state.saved_hooks_disabled = error_message
+    try:
+        yield
+    finally:
+        state.saved_hooks_disabled = previous
+
+
+def increment_version(tensor: Any) -> None:
+    """Tell autograd that a tensor, or each of several, was changed in place.
+
+    Parameters
+    ----------
+    tensor : Tensor or iterable of Tensor
+    """
+    for item in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        item._bump_version("increment_version")
+
+
+class _MultiHandle(RemovableHandle):
+    """Removes all hooks of one `register_multi_grad_hook`."""
+
+    def __init__(self, handles: tuple[RemovableHandle, ...]) -> None:
+        self.handles = handles
+
+    def remove(self) -> None:
+        """Take the hooks away."""
+        for handle in self.handles:
+            handle.remove()
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Tensor], fn: Callable[..., Any], *, mode: str = "all"
+) -> RemovableHandle:
+    """Call a hook once per backward pass, when several gradients have been computed.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+    fn : callable
+        With ``mode="all"``, gets a list of the gradients, None for those not computed; with
+        ``mode="any"``, the first gradient alone.
+    mode : {"all", "any"}
+
+    Returns
+    -------
+    RemovableHandle
+
+    Raises
+    ------
+    ValueError
+        If `mode` is neither.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    lock = threading.Lock()
+    n = len(tensors)
+    # The hooks hold no tensor: a table per pass, and only the number of tensors.
+    passes: dict[int, list[Any]] = {}
+
+    def inner(position: int, grad: Tensor) -> None:
+        from ..core.engine import current_pass
+
+        task = current_pass()
+        with lock:
+            if mode == "any":
+                if id(task) in passes:
+                    return
+                passes[id(task)] = []
+                task.at_end.append(lambda: passes.pop(id(task), None))
+                fire = True
+            else:
+                row = passes.setdefault(id(task), [None] * n + [0])
+                expected = task.count_reachable(edges)
+                row[position] = grad
+                row[-1] += 1
+                fire = row[-1] == expected
+                if fire:
+                    del passes[id(task)]
+        if fire:
+            fn(grad) if mode == "any" else fn(row[:n])
+
+    edges = [weakref.ref(get_gradient_edge(t).node) for t in tensors]
+    handles = tuple(
+        t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors)
+    )
+    return _MultiHandle(handles)
+
+
+class _SavedCopies:
+    """The copies that `allow_mutation_on_saved_tensors` makes."""
+
+    def __init__(self) -> None:
+        self.tensors: list[Any] = []
+
+    def clear(self) -> None:
+        """Forget the copies."""
+        self.tensors.clear()
+
+
+@contextlib.contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
+    """Within the block, let saved tensors be changed in place: backward uses copies."""
+    copies = _SavedCopies()
+
+    def pack(tensor: Tensor) -> Any:
+        copy = tensor.clone()
+        copies.tensors.append(weakref.ref(copy))
+        return copy
+
+    with saved_tensors_hooks(pack, lambda packed: packed):
+        yield copies
+
+
+HookDict = HookTable

@@ -1,0 +1,46 @@
+"""`Variable`: the old name of a Tensor that requires grad, still found in many tutorials."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ..core.tensor import Tensor
+
+
+class _VariableMeta(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class Variable(metaclass=_VariableMeta):
+    """Return a leaf tensor that shares the memory of `data`.
+
+    Parameters
+    ----------
+    data : Tensor
+    requires_grad : bool, default False
+    volatile : optional
+        Has no effect any more.
+
+    Raises
+    ------
+    TypeError
+        If `data` is no tensor.
+    """
+
+    def __new__(  # type: ignore[misc]
+        cls, data: Any = None, requires_grad: bool = False, volatile: Any = None
+    ) -> Tensor:
+        if volatile:
+            warnings.warn(
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
+                stacklevel=2,
+            )
+        if data is None:
+            return Tensor()
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
+        found = Tensor._wrap(data._nd())
+        found.requires_grad = requires_grad
+        return found

@@ -1,0 +1,165 @@
+"""Overwriting a tensor: copy_, fill_, zero_."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core import modes
+from ..core.tensor import Tensor
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+
+
+@op(node="CopyBackwards", kind="linear", methods="copy_", public=False)
+class copy:
+    """Overwrite with the elements of another tensor, broadcast and cast to fit.
+
+    Parameters
+    ----------
+    self : Tensor
+    src : Tensor
+    non_blocking : bool
+        Has no effect.
+
+    Notes
+    -----
+    .. math:: grad_self = 0,\\quad grad_src = g
+    """
+
+    def forward(self, src, non_blocking=False):
+        return np.broadcast_to(np.asarray(src).astype(self.dtype), self.shape)
+
+    def forward_(self, src, non_blocking=False):
+        self[...] = src.real if self.dtype.kind not in "c" and src.dtype.kind == "c" else src
+
+    def vjp_self(F, grad_output):
+        return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+    def vjp_src(F, grad_output):
+        return grad_output
+
+    samples = [Sample(T(2, 3), T(2, 3)), Sample(T(2, 3), T(3))]
+
+
+@op(node="FillBackward0", kind="linear", public=False, inplace=True)
+class fill_scalar:
+    """Overwrite every element with a number.
+
+    Parameters
+    ----------
+    self : Tensor
+    value : number
+
+    Notes
+    -----
+    .. math:: grad_self = 0
+    """
+
+    def forward(self, value):
+        return np.full_like(self, value)
+
+    def forward_(self, value):
+        self[...] = value
+
+    def vjp_self(F, grad_output):
+        return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+    samples = [Sample(T(2, 3), 2.5)]
+
+
+@op(node="FillBackward1", kind="linear", public=False, inplace=True)
+class fill_tensor:
+    """Overwrite every element with that of a 0-d tensor.
+
+    Parameters
+    ----------
+    self : Tensor
+    value : Tensor, 0-d
+
+    Notes
+    -----
+    .. math:: grad_self = 0,\\quad grad_value = \\sum g
+    """
+
+    def forward(self, value):
+        return np.full_like(self, value)
+
+    def forward_(self, value):
+        self[...] = value
+
+    def vjp_self(F, grad_output):
+        return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+    def vjp_value(F, grad_output):
+        return F.sum_to(grad_output, ())
+
+    samples = [Sample(T(2, 3), T())]
+
+
+@op(node="ZeroBackward0", kind="linear", methods="zero_", public=False)
+class zero:
+    """Overwrite every element with zero.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Notes
+    -----
+    .. math:: grad_self = 0
+    """
+
+    def forward(self):
+        return np.zeros_like(self)
+
+    def forward_(self):
+        self[...] = 0
+
+    def vjp_self(F, grad_output):
+        return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+    samples = [Sample(T(2, 3))]
+
+
+@composite(methods="fill_", functions="fill_")
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Overwrite every element with a number or a 0-d tensor.
+
+    Raises
+    ------
+    RuntimeError
+        If `value` has dimensions, or `self` must not be changed in place.
+    """
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value.ndim} dimensions."
+            )
+        return traced.fill_tensor_(self, value)  # type: ignore[no-any-return]
+    return traced.fill_scalar_(self, value)  # type: ignore[no-any-return]
+
+
+@composite(functions="fill")
+def fill(self: Tensor, value: Any) -> Tensor:
+    """Return a copy with every element set to `value`."""
+    return fill_(self.clone(), value)
+
+
+@composite(methods="fill_diagonal_")
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Overwrite the main diagonal with a number.
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer than two dimensions.
+    """
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    with modes.no_grad():
+        np.fill_diagonal(self._nd(), fill_value, wrap)
+        self._bump_version("fill_diagonal_")
+    return self
