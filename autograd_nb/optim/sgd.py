@@ -1,0 +1,126 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.optim.arrays import blocks, constant, gradient, number, target
+from autograd_nb.optim.optimizer import GroupOptimizer, check_eager, check_not_negative
+
+__all__ = ["SGD"]
+
+
+class SGD(GroupOptimizer):
+    """Stochastic gradient descent, with momentum if wanted.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of dict, or of (name, Tensor)
+        What to optimize.
+    lr : float or Tensor, default: 1e-3
+        Learning rate.
+    momentum : float, default: 0
+        Share of the last direction that is kept.
+    dampening : float, default: 0
+        Share of the gradient that is left out of the momentum.
+    weight_decay : float, default: 0
+        Factor of the parameter that is added to its gradient.
+    nesterov : bool, default: False
+        Whether the step looks ahead along the momentum.
+    maximize : bool, default: False
+        Whether to climb instead of to descend.
+    foreach, fused : bool, optional
+        Accepted; they choose among equal implementations in PyTorch.
+    differentiable : bool, default: False
+        Only False is possible.
+
+    Notes
+    -----
+    .. math:: b_t = \\mu b_{t-1} + (1 - d) g_t,\\quad p_t = p_{t-1} - \\gamma b_t
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: Any = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_not_negative(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        check_eager(differentiable)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "dampening": dampening,
+                "weight_decay": weight_decay,
+                "nesterov": nesterov,
+                "maximize": maximize,
+                "foreach": foreach,
+                "differentiable": differentiable,
+                "fused": fused,
+            },
+        )
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        if group["momentum"] or group["weight_decay"]:
+            super()._update_group(group)
+            return
+        # The plain rule needs no state: this loop is all there is to a step.
+        lr = number(group["lr"])
+        maximize = group["maximize"]
+        for param in group["params"]:
+            grad = param._grad
+            if grad is None:
+                continue
+            p = param._nd()
+            for part, slope in blocks(p, grad._array):
+                step = np.multiply(slope, constant(lr, p))
+                (np.add if maximize else np.subtract)(part, step, part)
+            param._bump_version("add_")
+
+    def _update(
+        self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
+    ) -> None:
+        momentum = group["momentum"]
+        buffer = state.get("momentum_buffer")
+        p = target(param)
+        g = gradient(grad, group["maximize"])
+        decay = number(group["weight_decay"])
+        first = bool(momentum) and buffer is None
+        if first:
+            buffer = state["momentum_buffer"] = wrap(np.empty_like(param._nd()))
+        b = target(buffer) if momentum and buffer is not None else None
+        lr = constant(number(group["lr"]), p)
+        for p_part, g_part, b_part in blocks(p, g, b):
+            d = g_part
+            if decay:
+                d = np.multiply(p_part, constant(decay, p))
+                d += g_part
+            if b_part is not None:
+                if first:
+                    b_part[...] = d
+                else:
+                    b_part *= constant(momentum, p)
+                    b_part += d * constant(1 - group["dampening"], p)
+                if group["nesterov"]:
+                    d = d + b_part * constant(momentum, p)
+                else:
+                    d = b_part
+            np.subtract(p_part, d * lr, p_part)
+        if b is not None:
+            buffer._bump_version("add_")
+        param._bump_version("add_")
