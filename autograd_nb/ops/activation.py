@@ -1,0 +1,524 @@
+"""Rectifiers and their relatives: activations that are linear in pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_nb.ops import kinds
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
+
+
+@op(
+    node="ReluBackward0",
+    kind="elementwise",
+    methods="relu",
+    functions="relu",
+    inplace=True,
+)
+class relu:
+    r"""Rectifier: the positive part of each element.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, not bool, not complex.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [result > 0]\, g
+
+    The gradient at 0 is 0.
+
+    Examples
+    --------
+    >>> torch.relu(torch.tensor([-1., 0., 2.]))
+    tensor([0., 0., 2.])
+    """
+
+    def forward(self):
+        kind = self.dtype.kind
+        if kind == "b":
+            raise RuntimeError("Boolean inputs not supported for relu")
+        if kind == "c":
+            raise NotImplementedError("clamp is not supported for complex types")
+        return np.maximum(self, 0)
+
+    def forward_(self):
+        kind = self.dtype.kind
+        if kind == "b":
+            raise RuntimeError("Boolean inputs not supported for relu")
+        return np.maximum(self, 0, out=self)
+
+    def vjp_self(F, grad_output, result):
+        return F.keep(grad_output, result > 0)
+
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T()),
+        Sample(T(0, 2)),
+        Sample(T.of([-1.0, 0.0, 2.0, float("nan")])),
+        Sample(T(3, dtype="int64")),
+    ]
+    error_samples = [Sample(T(2, dtype="bool")), Sample(T(2, dtype="complex64"))]
+
+
+@composite(functions="relu", namespaces="nn.functional")
+def relu_functional(input, inplace=False):
+    """Rectifier: the positive part of each element.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``maximum(input, 0)``.
+    """
+    return traced.relu_(input) if inplace else traced.relu(input)
+
+
+@op(node="HardtanhBackward0", kind="elementwise", public=False, inplace=True)
+class hardtanh_range:
+    r"""Limit each element to a range, with gradient zero at its edges.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    min_val, max_val : float
+        The range.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [min < self < max]\, g
+    """
+
+    def forward(self, min_val=-1.0, max_val=1.0):
+        kinds.only("iuf", "hardtanh", self)
+        return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
+
+    def vjp_self(F, grad_output, self, min_val, max_val):
+        return F.keep(grad_output, (self > min_val) & (self < max_val))
+
+    torch_name = "nn.functional.hardtanh"
+    samples = [Sample(T(3, 4)), Sample(T(), -0.5, 0.5), Sample(T.of([-1.0, 0.0, 1.0]))]
+
+
+@composite(functions="hardtanh", namespaces="nn.functional")
+def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
+    """Limit each element to a range, as a piecewise linear hyperbolic tangent.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    min_val, max_val : float
+        The range.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        The limited elements.
+    """
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    return (traced.hardtanh_range_ if inplace else traced.hardtanh_range)(input, min_val, max_val)
+
+
+@composite(functions="relu6", namespaces="nn.functional")
+def relu6(input, inplace=False):
+    """Limit each element to the range from 0 to 6.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        The limited elements.
+    """
+    return (traced.hardtanh_range_ if inplace else traced.hardtanh_range)(input, 0, 6)
+
+
+@op(node="LeakyReluBackward0", kind="elementwise", public=False, inplace=True)
+class leaky_relu_slope:
+    r"""Rectifier with a small slope for negative elements.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    negative_slope : float
+        Slope below zero.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,[self > 0] + slope\, g\,[self \le 0]
+    """
+
+    def forward(self, negative_slope=0.01):
+        kinds.only("f", "leaky_relu_cpu", self)
+        if 0 <= negative_slope <= 1:
+            return np.maximum(self, self * negative_slope)
+        return np.where(self > 0, self, self * negative_slope)
+
+    def vjp_self(F, grad_output, self, negative_slope):
+        positive = self > 0
+        return grad_output * F.where(positive, 1.0, negative_slope)
+
+    torch_name = "nn.functional.leaky_relu"
+    samples = [Sample(T(3, 4)), Sample(T(), 0.2), Sample(T.of([-1.0, 0.0, 1.0]), 2.0)]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@composite(functions="leaky_relu", namespaces="nn.functional")
+def leaky_relu(input, negative_slope=0.01, inplace=False):
+    """Rectifier with a small slope for negative elements.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    negative_slope : float, default 0.01
+        Slope below zero.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``input`` where positive, else ``negative_slope * input``.
+    """
+    run = traced.leaky_relu_slope_ if inplace else traced.leaky_relu_slope
+    return run(input, negative_slope)
+
+
+@op(node="ThresholdBackward0", kind="elementwise", public=False, inplace=True)
+class threshold_value:
+    r"""Replace elements that do not exceed a threshold.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    threshold, value : number
+        What to exceed, and what replaces the others.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [self > threshold]\, g
+    """
+
+    def forward(self, threshold, value):
+        return np.where(self <= threshold, self.dtype.type(value), self)
+
+    def vjp_self(F, grad_output, self, threshold):
+        return F.keep(grad_output, self > threshold)
+
+    torch_name = "nn.functional.threshold"
+    samples = [Sample(T(3, 4), 0.1, 2), Sample(T(), 0, -1), Sample(T(3, dtype="int64"), 1, 5)]
+
+
+@composite(functions="threshold", namespaces="torch nn.functional")
+def threshold(input, threshold, value, inplace=False):
+    """Replace elements that do not exceed a threshold.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    threshold, value : number
+        What to exceed, and what replaces the others.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        Of the same dtype.
+    """
+    run = traced.threshold_value_ if inplace else traced.threshold_value
+    return run(input, threshold, value)
+
+
+@op(node="PreluKernelBackward0", kind="elementwise", promote="self weight", public=False)
+class prelu_kernel:
+    r"""Rectifier with learnable slopes below zero.
+
+    Parameters
+    ----------
+    self, weight : Tensor, shapes that broadcast together
+        Input and slopes.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{self} = g\,([self > 0] + weight\,[self \le 0]),\quad
+        grad_{weight} = g\, self\,[self \le 0]
+    """
+
+    def forward(self, weight):
+        return np.where(self > 0, self, weight * self)
+
+    def vjp_self(F, grad_output, self, weight):
+        return F.where(self > 0, grad_output, weight * grad_output)
+
+    def vjp_weight(F, grad_output, self):
+        return F.where(self > 0, 0.0, self * grad_output)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(4)), Sample(T(), T(1))]
+
+
+@composite(methods="prelu", functions="prelu", namespaces="torch nn.functional")
+def prelu(self, weight):
+    """Rectifier with learnable slopes below zero.
+
+    Parameters
+    ----------
+    self : Tensor, shape (N, C, *) or any
+        Input.
+    weight : Tensor, one element or C
+        Slope of every channel.
+
+    Returns
+    -------
+    Tensor
+        ``self`` where positive, else ``weight * self``.
+    """
+    count, ndim = weight.numel(), weight.ndim
+    if self.dtype is not weight.dtype:
+        raise RuntimeError(
+            "prelu: Type promoting not supported. Got "
+            f"{kinds.scalar_type(self._array)} and {kinds.scalar_type(weight._array)}"
+        )
+    if count != 1:
+        if self.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = self.shape[1] if self.ndim > 1 else 1
+        if count != channels:
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{count} and channel size = {channels}."
+            )
+    if ndim > 1:
+        raise RuntimeError(
+            "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = " f"{ndim}"
+        )
+    if self.ndim == 0:
+        weight = traced.reshape(weight, ())
+    elif self.ndim != 1:
+        weight = traced.reshape(weight, (1, count) + (1,) * (self.ndim - 2))
+    return traced.prelu_kernel(self, weight)
+
+
+@op(
+    node="HardshrinkBackward0",
+    kind="elementwise",
+    methods="hardshrink",
+    functions="hardshrink",
+    namespaces="torch nn.functional",
+)
+class hardshrink:
+    r"""Put 0 where the absolute value does not exceed `lambd`.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    lambd : float, default 0.5
+        Limit.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [|self| > lambd]\, g
+    """
+
+    def forward(self, lambd=0.5):
+        kinds.only("f", "hardshrink_cpu", self)
+        return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
+
+    def vjp_self(F, grad_output, self, lambd):
+        return F.keep(grad_output, (self < -lambd) | (self > lambd))
+
+    samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(
+    node="SoftshrinkBackward0",
+    kind="elementwise",
+    functions="softshrink",
+    namespaces="nn.functional",
+)
+class softshrink:
+    r"""Move each element towards 0 by `lambd`, stopping there.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    lambd : float, default 0.5
+        Distance, not negative.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [|self| > lambd]\, g
+    """
+
+    def forward(self, lambd=0.5):
+        kinds.only("f", "softshrink_check", self)
+        if lambd < 0:
+            limit = float(np.finfo(self.dtype).max)
+            raise RuntimeError(
+                f"lambda must be in range [0, {limit:g}] for input dtype "
+                f"{kinds.scalar_type(self)}, but found {lambd}"
+            )
+        shifted = self - np.minimum(np.maximum(self, -lambd), lambd)
+        return shifted.astype(self.dtype, copy=False)
+
+    def vjp_self(F, grad_output, self, lambd):
+        return F.keep(grad_output, (self < -lambd) | (self > lambd))
+
+    torch_name = "nn.functional.softshrink"
+    samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
+    error_samples = [Sample(T(2), -1), Sample(T(2, dtype="int64"))]
+
+
+@composite(functions="tanhshrink", namespaces="nn.functional")
+def tanhshrink(input):
+    """Subtract the hyperbolic tangent from each element.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+
+    Returns
+    -------
+    Tensor
+        ``input - tanh(input)``.
+    """
+    return input - traced.tanh(input)
+
+
+@composite(functions="softsign", namespaces="nn.functional")
+def softsign(input):
+    """Divide each element by one plus its absolute value.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+
+    Returns
+    -------
+    Tensor
+        ``input / (1 + abs(input))``.
+    """
+    return input / (traced.abs(input) + 1)
+
+
+@op(node="HardsigmoidBackward0", kind="elementwise", public=False, inplace=True)
+class hardsigmoid_record:
+    r"""Piecewise linear logistic function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [-3 < self < 3]\, g / 6
+    """
+
+    def forward(self):
+        kinds.only("f", "hardsigmoid_cpu", self)
+        return np.minimum(np.maximum(self + 3, 0), 6) / 6
+
+    def vjp_self(F, grad_output, self):
+        return F.keep(grad_output * (1 / 6), (self > -3) & (self < 3))
+
+    torch_name = "nn.functional.hardsigmoid"
+    samples = [Sample(T(3, 4, low=-4, high=4)), Sample(T()), Sample(T.of([-3.0, 3.0, 0.0]))]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="HardswishBackward0", kind="elementwise", public=False, inplace=True)
+class hardswish_record:
+    r"""Product of each element and its piecewise linear logistic function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,(self / 3 + 1/2)
+
+    between -3 and 3, 0 below and `g` above.
+    """
+
+    def forward(self):
+        kinds.only("f", "hardswish_cpu", self)
+        return self * np.minimum(np.maximum(self + 3, 0), 6) / 6
+
+    def vjp_self(F, grad_output, self):
+        inner = grad_output * (self * (1 / 3) + 0.5)
+        return F.where(self >= 3, grad_output, F.where(self > -3, inner, 0.0))
+
+    torch_name = "nn.functional.hardswish"
+    samples = [Sample(T(3, 4, low=-4, high=4)), Sample(T()), Sample(T.of([-3.0, 3.0, 0.0]))]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@composite(functions="hardsigmoid", namespaces="nn.functional")
+def hardsigmoid(input, inplace=False):
+    """Piecewise linear logistic function.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``clamp(input + 3, 0, 6) / 6``.
+    """
+    return (traced.hardsigmoid_record_ if inplace else traced.hardsigmoid_record)(input)
+
+
+@composite(functions="hardswish", namespaces="nn.functional")
+def hardswish(input, inplace=False):
+    """Product of each element and its piecewise linear logistic function.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``input * hardsigmoid(input)``.
+    """
+    return (traced.hardswish_record_ if inplace else traced.hardswish_record)(input)

@@ -1,0 +1,514 @@
+"""Division in all its forms: true, floor, truncating, and the remainders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops import kinds
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
+
+
+@op(
+    node="DivBackward1",
+    kind="linear",
+    promote="self other",
+    to_float=True,
+    public=False,
+)
+class div_scalar:
+    r"""Divide by a number, as PyTorch's composed ops do.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Dividend.
+    other : number
+        Divisor.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g / \overline{other}
+    """
+
+    def forward(self, other):
+        return self / other
+
+    def vjp_self(F, grad_output, other):
+        return grad_output / F.conj(other)
+
+    torch_name = None
+    samples = [Sample(T(3), 2.0)]
+
+
+@op(
+    node="DivBackward0",
+    kind="elementwise",
+    promote="self other",
+    to_float=True,
+    methods="true_divide __truediv__",
+    functions="true_divide",
+    inplace=True,
+)
+class true_divide:
+    r"""Divide elementwise; integers are divided as floating point numbers.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{self} = g / \overline{other},\quad
+        grad_{other} = -g\,\overline{(self / other) / other}
+    """
+
+    def forward(self, other):
+        return self / other
+
+    def vjp_self(F, grad_output, other):
+        return grad_output / F.conj(other)
+
+    def vjp_other(F, grad_output, self, other):
+        return -grad_output * F.conj((self / other) / other)
+
+    samples = [
+        Sample(T(3, 4), T(4, low=0.5, high=2)),
+        Sample(T(3), 2),
+        Sample(T(), T(2, low=0.5, high=2)),
+        Sample(T(0), T(1)),
+        Sample(T(3, dtype="complex128"), T(3, dtype="complex128", low=0.5, high=2)),
+        Sample(T(3, dtype="int64"), T(3, dtype="int64", low=1, high=9)),
+    ]
+
+
+def _refuse_zero(self, other):
+    if kinds.dtype_of(self).kind in "iu" and not np.all(other):
+        raise RuntimeError("ZeroDivisionError")
+
+
+def _divide_floor(self, other):
+    kinds.only("uif", "div_floor_cpu", self)
+    _refuse_zero(self, other)
+    return np.floor_divide(self, other)
+
+
+def _divide_trunc(self, other):
+    kinds.only("uif", "div_trunc_cpu", self)
+    _refuse_zero(self, other)
+    if kinds.dtype_of(self).kind == "f":
+        return np.trunc(self / other)
+    quotient = self // other
+    towards_zero = (self % other != 0) & ((self < 0) != (other < 0))
+    return quotient + towards_zero.astype(quotient.dtype)
+
+
+_ROUNDED = {"floor": _divide_floor, "trunc": _divide_trunc}
+
+
+@op(
+    node="DivBackward2",
+    kind="elementwise",
+    promote="self other",
+    public=False,
+    inplace=True,
+)
+class div_rounded:
+    r"""Divide elementwise and round the quotient.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+    rounding_mode : {'floor', 'trunc'}
+        Direction of rounding.
+
+    Notes
+    -----
+    The quotient is constant between its jumps: both gradients are zero.
+    """
+
+    def forward(self, other, *, rounding_mode):
+        try:
+            divide = _ROUNDED[rounding_mode]
+        except KeyError:
+            raise RuntimeError(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+                f"'{rounding_mode}'"
+            ) from None
+        return divide(self, other)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    def vjp_other(F, grad_output, other_shape, other_dtype):
+        return F.zeros(other_shape, other_dtype)
+
+    torch_name = "div"
+    samples = [
+        Sample(T(3, 4), T(4, low=0.5, high=2), rounding_mode="floor"),
+        Sample(T(3), 0.3, rounding_mode="trunc"),
+        Sample(
+            T(5, dtype="int64", low=-9, high=9),
+            T(5, dtype="int64", low=1, high=4),
+            rounding_mode="trunc",
+        ),
+        Sample(T(5, dtype="int64", low=-9, high=9), -2, rounding_mode="trunc"),
+        Sample(T(5, dtype="int64", low=-9, high=9), -2, rounding_mode="floor"),
+    ]
+    error_samples = [Sample(T(2), 2, rounding_mode="up")]
+
+
+@composite(methods="div divide", functions="div divide")
+def div(self, other, *, rounding_mode=None):
+    """Divide elementwise.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+    rounding_mode : {None, 'floor', 'trunc'}, default None
+        None is true division; else the quotient is rounded in that direction.
+
+    Returns
+    -------
+    Tensor
+        The quotient; floating point for true division of integers.
+
+    Examples
+    --------
+    >>> torch.div(torch.tensor([7, -7]), 2, rounding_mode='trunc')
+    tensor([ 3, -3])
+    """
+    if rounding_mode is None:
+        return traced.true_divide(self, other)
+    return traced.div_rounded(self, other, rounding_mode=rounding_mode)
+
+
+@composite(methods="div_ divide_")
+def div_(self, other, *, rounding_mode=None):
+    """Divide in place; see `div`.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+    rounding_mode : {None, 'floor', 'trunc'}, default None
+        None is true division; else the quotient is rounded in that direction.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    if rounding_mode is None:
+        return self.true_divide_(other)
+    return traced.div_rounded_(self, other, rounding_mode=rounding_mode)
+
+
+@composite(methods="__rtruediv__ __rdiv__")
+def rtruediv(self, other):
+    """Divide a number by the tensor: the number times the reciprocal.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Divisor.
+    other : number
+        Dividend.
+
+    Returns
+    -------
+    Tensor
+        ``other / self``.
+    """
+    return traced.reciprocal(self) * other
+
+
+def _not_differentiable(name):
+    def vjp(F, grad_output):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return vjp
+
+
+@op(
+    node="NotImplemented",
+    kind="elementwise",
+    promote="self other",
+    methods="floor_divide __floordiv__",
+    functions="floor_divide",
+    inplace=True,
+)
+class floor_divide:
+    """Divide elementwise and round towards minus infinity.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Notes
+    -----
+    PyTorch has no derivative for it: backward raises. ``div(rounding_mode='floor')`` has one.
+    """
+
+    def forward(self, other):
+        return _divide_floor(self, other)
+
+    vjp_self = _not_differentiable("floor_divide")
+    vjp_other = _not_differentiable("floor_divide")
+    differentiable_samples = False
+    samples = [
+        Sample(T(3, 4), T(4, low=0.5, high=2)),
+        Sample(T(3), 0.25),
+        Sample(T(4, dtype="int64", low=-9, high=9), 2),
+    ]
+    error_samples = [Sample(T(2, dtype="int64"), 0)]
+
+
+@composite(methods="__rfloordiv__")
+def rfloordiv(self, other):
+    """Divide a number by the tensor, rounding towards minus infinity.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Divisor.
+    other : number
+        Dividend.
+
+    Returns
+    -------
+    Tensor
+        ``other // self``.
+    """
+    return traced.floor_divide(other, self)
+
+
+def _remainder(self, other):
+    kinds.only("uif", "remainder_cpu", self)
+    _refuse_zero(self, other)
+    return np.remainder(self, other)
+
+
+def _fmod(self, other):
+    kinds.only("uif", "fmod_cpu", self)
+    _refuse_zero(self, other)
+    return np.fmod(self, other)
+
+
+@op(node="RemainderBackward0", kind="elementwise", promote="self other", public=False, inplace=True)
+class remainder_scalar:
+    r"""Remainder of the division by a number, with the sign of the divisor.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Dividend.
+    other : number
+        Divisor.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g
+    """
+
+    def forward(self, other):
+        return _remainder(self, other)
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    torch_name = "remainder"
+    samples = [Sample(T(3, 4), 0.7), Sample(T(4, dtype="int64", low=-9, high=9), 4)]
+    error_samples = [Sample(T(2, dtype="int64"), 0), Sample(T(2, dtype="bool"), True)]
+
+
+@op(node="RemainderBackward1", kind="elementwise", promote="self other", public=False, inplace=True)
+class remainder_tensor:
+    r"""Remainder of the division, with the sign of the divisor.
+
+    Parameters
+    ----------
+    self, other : Tensor, shapes that broadcast together
+        Dividend and divisor.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g,\quad grad_{other} = -g\,\lfloor self / other \rfloor
+    """
+
+    def forward(self, other):
+        return _remainder(self, other)
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    def vjp_other(F, grad_output, self, other):
+        return -grad_output * F.div_rounded(self, other, rounding_mode="floor")
+
+    torch_name = "remainder"
+    samples = [Sample(T(3, 4), T(4, low=0.5, high=2)), Sample(T(), T(2, low=-2, high=-0.5))]
+
+
+@op(node="FmodBackward0", kind="elementwise", promote="self other", public=False, inplace=True)
+class fmod_scalar:
+    r"""Remainder of the division by a number, with the sign of the dividend.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Dividend.
+    other : number
+        Divisor.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g
+    """
+
+    def forward(self, other):
+        return _fmod(self, other)
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    torch_name = "fmod"
+    samples = [Sample(T(3, 4), 0.7), Sample(T(4, dtype="int64", low=-9, high=9), 4)]
+
+
+@op(node="FmodBackward1", kind="elementwise", promote="self other", public=False, inplace=True)
+class fmod_tensor:
+    r"""Remainder of the division, with the sign of the dividend.
+
+    Parameters
+    ----------
+    self, other : Tensor, shapes that broadcast together
+        Dividend and divisor.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g,\quad grad_{other} = -g\,\mathrm{trunc}(self / other)
+    """
+
+    def forward(self, other):
+        return _fmod(self, other)
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    def vjp_other(F, grad_output, self, other):
+        return -grad_output * F.div_rounded(self, other, rounding_mode="trunc")
+
+    torch_name = "fmod"
+    samples = [Sample(T(3, 4), T(4, low=0.5, high=2)), Sample(T(), T(2, low=-2, high=-0.5))]
+
+
+@composite(methods="remainder __mod__", functions="remainder")
+def remainder(self, other):
+    """Remainder of the division, with the sign of the divisor (Python's ``%``).
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Returns
+    -------
+    Tensor
+        ``self - other * floor(self / other)``.
+
+    Examples
+    --------
+    >>> torch.remainder(torch.tensor([-3., 3.]), 2)
+    tensor([1., 1.])
+    """
+    if isinstance(other, Tensor):
+        return traced.remainder_tensor(self, other)
+    return traced.remainder_scalar(self, other)
+
+
+@composite(methods="remainder_ __imod__")
+def remainder_(self, other):
+    """Remainder in place; see `remainder`.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    if isinstance(other, Tensor):
+        return self.remainder_tensor_(other)
+    return self.remainder_scalar_(other)
+
+
+@composite(methods="__rmod__")
+def rmod(self, other):
+    """Remainder of a number divided by the tensor.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Divisor.
+    other : number
+        Dividend.
+
+    Returns
+    -------
+    Tensor
+        ``other % self``.
+    """
+    return traced.remainder_tensor(other, self)
+
+
+@composite(methods="fmod", functions="fmod")
+def fmod(self, other):
+    """Remainder of the division, with the sign of the dividend (C's ``fmod``).
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Returns
+    -------
+    Tensor
+        ``self - other * trunc(self / other)``.
+
+    Examples
+    --------
+    >>> torch.fmod(torch.tensor([-3., 3.]), 2)
+    tensor([-1.,  1.])
+    """
+    if isinstance(other, Tensor):
+        return traced.fmod_tensor(self, other)
+    return traced.fmod_scalar(self, other)
+
+
+@composite(methods="fmod_")
+def fmod_(self, other):
+    """Remainder in place; see `fmod`.
+
+    Parameters
+    ----------
+    self, other : Tensor or number, shapes that broadcast together
+        Dividend and divisor.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    if isinstance(other, Tensor):
+        return self.fmod_tensor_(other)
+    return self.fmod_scalar_(other)

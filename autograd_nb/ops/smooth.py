@@ -1,0 +1,426 @@
+"""Smooth activations: exponential and logistic units, softplus, the gaussian error unit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd_nb.ops import kinds
+from autograd_nb.ops import special_kernels as kernels
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
+
+_ALPHA = 1.6732632423543772848170429916717
+_SCALE = 1.0507009873554804934193349852946
+_ROOT_HALF = math.sqrt(0.5)
+_INVERSE_ROOT_TWO_PI = 1 / math.sqrt(2 * math.pi)
+_ROOT_TWO_OVER_PI = math.sqrt(2 / math.pi)
+_CUBIC = 0.044715
+
+
+def _exponential_unit(self, alpha, scale, input_scale):
+    kinds.only("f", "elu_cpu", self)
+    below = np.expm1(np.minimum(self, 0) * input_scale) * (alpha * scale)
+    return np.where(self > 0, self * scale, below).astype(self.dtype, copy=False)
+
+
+def _exponential_unit_gradient(F, grad, self, alpha, scale, input_scale):
+    below = F.exp(F.where(self > 0, 0.0, self) * input_scale) * (alpha * scale * input_scale)
+    return grad * F.where(self > 0, scale, below)
+
+
+@op(node="EluBackward0", kind="elementwise", public=False, inplace=True)
+class elu_scaled:
+    r"""Exponential linear unit with its scales.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    alpha, scale, input_scale : float
+        ``scale * x`` above zero, ``alpha * scale * (exp(input_scale * x) - 1)`` below.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g \cdot scale
+
+    above zero, and :math:`g \cdot alpha \cdot scale \cdot s\, e^{s\, self}` below,
+    with `s` the input scale.
+    """
+
+    def forward(self, alpha=1.0, scale=1.0, input_scale=1.0):
+        return _exponential_unit(self, alpha, scale, input_scale)
+
+    def vjp_self(F, grad_output, self, alpha, scale, input_scale):
+        return _exponential_unit_gradient(F, grad_output, self, alpha, scale, input_scale)
+
+    torch_name = None
+    samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.0, 1.0]), 1.5, 2.0, 0.5)]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="CeluBackward0", kind="elementwise", public=False, inplace=True)
+class celu_record:
+    r"""Exponential linear unit, smooth for every `alpha`.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    alpha : float
+        ``alpha * (exp(x / alpha) - 1)`` below zero.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,[self > 0] + g\, e^{self / alpha}\,[self \le 0]
+    """
+
+    def forward(self, alpha=1.0):
+        if alpha == 0:
+            raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+        return _exponential_unit(self, alpha, 1.0, 1 / alpha)
+
+    def vjp_self(F, grad_output, self, alpha):
+        return _exponential_unit_gradient(F, grad_output, self, alpha, 1.0, 1 / alpha)
+
+    torch_name = "celu"
+    samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.0, 1.0]), 1.5)]
+
+
+@composite(functions="elu", namespaces="nn.functional")
+def elu(input, alpha=1.0, inplace=False):
+    """Exponential linear unit.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    alpha : float, default 1
+        ``alpha * (exp(x) - 1)`` below zero.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        Of the same dtype.
+    """
+    return (traced.elu_scaled_ if inplace else traced.elu_scaled)(input, alpha)
+
+
+@composite(functions="celu", namespaces="torch nn.functional")
+def celu(input, alpha=1.0, inplace=False):
+    """Exponential linear unit, smooth for every `alpha`.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    alpha : float, default 1
+        ``alpha * (exp(x / alpha) - 1)`` below zero.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        Of the same dtype.
+    """
+    return (traced.celu_record_ if inplace else traced.celu_record)(input, alpha)
+
+
+@composite(functions="selu", namespaces="torch nn.functional")
+def selu(input, inplace=False):
+    """Self-normalising exponential linear unit.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        Of the same dtype.
+    """
+    return (traced.elu_scaled_ if inplace else traced.elu_scaled)(input, _ALPHA, _SCALE)
+
+
+@op(
+    node="GeluBackward0",
+    kind="elementwise",
+    functions="gelu",
+    namespaces="nn.functional",
+)
+class gelu:
+    r"""Gaussian error linear unit: each element times the normal probability of being below it.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    approximate : {'none', 'tanh'}, default 'none'
+        Whether a hyperbolic tangent stands for the error function.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,(\Phi(self) + self\,\varphi(self))
+    """
+
+    def forward(self, *, approximate="none"):
+        kinds.only("f", "GeluKernelImpl", self)
+        if approximate == "none":
+            result = kernels.erf(self * _ROOT_HALF)
+        elif approximate == "tanh":
+            result = np.tanh((self + self * self * self * _CUBIC) * _ROOT_TWO_OVER_PI)
+        else:
+            raise RuntimeError("approximate argument must be either none or tanh.")
+        result = result + 1
+        result *= self
+        result *= 0.5
+        return result
+
+    def vjp_self(F, grad_output, self, approximate):
+        if approximate == "none":
+            below = (F.erf(self * _ROOT_HALF) + 1) * 0.5
+            return grad_output * (below + self * F.exp(self * self * -0.5) * _INVERSE_ROOT_TWO_PI)
+        square = self * self
+        bent = F.tanh((self + self * square * _CUBIC) * _ROOT_TWO_OVER_PI)
+        slope = (square * (3 * _CUBIC) + 1) * _ROOT_TWO_OVER_PI
+        return grad_output * 0.5 * (bent + 1 + self * (1 - bent * bent) * slope)
+
+    torch_name = "nn.functional.gelu"
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T()),
+        Sample(T(3, 4), approximate="tanh"),
+        Sample(T(0, 2)),
+        Sample(T(5, low=-9, high=9)),
+    ]
+    error_samples = [Sample(T(2), approximate="sigmoid"), Sample(T(2, dtype="int64"))]
+
+
+
+@op(node="SiluBackward0", kind="elementwise", public=False, inplace=True)
+class silu_record:
+    r"""Sigmoid linear unit: each element times its logistic function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\, s\,(1 + self\,(1 - s)),\quad s = \sigma(self)
+    """
+
+    def forward(self):
+        kinds.only("fc", "silu_cpu", self)
+        return self / (1 + np.exp(-self))
+
+    def vjp_self(F, grad_output, self):
+        s = F.sigmoid(self)
+        return grad_output * F.conj(s * (1 + self * (1 - s)))
+
+    torch_name = "nn.functional.silu"
+    samples = [Sample(T(3, 4)), Sample(T()), Sample(T(0, 2))]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="MishBackward0", kind="elementwise", public=False, inplace=True)
+class mish_record:
+    r"""Each element times the hyperbolic tangent of its softplus.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,(t + self\,(1 - t^2)\,\sigma(self)),\quad t = \tanh(\ln(1 + e^{self}))
+    """
+
+    def forward(self):
+        kinds.only("f", "mish_cpu", self)
+        return self * np.tanh(np.logaddexp(self, 0).astype(self.dtype, copy=False))
+
+    def vjp_self(F, grad_output, self):
+        bent = F.tanh(F.softplus_scaled(self))
+        return grad_output * (bent + self * (1 - bent * bent) * F.sigmoid(self))
+
+    torch_name = "nn.functional.mish"
+    samples = [Sample(T(3, 4)), Sample(T())]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@composite(functions="silu", namespaces="nn.functional")
+def silu(input, inplace=False):
+    """Sigmoid linear unit: each element times its logistic function.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``input * sigmoid(input)``.
+    """
+    return (traced.silu_record_ if inplace else traced.silu_record)(input)
+
+
+@composite(functions="mish", namespaces="nn.functional")
+def mish(input, inplace=False):
+    """Each element times the hyperbolic tangent of its softplus.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+    inplace : bool, default False
+        Overwrite the input.
+
+    Returns
+    -------
+    Tensor
+        ``input * tanh(softplus(input))``.
+    """
+    return (traced.mish_record_ if inplace else traced.mish_record)(input)
+
+
+@op(
+    node="SoftplusBackward0",
+    kind="elementwise",
+    functions="softplus",
+    namespaces="nn.functional",
+)
+class softplus_scaled:
+    r"""Smooth rectifier, ``log(1 + exp(beta * x)) / beta``.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    beta : float, default 1
+        Sharpness.
+    threshold : float, default 20
+        Above ``beta * x > threshold`` the function is linear.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\sigma(beta \cdot self)
+
+    and `g` above the threshold.
+    """
+
+    def forward(self, beta=1, threshold=20):
+        kinds.only("f", "softplus_cpu", self)
+        scaled = self * beta
+        curved = np.log1p(np.exp(np.minimum(scaled, threshold))) / beta
+        return np.where(scaled > threshold, self, curved).astype(self.dtype, copy=False)
+
+    def vjp_self(F, grad_output, self, beta, threshold):
+        scaled = self * beta
+        linear = scaled > threshold
+        return F.where(linear, grad_output, grad_output * F.sigmoid(scaled))
+
+    torch_name = "nn.functional.softplus"
+    samples = [Sample(T(3, 4)), Sample(T(), 2.0), Sample(T.of([-30.0, 0.0, 30.0]), 1, 5)]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(
+    node="LogSigmoidBackward0",
+    kind="elementwise",
+    functions="logsigmoid",
+    namespaces="nn.functional",
+)
+class logsigmoid:
+    r"""Logarithm of the logistic function, without overflow.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\sigma(-self)
+    """
+
+    def forward(self):
+        kinds.only("f", "log_sigmoid_cpu", self)
+        return np.minimum(self, 0) - np.log1p(np.exp(-np.absolute(self)))
+
+    def vjp_self(F, grad_output, self):
+        return grad_output * F.sigmoid(-self)
+
+    torch_name = "nn.functional.logsigmoid"
+    samples = [Sample(T(3, 4)), Sample(T()), Sample(T.of([-800.0, 0.0, 800.0]))]
+    error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(
+    node="GluBackward0",
+    kind="other",
+    functions="glu",
+    namespaces="nn.functional",
+)
+class glu:
+    r"""Gated linear unit: one half of a dimension times the logistic function of the other.
+
+    Parameters
+    ----------
+    self : Tensor
+        Input; the size along `dim` is even.
+    dim : int, default -1
+        Which dimension is halved.
+
+    Notes
+    -----
+    With the halves `a` and `b` and :math:`s = \sigma(b)`:
+
+    .. math:: grad_a = g\, s,\quad grad_b = g\, a\, s\,(1 - s)
+    """
+
+    def forward(self, dim=-1):
+        if self.ndim == 0:
+            raise RuntimeError("glu does not support 0-dimensional tensors")
+        if not -self.ndim <= dim < self.ndim:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-self.ndim}, "
+                f"{self.ndim - 1}], but got {dim})"
+            )
+        if self.shape[dim] % 2:
+            raise RuntimeError(
+                f"Halving dimension must be even, but dimension {dim % self.ndim} is size "
+                f"{self.shape[dim]}"
+            )
+        kinds.only("f", "glu_cpu", self)
+        value, gate = np.split(self, 2, dim)
+        return value / (1 + np.exp(-gate))
+
+    def vjp_self(F, grad_output, self, dim):
+        half = self.shape[dim] // 2
+        value, gate = F.narrow(self, dim, 0, half), F.narrow(self, dim, half, half)
+        s = F.sigmoid(gate)
+        return F.cat([grad_output * s, grad_output * value * s * (1 - s)], dim)
+
+    def jvp_self(F, tangent, self, dim):
+        half = self.shape[dim] // 2
+        value, gate = F.narrow(self, dim, 0, half), F.narrow(self, dim, half, half)
+        s = F.sigmoid(gate)
+        slope = value * s * (1 - s)
+        return F.narrow(tangent, dim, 0, half) * s + F.narrow(tangent, dim, half, half) * slope
+
+    torch_name = "nn.functional.glu"
+    samples = [Sample(T(3, 4)), Sample(T(4, 3), 0)]
+    error_samples = [Sample(T(3)), Sample(T())]
