@@ -1,33 +1,38 @@
 // Builds static/panel.js and static/panel.css. The result depends on nothing but src/ and the
-// pinned esbuild, so that a rebuild can be compared with the committed files.
+// pinned esbuild; --check compares it with the committed files and writes nothing.
 import { build } from "esbuild";
-import { statSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 
 const BUDGET = 64 * 1024;
+const isCheck = process.argv.includes("--check");
+const common = { outdir: "static", bundle: true, minify: true, charset: "ascii", write: false };
 
-await build({
+const script = await build({
+  ...common,
   entryPoints: { panel: "src/panel.ts" },
-  outdir: "static",
-  bundle: true,
-  minify: true,
   format: "esm",
   target: "es2022",
-  charset: "ascii",
   legalComments: "none",
 });
-await build({
+const style = await build({
+  ...common,
   entryPoints: ["src/panel.css"],
-  outdir: "static",
-  bundle: true,
-  minify: true,
-  target: ["chrome110", "firefox110", "safari16"],
-  charset: "ascii",
+  target: ["chrome111", "firefox113", "safari16.4"],
 });
 
-const sizes = ["panel.js", "panel.css"].map((name) => statSync(`static/${name}`).size);
-const total = sizes[0] + sizes[1];
-console.log(`panel.js ${sizes[0]} B, panel.css ${sizes[1]} B, together ${total} of ${BUDGET} B`);
+const files = [...script.outputFiles, ...style.outputFiles];
+const total = files.reduce((sum, file) => sum + file.contents.length, 0);
+for (const file of files) console.log(`${basename(file.path)} ${file.contents.length} B`);
+console.log(`together ${total} of ${BUDGET} B`);
 if (total > BUDGET) {
-  console.error("the bundle is over its budget: it is sent to the browser once per widget");
+  console.error("the bundle is over its budget: it is sent to the browser once per panel");
   process.exit(1);
+}
+for (const file of files) {
+  if (!isCheck) writeFileSync(file.path, file.contents);
+  else if (Buffer.compare(readFileSync(file.path), Buffer.from(file.contents)) !== 0) {
+    console.error(`${basename(file.path)} is not what src/ builds: run npm run build, commit it`);
+    process.exit(1);
+  }
 }

@@ -123,9 +123,7 @@ class _Forms:
             css=(STATIC / "panel.css").read_text("utf-8"),
             esm=(STATIC / "panel.js").read_text("utf-8").replace("</script", "<\\/script"),
             # Without "<" no text of the user's can end the script element.
-            state=json.dumps(state, allow_nan=False, separators=(",", ":")).replace(
-                "<", "\\u003c"
-            ),
+            state=json.dumps(state, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
             text=_escape(self._text()),
         )
         if path is not None:

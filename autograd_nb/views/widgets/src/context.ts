@@ -50,6 +50,8 @@ export interface Part {
   draw(): void;
 }
 
+/** The step shown. A recording that has ended and was not touched is shown as a whole: no step. */
 export function stepNow(ctx: Context): Step | null {
+  if (ctx.choice.scrub.follow && ctx.state.status.state !== "running") return null;
   return ctx.pass?.steps[ctx.choice.scrub.at - 1] ?? null;
 }

@@ -1,7 +1,7 @@
 // One node, in words and pictures: the chosen one, or the one that is running.
 import { stepNow, type Context, type Part } from "./context";
 import { h, iconButton, keyed } from "./dom";
-import { formula, shape, site } from "./format";
+import { shape, site } from "./format";
 import { statBlock, statChip } from "./pictures";
 import type { GraphNode, Pass, Saved, Stat, Step } from "./state";
 
@@ -29,7 +29,9 @@ export function detailView(ctx: Context): Part {
   function draw(): void {
     const { selected, scrub } = ctx.choice;
     const id = selected ?? stepNow(ctx)?.node ?? null;
-    const node = id == null ? undefined : ctx.graph.nodes.get(id);
+    const step = selected == null ? stepNow(ctx) : null;
+    const drawn = id == null ? undefined : ctx.graph.nodes.get(id);
+    const node = drawn ?? (step ? unseen(step) : undefined);
     const found = node ? stepOf(ctx.pass, scrub.at, node) : null;
     const content = node
       ? { node, found, pinned: selected != null, dark: ctx.dark, pass: ctx.pass?.id ?? null }
@@ -51,7 +53,8 @@ export function detailView(ctx: Context): Part {
   }
 
   function card(node: GraphNode, found: [number, Step] | null, pinned: boolean): HTMLElement {
-    const title = h("h3", "", h("code", "", node.kind === "leaf" ? (node.vars[0] ?? node.label) : node.name));
+    const name = node.kind === "leaf" ? (node.vars[0] ?? node.label) : node.name;
+    const title = h("h3", "", h("code", "", name));
     const head = h("header", "", title);
     if (pinned) {
       const close = iconButton("unpin", CLOSE, "icon small");
@@ -66,7 +69,7 @@ export function detailView(ctx: Context): Part {
     if (node.line) facts.push(site(node.cell, node.line));
     const card = h("div", "card", head, h("p", "facts1", facts.join(" \u00b7 ")));
     if (node.formula) {
-      card.append(section("Derivative", h("pre", "formula", formula(node.formula))));
+      card.append(section("Derivative", h("pre", "formula", node.formula)));
     }
     if (node.saved.length) card.append(section("Saved for backward", savedList(node.saved)));
     if (found) card.append(...gradients(node, found));
@@ -110,6 +113,14 @@ export function detailView(ctx: Context): Part {
   }
   const block = (stat: Stat | null, key: string) => statBlock(stat, ctx.dark, ctx.choice.open, key);
   return { el, draw };
+}
+
+/** A node that ran in a graph that is no longer drawn: its step is all that is known. */
+function unseen(step: Step): GraphNode {
+  const place = { cell: null, line: null, source: null, x: 0, y: 0, w: 0, h: 0 };
+  const name = step.name ?? "a node not drawn";
+  const more = { shape: null, dtype: "", formula: "", saved: [], hooks: 0, leaf: null };
+  return { id: step.node, kind: "op", name, label: name, vars: [], ...more, ...place };
 }
 
 function section(title: string, body: HTMLElement): HTMLElement {

@@ -4,15 +4,15 @@ import type { Num, Stat } from "./state";
 const MINUS = "\u2212";
 
 /** Four significant digits at most; powers of ten outside 1e-3..1e5. */
-export function num(value: Num | undefined): string {
+export function num(value: Num | undefined, digits = 4): string {
   if (value == null) return "\u2013";
   if (typeof value === "string") return value.replace("-", MINUS).replace("inf", "\u221e");
   if (value === 0) return "0";
   const size = Math.abs(value);
   let text: string;
   if (size >= 1e5 || size < 1e-3) {
-    text = value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
-  } else text = String(Number(value.toPrecision(4)));
+    text = value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e");
+  } else text = String(Number(value.toPrecision(digits)));
   return text.replaceAll("-", MINUS);
 }
 
@@ -41,12 +41,12 @@ export function seconds(value: number): string {
 }
 
 export function count(n: number, word: string): string {
-  const plural = word.endsWith("s") ? "es" : "s";
-  return `${n.toLocaleString("en-US")} ${word}${n === 1 ? "" : plural}`;
+  const many = word === "leaf" ? "leaves" : word.endsWith("s") ? `${word}es` : `${word}s`;
+  return `${n.toLocaleString("en-US")} ${n === 1 ? word : many}`;
 }
 
 export function norm(stat: Stat | null | undefined): string {
-  return stat ? `\u2016${num(stat.norm)}\u2016` : "nothing";
+  return stat ? num(stat.norm, 3) : "nothing";
 }
 
 /** What is not finite in a gradient, or "". */
@@ -56,50 +56,6 @@ export function flaws(stat: Stat | null | undefined): string {
   if (stat.nan) parts.push(`${stat.nan} NaN`);
   if (stat.inf) parts.push(`${stat.inf} Inf`);
   return parts.join(", ");
-}
-
-const NAMED: Record<string, string> = {
-  cdot: "\u00b7",
-  quad: " ",
-  odot: "\u2299",
-  times: "\u00d7",
-  sum: "\u03a3",
-  exp: "exp",
-  log: "log",
-  sin: "sin",
-  cos: "cos",
-  tan: "tan",
-  tanh: "tanh",
-  sqrt: "\u221a",
-  le: "\u2264",
-  ge: "\u2265",
-  neq: "\u2260",
-  infty: "\u221e",
-  partial: "\u2202",
-  sigma: "\u03c3",
-  pi: "\u03c0",
-  mu: "\u03bc",
-  top: "\u1d40",
-};
-
-/** Formulas come in the small TeX of the docstrings; show them as a line of text. */
-export function formula(text: string): string {
-  let out = text;
-  for (let i = 0; i < 4; i++) {
-    out = out
-      .replace(/\\frac\{([^{}]*)\}\{([^{}]*)\}/g, "($1) / ($2)")
-      .replace(/\\overline\{([^{}]*)\}/g, "conj($1)")
-      .replace(/\\(?:mathrm|text|operatorname|mathbf)\{([^{}]*)\}/g, "$1")
-      .replace(/\\sqrt\{([^{}]*)\}/g, "\u221a($1)");
-  }
-  return out
-    .replace(/\^\{?(?:\\top|T)\}?/g, "\u1d40")
-    .replace(/\^\{([^{}]*)\}/g, (_, power: string) => (power.length > 1 ? `^(${power})` : `^${power}`))
-    .replace(/\\([a-zA-Z]+)/g, (whole, word: string) => NAMED[word] ?? whole.slice(1))
-    .replace(/\\[,;!]|\\\\/g, " ")
-    .replace(/\\_/g, "_")
-    .replace(/ {2,}/g, " ")
-    .trim();
 }
 
 /** Cut a text to a number of characters. */

@@ -20,6 +20,8 @@ export interface Size {
 
 export const MIN_SCALE = 0.004;
 export const MAX_SCALE = 4;
+/** The smallest scale at which the words in a box can be read. */
+export const READABLE = 0.85;
 
 const clamp = (value: number, lo: number, hi: number) => Math.max(lo, Math.min(hi, value));
 
@@ -40,10 +42,10 @@ export function fit(box: Box, size: Size, pad = 16, maxScale = 1.15): View {
  * The first view of a graph: all of it where its words stay readable, else its right end, where
  * backward begins.
  */
-export function opening(box: Box, size: Size, focusY: number, readable = 0.7, pad = 16): View {
+export function opening(box: Box, size: Size, focusY: number, pad = 16): View {
   const all = fit(box, size, pad);
-  if (all.k >= readable) return all;
-  const k = readable;
+  if (all.k >= READABLE) return all;
+  const k = READABLE;
   const wide = (box.x1 - box.x0) * k > size.w - 2 * pad;
   const tall = (box.y1 - box.y0) * k > size.h - 2 * pad;
   return {
@@ -186,13 +188,20 @@ export function pathOf(points: readonly Point[]): string {
 }
 
 /** The middle of the longest level stretch, where a label disturbs least. */
-export function labelAt(points: readonly Point[]): { x: number; y: number; room: number } {
-  let best = { x: 0, y: 0, room: -1 };
+export function labelAt(points: readonly Point[]): {
+  x: number;
+  y: number;
+  room: number;
+  rise: number;
+} {
+  let best = { x: 0, y: 0, room: -1, rise: 0 };
   for (let i = 1; i < points.length; i++) {
     const [x0, y0] = points[i - 1];
     const [x1, y1] = points[i];
     const room = Math.abs(x1 - x0);
-    if (room > best.room) best = { x: (x0 + x1) / 2, y: (y0 + y1) / 2, room };
+    if (room > best.room) {
+      best = { x: (x0 + x1) / 2, y: (y0 + y1) / 2, room, rise: y1 - y0 };
+    }
   }
   return best;
 }

@@ -1,5 +1,5 @@
 // Each leaf: its gradient, how its norm went, and the ledger of who added what.
-import type { Context, Part } from "./context";
+import { stepNow, type Context, type Part } from "./context";
 import { assign, h, keyed } from "./dom";
 import { count, flaws, num, shape, site } from "./format";
 import { heatMap, histogram, spark, statChip } from "./pictures";
@@ -39,10 +39,10 @@ export function gradientsView(ctx: Context): Part {
       (leaf) => JSON.stringify([leaf, ctx.dark, isOpen(leaf)]),
       row,
     );
-    const step = ctx.pass?.steps[ctx.choice.scrub.at - 1];
+    const step = stepNow(ctx);
     for (const item of list.children) {
       const now = step?.accumulate?.leaf === Number((item as HTMLElement).dataset.leaf);
-      assign(item, { "data-now": now && !ctx.choice.scrub.follow });
+      assign(item, { "data-now": now });
     }
   }
 
@@ -91,7 +91,7 @@ export function gradientsView(ctx: Context): Part {
   }
 
   function ledger(leaf: Leaf, id: string): HTMLElement {
-    if (!leaf.ledger.length) return h("p", { class: "none", id }, "Nothing has reached .grad yet.");
+    if (!leaf.ledger.length) return h("p", { class: "none inset", id }, "Nothing has reached .grad yet.");
     const body = h("tbody", "");
     const shown = leaf.ledger.slice(-LEDGER_SHOWN);
     for (const entry of shown) body.append(ledgerRow(entry));

@@ -13,7 +13,7 @@ import type { Graph, GraphEdge, GraphIndex, GraphNode } from "./state";
 const NEAR_LIMIT = 420;
 const MARGIN = 240;
 const CHAR = 7.2;
-const MAP: geo.Size = { w: 148, h: 72 };
+const MAP_WIDTH = 148;
 
 interface NodeEl {
   g: SVGGElement;
@@ -77,6 +77,7 @@ export function graphView(ctx: Context): Part {
   let shownStep = "";
   let spoken = "";
   let mapStamp: unknown[] = [];
+  let mapSize: geo.Size = { w: MAP_WIDTH, h: 1 };
   let mapView: geo.View = { x: 0, y: 0, k: 1 };
 
   const port: Viewport = {
@@ -206,8 +207,10 @@ export function graphView(ctx: Context): Part {
   function measure(): void {
     const w = stage.clientWidth;
     const tall = bounds.y1 - bounds.y0;
-    const k = Math.max(0.7, Math.min(1.15, (w - 32) / Math.max(1, bounds.x1 - bounds.x0)));
-    const want = Math.round(Math.max(230, Math.min(440, tall * k + 56)));
+    const k = Math.max(geo.READABLE, Math.min(1.15, (w - 32) / (bounds.x1 - bounds.x0 || 1)));
+    // Beside the cell's lines there is room to fill; above them there is not.
+    const least = w < (el.parentElement?.clientWidth ?? w) - 40 ? 340 : 210;
+    const want = Math.round(Math.max(least, Math.min(460, tall * k + 72)));
     const have = parseFloat(stage.style.height) || 0;
     if (drawn?.nodes.length && want > have) stage.style.height = `${want}px`;
     const size = { w, h: stage.clientHeight };
@@ -234,7 +237,7 @@ export function graphView(ctx: Context): Part {
     cull();
     stage.classList.toggle("isfar", isFar);
     if (isFar) overview.paint(far, port.size, port.view);
-    else paintNear();
+    paintNear();
     drawMap();
     drawLegend();
     speak();
@@ -373,16 +376,20 @@ export function graphView(ctx: Context): Part {
     const stamp = [ctx.graph, ctx.reach, ctx.choice.scrub.at, ctx.dark, ctx.choice.selected];
     if (!stamp.every((part, i) => part === mapStamp[i])) {
       mapStamp = stamp;
-      mapView = geo.fit(bounds, MAP, 5, 1);
-      overview.paint(map, MAP, mapView);
+      const shape = (bounds.y1 - bounds.y0) / Math.max(1, bounds.x1 - bounds.x0);
+      const tall = Math.round(Math.max(26, Math.min(84, MAP_WIDTH * shape + 10)));
+      map.style.height = `${tall}px`;
+      mapSize = { w: MAP_WIDTH, h: tall };
+      mapView = geo.fit(bounds, mapSize, 5, 1);
+      overview.paint(map, mapSize, mapView);
     }
     const box = windowInMap(seen, mapView);
     const x0 = Math.max(0, box.x);
     const y0 = Math.max(0, box.y);
     mapWindow.style.left = `${x0}px`;
     mapWindow.style.top = `${y0}px`;
-    mapWindow.style.width = `${Math.max(3, Math.min(MAP.w, box.x + box.w) - x0)}px`;
-    mapWindow.style.height = `${Math.max(3, Math.min(MAP.h, box.y + box.h) - y0)}px`;
+    mapWindow.style.width = `${Math.max(3, Math.min(mapSize.w, box.x + box.w) - x0)}px`;
+    mapWindow.style.height = `${Math.max(3, Math.min(mapSize.h, box.y + box.h) - y0)}px`;
   }
 
   function drawLegend(): void {
@@ -493,7 +500,9 @@ function makeEdge(edge: GraphEdge, d: string): EdgeEl {
   const path = svg("path", { class: "edge", d });
   const text = dims(edge.shape);
   if (!text) return { path, label: null, stamp: d };
-  const { x, y, room } = geo.labelAt(edge.points);
+  const { x, y, room, rise } = geo.labelAt(edge.points);
   if (text.length * 5.5 > room + 6) return { path, label: null, stamp: d };
-  return { path, label: svg("text", { class: "dims", x, y: y - 7 }, text), stamp: d };
+  // On a steep line, to the side where the line is not.
+  const aside = Math.abs(rise) > 12 ? 9 * Math.sign(rise) : 0;
+  return { path, label: svg("text", { class: "dims", x: x + aside, y: y - 7 }, text), stamp: d };
 }

@@ -1,6 +1,6 @@
 // The graph from afar, on canvas: many nodes at once, and the small map in the corner.
 import { sizeColor, sizeOf } from "./color";
-import type { Context } from "./context";
+import { stepNow, type Context } from "./context";
 import type { Box, Size, View } from "./geometry";
 import { toNumber } from "./state";
 
@@ -59,7 +59,7 @@ export class Overview {
   /** Show the running and the chosen node, however small they are. */
   private mark(pen: CanvasRenderingContext2D, now: string, view: View): void {
     const { ctx } = this;
-    const running = ctx.pass?.steps[ctx.choice.scrub.at - 1]?.node;
+    const running = stepNow(ctx)?.node;
     const least = 7 / view.k;
     for (const id of [running, ctx.choice.selected, ctx.hover.node]) {
       const node = id == null ? undefined : ctx.graph.nodes.get(id);

@@ -51,6 +51,7 @@ function render(model: Model, el: HTMLElement, memory: Memory): () => void {
   const root = h("div", { class: "agnb", "data-lm-suppress-shortcuts": "true" });
   let frame = 0;
   let isDrawing = false;
+  let failed = false;
   let drawWhole: (() => void) | null = null;
 
   function guard(action: () => void): void {
@@ -60,6 +61,7 @@ function render(model: Model, el: HTMLElement, memory: Memory): () => void {
       const text = error instanceof Error ? error.message : String(error);
       fault.textContent = `The panel could not be drawn: ${text}`;
       fault.hidden = false;
+      failed = true;
     }
   }
   function redraw(): void {
@@ -67,7 +69,9 @@ function render(model: Model, el: HTMLElement, memory: Memory): () => void {
     frame = requestAnimationFrame(() => {
       frame = 0;
       isDrawing = true;
+      failed = false;
       guard(() => drawWhole?.());
+      fault.hidden = !failed;
       isDrawing = false;
     });
   }
@@ -172,9 +176,8 @@ function build(
     ctx.dark = isDark();
     root.dataset.theme = ctx.dark ? "dark" : "light";
     for (const [tab] of TABS) pages[tab].el.hidden = tab !== choice.tab;
-    header.draw();
-    scrub.draw();
-    for (const part of pages[choice.tab].parts) part.draw();
+    // A part that cannot be drawn leaves the others as they are.
+    for (const part of [header, scrub, ...pages[choice.tab].parts]) guard(() => part.draw());
   };
 }
 
@@ -220,8 +223,7 @@ function headerView(ctx: Context): Part {
     assign(el, { "data-state": status.state });
     setText(word, STATES[status.state] ?? status.state);
     setText(cell, status.cell);
-    const passes = status.passes === 1 ? "1 pass" : count(status.passes, "pass");
-    const parts = [count(status.ops, "op"), passes, seconds(status.elapsed)];
+    const parts = [count(status.ops, "op"), count(status.passes, "pass"), seconds(status.elapsed)];
     if (tape.dropped) parts.push(`${tape.dropped.toLocaleString("en-US")} older not kept`);
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
     setText(message, status.message);

@@ -178,7 +178,7 @@ export function statChip(stat: Stat | null | undefined, dark: boolean): HTMLElem
   const flaw = flaws(stat);
   const chip = h("span", { class: flaw ? "chip flaw" : "chip", title: describe(stat) });
   if (stat.values.length) chip.append(heatMap(stat, dark, 32, 16));
-  chip.append(h("span", "", norm(stat)));
+  chip.append(h("span", "what", "\u2016g\u2016"), h("span", "", norm(stat)));
   if (flaw) chip.append(h("span", "badge", flaw));
   return chip;
 }

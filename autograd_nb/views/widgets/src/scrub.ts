@@ -30,13 +30,12 @@ export function settle(scrub: Scrub, passes: Pass[]): Scrub {
   return scrub.at > shown.steps.length ? { ...scrub, at: shown.steps.length } : scrub;
 }
 
-/** Go to a position. Reaching the end of the latest pass follows the recording again. */
+/** Go to a position and stay there. */
 export function goTo(scrub: Scrub, passes: Pass[], at: number): Scrub {
   const pass = passOf(passes, scrub);
   if (!pass) return scrub;
-  const end = pass.steps.length;
-  const to = Math.max(0, Math.min(end, Math.round(at)));
-  return { ...scrub, at: to, follow: to === end && pass === passes[passes.length - 1] };
+  const to = Math.max(0, Math.min(pass.steps.length, Math.round(at)));
+  return { ...scrub, at: to, follow: false };
 }
 
 export function step(scrub: Scrub, passes: Pass[], by: number): Scrub {
@@ -65,6 +64,12 @@ export function tick(scrub: Scrub, passes: Pass[], steps: number): Scrub {
   const next = goTo(scrub, passes, scrub.at + steps);
   const end = passOf(passes, next)?.steps.length ?? 0;
   return { ...next, playing: next.at < end };
+}
+
+/** To the end of the pass shown; of the latest pass, that is to follow it. */
+export function toEnd(scrub: Scrub, passes: Pass[]): Scrub {
+  const pass = passOf(passes, scrub);
+  return pass ? choosePass(scrub, passes, pass.id) : scrub;
 }
 
 export function toLatest(scrub: Scrub, passes: Pass[]): Scrub {

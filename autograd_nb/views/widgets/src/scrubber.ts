@@ -1,10 +1,10 @@
 // The recording's controls, and in words what happens at the step shown.
 import { stepNow, type Context, type Part } from "./context";
 import { assign, h, iconButton, keyed, setIcon, setText } from "./dom";
-import { norm, site } from "./format";
+import { count, norm, site } from "./format";
 import { statChip } from "./pictures";
-import { choosePass, goTo, step as stepBy, tick, toLatest, togglePlay } from "./scrub";
-import type { Step } from "./state";
+import { choosePass, goTo, step as stepBy, tick, toEnd, toLatest, togglePlay } from "./scrub";
+import type { Pass, Step } from "./state";
 
 const FIRST = "M4 3.5v9M12.5 3.5L6 8l6.5 4.5z";
 const PREVIOUS = "M11.5 3.5L5 8l6.5 4.5z";
@@ -21,7 +21,7 @@ export function scrubber(ctx: Context): Part {
   const next = iconButton("one step on (right arrow)", NEXT);
   const last = iconButton("to the end (End)", LAST);
   const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass" });
-  const count = h("output", "count", "");
+  const place = h("output", "count", "");
   const passes = h("select", { "aria-label": "backward pass", class: "passes" });
   const speed = h("select", { "aria-label": "playing speed", title: "playing speed" });
   for (const value of SPEEDS) {
@@ -29,7 +29,7 @@ export function scrubber(ctx: Context): Part {
   }
   const live = h("button", { type: "button", class: "live" }, "Latest");
   const buttons = h("div", { class: "buttons" }, first, previous, play, next, last);
-  const bar = h("div", "bar", buttons, slider, count, passes, speed, live);
+  const bar = h("div", "bar", buttons, slider, place, passes, speed, live);
   const words = h("div", { class: "now" });
   const el = h("div", { class: "scrubber", role: "group", "aria-label": "backward, step by step" }, bar, words);
   let timer: ReturnType<typeof setInterval> | null = null;
@@ -39,7 +39,7 @@ export function scrubber(ctx: Context): Part {
   ctx.on(previous, "click", () => ctx.scrub((s, all) => stepBy(s, all, -1)));
   ctx.on(play, "click", () => ctx.scrub(togglePlay));
   ctx.on(next, "click", () => ctx.scrub((s, all) => stepBy(s, all, 1)));
-  ctx.on(last, "click", () => ctx.scrub((s, all) => stepBy(s, all, Infinity)));
+  ctx.on(last, "click", () => ctx.scrub(toEnd));
   ctx.on(slider, "input", () =>
     ctx.scrub((s, all) => ({ ...goTo(s, all, Number(slider.value)), playing: false })),
   );
@@ -54,7 +54,7 @@ export function scrubber(ctx: Context): Part {
       ArrowLeft: () => ctx.scrub((s, all) => stepBy(s, all, -1)),
       ArrowRight: () => ctx.scrub((s, all) => stepBy(s, all, 1)),
       Home: () => ctx.scrub((s, all) => stepBy(s, all, -s.at)),
-      End: () => ctx.scrub((s, all) => stepBy(s, all, Infinity)),
+      End: () => ctx.scrub(toEnd),
       " ": () => ctx.scrub(togglePlay),
     };
     const move = moves[event.key];
@@ -89,33 +89,38 @@ export function scrubber(ctx: Context): Part {
     assign(slider, { max: total, "aria-valuetext": spoken() });
     if (Number(slider.value) !== scrub.at) slider.value = String(scrub.at);
     slider.style.setProperty("--at", `${total ? (100 * scrub.at) / total : 0}%`);
-    setText(count, `${scrub.at} / ${total}`);
+    setText(place, `${scrub.at} / ${total}`);
     first.disabled = previous.disabled = scrub.at === 0;
-    next.disabled = last.disabled = scrub.at >= total;
+    next.disabled = scrub.at >= total;
+    last.disabled = next.disabled && scrub.follow;
     setIcon(play, scrub.playing ? PAUSE : PLAY);
     const name = scrub.playing ? "pause (space)" : "play (space)";
     assign(play, { title: name, "aria-label": name });
-    keyed(
-      passes,
-      all,
-      (pass) => String(pass.id),
-      (pass) => `${pass.line}`,
-      (pass) => h("option", { value: pass.id }, `pass ${pass.id}${pass.line ? `, line ${pass.line}` : ""}`),
-    );
+    if (!passes.matches(":focus")) offer(all); // A list that is open is left alone.
     passes.hidden = all.length < 2;
     if (scrub.pass !== null && passes.value !== String(scrub.pass)) passes.value = String(scrub.pass);
     if (speed.value !== String(ctx.choice.speed)) speed.value = String(ctx.choice.speed);
-    live.hidden = scrub.follow || (all.length < 2 && ctx.state.status.state !== "running");
+    const isLast = scrub.pass === all[all.length - 1].id;
+    live.hidden = scrub.follow || (isLast && ctx.state.status.state !== "running");
     const step = stepNow(ctx);
     keyed(
       words,
       [step],
       () => "now",
       (it) => JSON.stringify([it, scrub.at, ctx.dark, ctx.state.graph.key, ctx.pass?.error, total]),
-      (it) => (it ? sentence(it) : before()),
+      (it) => (it ? sentence(it) : scrub.at ? whole(total) : before()),
     );
   }
 
+  function offer(all: Pass[]): void {
+    keyed(
+      passes,
+      all,
+      (pass) => String(pass.id),
+      (pass) => `${pass.line}`,
+      ({ id, line }) => h("option", { value: id }, `pass ${id}${line ? `, line ${line}` : ""}`),
+    );
+  }
   function spoken(): string {
     const step = stepNow(ctx);
     return step ? `step ${ctx.choice.scrub.at}, ${nameOf(step)}` : "before the first step";
@@ -123,13 +128,20 @@ export function scrubber(ctx: Context): Part {
   function nameOf(step: Step): string {
     return step.name ?? ctx.graph.nodes.get(step.node)?.name ?? "a node not drawn";
   }
+  const call = () => h("code", "", ctx.pass?.source || "backward");
+  const mute = (words: string) => h("span", "verb", words);
   function before(): HTMLElement {
-    const pass = ctx.pass;
-    const call = pass?.source ? h("code", "", pass.source) : h("span", "", "backward");
-    const line = h("p", "", "Before the first node of ", call);
-    if (pass?.error) line.append(h("span", "error", ` ${pass.error}`));
+    return h("p", "", mute("before the first node of"), call());
+  }
+  function whole(total: number): HTMLElement {
+    const leaves = count(ctx.reach.leafAt.size, "leaf");
+    const line = h("p", "", call(), mute(`ran ${count(total, "step")} and reached ${leaves}`));
+    const out = ctx.pass?.left_out;
+    if (out) line.append(mute(`${count(out, "step")} outside the picture`));
+    line.append(ctx.pass?.error ? stopped(ctx.pass.error) : mute("press play to watch it"));
     return line;
   }
+  const stopped = (error: string) => h("span", "error", `stopped: ${error}`);
 
   function sentence(step: Step): HTMLElement {
     const node = ctx.graph.nodes.get(step.node);
@@ -150,7 +162,7 @@ export function scrubber(ctx: Context): Part {
           { class: "hook", title: `${event.kind} hook on ${event.target}` },
           h("span", "verb", "hook"),
           h("code", "", event.fn),
-          event.effect === "replaced" ? `${norm(event.before)} \u2192 ${norm(event.after)}` : "kept it",
+          event.effect === "replaced" ? `${norm(event.before)} \u2192 ${norm(event.after)}` : "kept",
         ),
       );
     }
@@ -167,7 +179,7 @@ export function scrubber(ctx: Context): Part {
       line.append(h("span", "verb", "added to .grad, now"), statChip(grad, ctx.dark));
     }
     if (ctx.pass?.error && ctx.choice.scrub.at === ctx.pass.steps.length) {
-      line.append(h("span", "error", `stopped: ${ctx.pass.error}`));
+      line.append(stopped(ctx.pass.error));
     }
     return line;
   }

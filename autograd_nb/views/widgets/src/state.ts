@@ -91,6 +91,8 @@ export interface Pass extends Site {
   id: number;
   steps: Step[];
   error: string | null;
+  /** Nodes that ran and are not in the drawn graph. */
+  left_out?: number;
 }
 
 export interface LedgerRow {

@@ -1,0 +1,296 @@
+"""The panel's browser part in Chromium, fed by a model that the test holds in its hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_nb.views.widgets.panel import STATIC, Panel
+from tests.views.panel_states import large_state, small_state
+
+CHROMIUM = "/usr/bin/chromium"
+EVIL = "<img src=x onerror=window.hurt=1>"
+HARNESS = """async ({esm, state}) => {
+    const url = URL.createObjectURL(new Blob([esm], {type: 'text/javascript'}));
+    const widget = (await import(url)).default();
+    const listeners = new Map();
+    const of = (name) => listeners.get(name) ?? listeners.set(name, new Set()).get(name);
+    window.listening = () => [...listeners.values()].reduce((n, set) => n + set.size, 0);
+    const model = {
+        get: (key) => state[key],
+        on: (name, fn) => of(name).add(fn),
+        off: (name, fn) => of(name).delete(fn),
+    };
+    window.send = (changes) => {
+        Object.assign(state, changes);
+        for (const key of Object.keys(changes)) for (const fn of of('change:' + key)) fn();
+    };
+    window.show = () => {
+        const el = document.body.appendChild(document.createElement('div'));
+        const end = widget.render({model, el});
+        return (window.close_view = () => { end(); el.remove(); }, undefined);
+    };
+    window.show();
+}"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page; whatever its console says, or asks of a network, fails the test."""
+    said: list[str] = []
+    opened = browser.new_page(viewport={"width": 960, "height": 800})
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: said.append(request.url) if "blob:" not in request.url
+              and "about:" not in request.url and "file:" not in request.url else None)  # fmt: skip
+    yield opened
+    opened.close()
+    assert said == []
+
+
+def mount(page: Any, state: dict[str, Any]) -> None:
+    page.goto("about:blank")
+    page.add_style_tag(content=(STATIC / "panel.css").read_text("utf-8"))
+    page.evaluate(HARNESS, {"esm": (STATIC / "panel.js").read_text("utf-8"), "state": state})
+    page.wait_for_selector(".agnb[data-theme]")
+
+
+def place(page: Any) -> str:
+    # One frame later the panel has drawn what was asked for.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    text: str = page.text_content(".agnb .count")
+    return text
+
+
+def test_a_finished_recording_is_shown_as_a_whole(page: Any) -> None:
+    mount(page, small_state())
+    assert place(page) == "11 / 11"
+    assert "ran 11 steps and reached 2 leaves" in page.text_content(".agnb .now")
+    assert page.locator(".agnb .node[data-now]").count() == 0
+    assert page.locator(".agnb .node[data-ran]").count() == 12
+    assert page.locator(".agnb .edge[data-state=sent]").count() == 11
+    labels = page.locator(".agnb .node .label").all_text_contents()
+    assert sorted(labels)[:3] == ["add", "add", "b"] and labels.count("w") == 2
+
+
+def test_scrubbing_by_keys_and_buttons(page: Any) -> None:
+    mount(page, small_state())
+    page.focus(".agnb input[type=range]")
+    page.keyboard.press("Home")
+    assert place(page) == "0 / 11"
+    assert page.locator(".agnb .node[data-ran]").count() == 0
+    page.keyboard.press("ArrowRight")
+    assert place(page) == "1 / 11"
+    assert page.text_content(".agnb .now b") == "AddBackward0"
+    assert page.locator(".agnb .node[data-now] .label").all_text_contents() == ["add"]
+    for _ in range(6):
+        page.get_by_role("button", name="one step on").click()
+    assert place(page) == "7 / 11"
+    assert page.text_content(".agnb .now .hook code") == "<lambda>"
+    page.get_by_role("button", name="one step back").click()
+    assert place(page) == "6 / 11"
+    fill = page.locator(".agnb .node.leaf:has-text('w') .fill").first
+    assert 0 < float(fill.get_attribute("width")) < 34
+    page.keyboard.press("End")
+    assert place(page) == "11 / 11"
+
+
+def test_playing_runs_to_the_end_and_stops(page: Any) -> None:
+    mount(page, small_state())
+    page.select_option(".agnb select[aria-label='playing speed']", "100")
+    page.get_by_role("button", name="play (space)").click()
+    page.wait_for_selector(".agnb .play[aria-label='pause (space)']")
+    page.wait_for_selector(".agnb .play[aria-label='play (space)']")
+    assert place(page) == "11 / 11"
+
+
+def test_line_and_node_light_up_together(page: Any) -> None:
+    mount(page, small_state())
+    page.hover(".agnb .code li:nth-child(5)")
+    place(page)
+    hot = page.locator(".agnb .node[data-hot] .label").all_text_contents()
+    assert sorted(hot) == ["add", "mm", "tanh"]
+    page.hover(".agnb .node:has-text('tanh')")
+    place(page)
+    assert page.locator(".agnb li[data-hot]").all_text_contents() == ["5h = torch.tanh(x @ w + b)"]
+    page.hover(".agnb .node.leaf:has-text('w') >> nth=0")
+    place(page)
+    assert page.locator(".agnb .node[data-hot]").count() == 2
+
+
+def test_detail_of_a_chosen_node_stays_until_closed(page: Any) -> None:
+    mount(page, small_state())
+    page.click(".agnb .node:has-text('tanh')")
+    place(page)
+    assert page.text_content(".agnb .detail h3") == "TanhBackward0"
+    assert "1 - conj(result * result)" in page.text_content(".agnb .formula")
+    assert "freed by backward, In[3] line 9" in page.text_content(".agnb .saved")
+    titles = page.locator(".agnb .detail h4").all_text_contents()
+    assert titles == [
+        "Derivative", "Saved for backward", "grad_output, received at step 7",
+        "grad_input 0 \u2192 add", "Hooks that fired",
+    ]  # fmt: skip
+    page.focus(".agnb .stage")
+    page.keyboard.press("ArrowRight")
+    place(page)
+    assert page.text_content(".agnb .detail h3") == "PowBackward0"
+    page.keyboard.press("Escape")
+    place(page)
+    assert page.locator(".agnb .detail h3").count() == 0
+
+
+def test_live_it_follows_until_the_reader_scrubs(page: Any) -> None:
+    state = small_state("running", passes=1)
+    mount(page, state)
+    assert place(page) == "11 / 11"
+    page.evaluate("(tape) => window.send({tape})", small_state(passes=2)["tape"])
+    place(page)
+    assert page.input_value(".agnb .passes") == "2"
+    page.get_by_role("button", name="one step back").click()
+    page.evaluate("(tape) => window.send({tape})", small_state(passes=3)["tape"])
+    assert place(page) == "10 / 11"
+    assert page.input_value(".agnb .passes") == "2"
+    page.get_by_role("button", name="Latest").click()
+    place(page)
+    assert page.input_value(".agnb .passes") == "3"
+
+
+def test_gradients_and_hooks(page: Any) -> None:
+    mount(page, small_state(nan=True))
+    page.get_by_role("tab", name="Gradients").click()
+    place(page)
+    assert page.locator(".agnb .leaves > li").count() == 3
+    assert page.text_content(".agnb .leaves > li .badge").endswith("NaN")
+    rows = page.locator(".agnb .leaves > li >> nth=0 >> tbody tr")
+    kinds = [rows.nth(n).get_attribute("data-kind") for n in range(rows.count())]
+    assert kinds == ["backward", "zeroed", "backward", "zeroed", "backward"]
+    page.get_by_role("button", name="w (3, 4)").click()
+    place(page)
+    assert rows.count() == 0
+    page.keyboard.press("Tab")
+    page.focus(".agnb [role=tab][aria-selected=true]")
+    page.keyboard.press("ArrowRight")
+    place(page)
+    assert page.locator(".agnb .hooktable tbody tr").count() == 3
+    assert page.locator(".agnb .hooktable .badge").all_text_contents() == [
+        "\u26a0 duplicate",
+        "removed",
+    ]
+
+
+def test_names_are_text_and_never_markup(page: Any) -> None:
+    state = small_state()
+    for node in state["graph"]["nodes"]:
+        node.update(label=EVIL, vars=[EVIL], name=EVIL, formula=EVIL, dtype=EVIL, w=400)
+    state["leaves"][0].update(name=EVIL, dtype=EVIL)
+    state["hooks"][0].update(fn=EVIL, target=EVIL, source=EVIL, kind=EVIL, effect=EVIL)
+    state["source"]["lines"] = [EVIL]
+    state["status"].update(message=EVIL, cell=EVIL, state=EVIL)
+    state["tape"]["passes"][-1].update(source=EVIL, error=EVIL)
+    mount(page, state)
+    for tab in ("Gradients", "Hooks", "Graph"):
+        page.get_by_role("tab", name=tab).click()
+        place(page)
+    page.get_by_role("button", name="one step back").click()
+    place(page)
+    assert EVIL in page.text_content(".agnb .code")
+    assert page.locator("img").count() == 0
+    assert page.evaluate("() => window.hurt") is None
+
+
+def test_views_come_and_go(page: Any) -> None:
+    mount(page, small_state())
+    before = page.evaluate("() => window.listening()")
+    page.get_by_role("button", name="one step back").click()
+    page.get_by_role("tab", name="Hooks").click()
+    place(page)
+    page.evaluate("() => window.show()")
+    page.wait_for_selector(".agnb[data-theme] >> nth=1")
+    # A view that is opened again begins where the reader was.
+    second = page.locator(".agnb >> nth=1")
+    assert second.locator("[role=tab][aria-selected=true]").text_content().startswith("Hooks")
+    assert second.locator(".count").text_content() == "10 / 11"
+    page.evaluate("() => window.close_view()")
+    assert page.locator(".agnb").count() == 1
+    assert page.evaluate("() => window.listening()") == before
+
+
+def test_a_state_that_cannot_be_drawn_is_one_line_in_the_panel(page: Any) -> None:
+    state = small_state()
+    state["graph"]["nodes"][0]["vars"] = None
+    mount(page, state)
+    page.wait_for_selector(".agnb .fault:not([hidden])")
+    assert page.text_content(".agnb .fault").startswith("The panel could not be drawn: ")
+    page.evaluate("(graph) => window.send({graph})", small_state()["graph"])
+    page.wait_for_selector(".agnb .node")
+    assert page.locator(".agnb .fault:not([hidden])").count() == 0
+
+
+def test_nothing_yet(page: Any) -> None:
+    mount(page, {})
+    assert page.text_content(".agnb .empty") == "Waiting for the first operation"
+    page.evaluate("() => window.send({status: {state: 'done', cell: 'In[1]'}})")
+    place(page)
+    assert page.text_content(".agnb .empty") == "No graph was recorded"
+    page.get_by_role("tab", name="Gradients").click()
+    page.get_by_role("tab", name="Hooks").click()
+    place(page)
+    assert page.locator(".agnb .fault:not([hidden])").count() == 0
+
+
+def test_large_graphs_keep_the_document_small(page: Any) -> None:
+    mount(page, large_state(3_000))
+    page.wait_for_selector(".agnb .node")
+    assert page.locator(".agnb *").count() < 1_500
+    page.get_by_role("button", name="fit all").click()
+    page.wait_for_selector(".agnb .stage.isfar")
+    assert page.locator(".agnb .node").count() == 0
+    page.focus(".agnb .stage")
+    for _ in range(16):
+        page.keyboard.press("+")
+    page.wait_for_selector(".agnb .stage:not(.isfar) .node")
+
+
+def test_wheel_zooms_only_a_graph_in_use(page: Any) -> None:
+    mount(page, small_state())
+    zoom = "() => document.querySelector('.agnb .near > g').getAttribute('transform')"
+    page.hover(".agnb .stage", position={"x": 60, "y": 40})
+    before = page.evaluate(zoom)
+    page.mouse.wheel(0, -300)
+    place(page)
+    assert page.evaluate(zoom) == before
+    page.mouse.click(60, 100)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"(old) => ({zoom})() !== old", arg=before)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_exported_page_works_from_a_file(
+    browser: Any, page: Any, tmp_path: Path, scheme: str
+) -> None:
+    panel = Panel()
+    panel.update(small_state())
+    panel.to_html(tmp_path / "page.html")
+    page.emulate_media(color_scheme=scheme)
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector(f".agnb[data-theme={scheme}] .node")
+    page.get_by_role("button", name="one step back").click()
+    assert place(page) == "10 / 11"
