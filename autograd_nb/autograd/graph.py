@@ -54,9 +54,11 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
         if state.saved_hooks_disabled is not None:
             raise RuntimeError(state.saved_hooks_disabled)
         state.saved_hooks = (*state.saved_hooks, (self.pack_hook, self.unpack_hook))
+        state.note_special()
 
     def __exit__(self, *exc: object) -> None:
         state.saved_hooks = state.saved_hooks[:-1]
+        state.note_special()
 
 
 class save_on_cpu(saved_tensors_hooks):  # noqa: N801

@@ -18,6 +18,11 @@ class State(threading.local):
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # innermost (pack, unpack) pair last
     saved_hooks_disabled: str | None = None
+    special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
+
+    def note_special(self) -> None:
+        """Recompute `special` after one of its causes changed."""
+        self.special = self.detect_anomaly or bool(self.saved_hooks)
 
 
 state = State()
@@ -208,12 +213,14 @@ class set_detect_anomaly:  # noqa: N801
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self._previous = state.detect_anomaly, state.check_nan
         state.detect_anomaly, state.check_nan = mode, check_nan
+        state.note_special()
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc: object) -> None:
         state.detect_anomaly, state.check_nan = self._previous
+        state.note_special()
 
 
 class detect_anomaly(set_detect_anomaly):  # noqa: N801

@@ -7,7 +7,7 @@ a pair (Node, output number). Most nodes have one output, and a bare Node is the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from . import errors, events
@@ -52,6 +52,7 @@ class Node:
     hooks: NodeHooks | None = None
     code: Any = None  # with lasti: where the operation was called
     lasti: int = 0
+    frees: bool | None = None  # whether it saved tensors; None: look at `saved`
     _metadata: dict[Any, Any] | None = None
 
     # -- what PyTorch's nodes offer -------------------------------------------------
@@ -149,13 +150,30 @@ class Node:
             return self.outputs[output_nr]
         return self.shape, self.dtype
 
-    def release(self, origin: tuple[Any, int] | None = None) -> None:
-        """Give up the saved tensors; a node that saved none stays usable."""
-        saved = self.saved
-        if type(saved) is tuple and any(type(value) in SAVED_TYPES for value in saved):
-            self.saved = Freed(origin)
-            if events.observer is not None:
-                events.observer.freed(self)
+    def run(self, grad_output: Any) -> Any:
+        """Return the gradient for each edge of a node with one output; arrays only."""
+        return self.apply((grad_output,), False)
+
+    def saved_values(self) -> tuple[Any, ...]:
+        """Return what is saved, tensors as saved tensors; empty once freed."""
+        return self.saved if type(self.saved) is tuple else ()
+
+    def release(self, freed: Freed | None = None) -> None:
+        """Give up the saved tensors; a node that saved none stays usable.
+
+        Parameters
+        ----------
+        freed : Freed, optional
+            Says where; one record serves all nodes of a pass.
+        """
+        if any(type(value) in SAVED_TYPES for value in self.saved_values()):
+            self.saved = freed or Freed()
+            self.tell_freed()
+
+    def tell_freed(self) -> None:
+        """Tell the observer that the saved tensors are gone."""
+        if events.observer is not None:
+            events.observer.freed(self)
 
     def unpack(self, traced: bool) -> list[Any]:
         """Return the saved values, checked; raw arrays, or Tensors if `traced`.
@@ -231,9 +249,9 @@ class CopySlices(Node):
         """Split the gradient between the base before and the operation's other inputs."""
         return self.geometry.copy_slices(self.fn, grad_outputs[0], traced, self.edges)
 
-    def release(self, origin: tuple[Any, int] | None = None) -> None:
+    def release(self, freed: Freed | None = None) -> None:
         """Give up what the in-place operation saved."""
-        self.fn.release(origin)
+        self.fn.release(freed)
 
 
 class ErrorNode(Node):
@@ -254,14 +272,6 @@ class ErrorNode(Node):
         raise RuntimeError(self.message)
 
 
-def saved_tensors_of(node: Node) -> Iterator[Any]:
-    """Yield the saved values that are tensors."""
-    if type(node.saved) is tuple:
-        for value in node.saved:
-            if type(value) in SAVED_TYPES:
-                yield value
-
-
 __all__ = [
     "AccumulateGrad",
     "CopySlices",
@@ -271,5 +281,4 @@ __all__ = [
     "SavedInput",
     "edge_pair",
     "next_sequence_nr",
-    "saved_tensors_of",
 ]

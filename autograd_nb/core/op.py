@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .node import Node
-from .saved import SavedInput, SavedList, SavedOutput, SavedPacked
+from .saved import SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
 
 
 @dataclass(eq=False)
@@ -170,8 +170,10 @@ def save(plan: Plan, values: list[Any], outputs: Any, raw: Any, hooks: Any) -> t
     for kind, key in plan.sources:
         if kind == "input":
             value = values[key]
-            if value is None or not hasattr(value, "_array"):
-                saved.append(value)
+            if value is None:
+                saved.append(None)
+            elif not hasattr(value, "_array"):
+                saved.append(SavedNumber(value))
             elif hooks is not None:
                 saved.append(SavedPacked(value, hooks, None))
             else:

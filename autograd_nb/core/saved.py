@@ -115,6 +115,21 @@ class SavedPacked:
         return found
 
 
+class SavedNumber:
+    """A Python number in the place of a tensor: freed like one, as PyTorch frees it."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: Any) -> None:
+        self.number = number
+
+    def array(self, node: Node) -> Any:
+        """Return the number."""
+        return self.number
+
+    unpack = array
+
+
 class SavedList:
     """Several input tensors, saved as one value."""
 
@@ -132,7 +147,7 @@ class SavedList:
         return [None if i is None else i.unpack(node) for i in self.items]
 
 
-SAVED_TYPES = (SavedInput, SavedOutput, SavedPacked, SavedList)
+SAVED_TYPES = (SavedInput, SavedOutput, SavedNumber, SavedPacked, SavedList)
 
 
 def _modified(

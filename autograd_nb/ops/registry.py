@@ -20,6 +20,7 @@ The class statement is only the form; what stands under its name afterwards is t
 from __future__ import annotations
 
 import collections
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -390,6 +391,19 @@ def _spelled(function: Any) -> Any:
 
 def _add_composite(function: Any) -> None:
     namespaces.add_composite(function.__name__, function)
+
+
+def install_hot() -> None:
+    """Put the generated fast twins in the place of the functions they stand for."""
+    try:
+        hot = importlib.import_module("autograd_nb.ops._hot")
+    except ModuleNotFoundError:  # while it is being generated for the first time
+        return
+    for make, methods, functions in hot.MAKERS:
+        for method in methods.split():
+            setattr(Tensor, method, make(getattr(Tensor, method)))
+        for function in functions.split():
+            FUNCTIONS["torch"][function] = make(FUNCTIONS["torch"][function])
 
 
 class return_types:  # noqa: N801 - PyTorch's name

@@ -1,0 +1,124 @@
+"""What the generated fast paths stand on. See Note [Two paths] in dispatch.py.
+
+A hot node keeps its saved values flat, ``(tensor, version, array, counter, value, ...)``, and has
+a `run` in which the formulas are written out for real arrays of one dtype. For everything else
+(create_graph, saved-tensor hooks, `_saved_*`) it turns them into the usual saved values.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from .node import second_backward
+from .op import OpNode
+from .saved import Freed, SavedInput, SavedNumber, SavedOutput, _modified
+from .tensor import LEAF, PACKAGE, Tensor
+
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+outside: set[str] = set()  # file names of code that is not this package's
+
+
+class HotNode(OpNode):
+    """A table node made by a fast path.
+
+    Attributes
+    ----------
+    layout : tuple of str
+        For each saved value of the plan: "input", "output" or "value".
+    frees : bool
+        Whether it saves a tensor, so that a second backward must fail.
+    """
+
+    layout: tuple[str, ...] = ()
+    frees = False
+    output_nr = 0
+
+    def saved_values(self) -> tuple[Any, ...]:
+        """Return the saved values in the usual form."""
+        flat = iter(self.saved)
+        found: list[Any] = []
+        for kind in self.layout:
+            if kind == "value":
+                found.append(next(flat))
+                continue
+            first, second = next(flat), next(flat)
+            if kind == "input" and second is None:
+                found.append(SavedNumber(first))
+            elif kind == "input":
+                item = object.__new__(SavedInput)
+                item.tensor, item.version = first, second
+                found.append(item)
+            else:
+                output = object.__new__(SavedOutput)
+                output._array, output._version_counter = first, second
+                output.version = output.output_nr = 0
+                found.append(output)
+        return tuple(found)
+
+    def unpack(self, traced: bool) -> list[Any]:
+        """Return the saved values, checked."""
+        if type(self.saved) is Freed:
+            raise second_backward(self, self.saved)
+        found = []
+        for value, kind in zip(self.saved_values(), self.layout, strict=True):
+            if kind == "value":
+                found.append(value)
+            else:
+                found.append(value.unpack(self) if traced else value.array(self))
+        return found
+
+    def release(self, freed: Any = None) -> None:
+        """Give up the saved tensors."""
+        if self.frees and type(self.saved) is not Freed:
+            self.saved = freed if type(freed) is Freed else Freed(freed)
+            self.tell_freed()
+
+
+def stale(node: OpNode, tensor: Tensor, now: int, then: int) -> RuntimeError:
+    """Return the error for an input that was changed after it was saved."""
+    return _modified(tensor, now, then, node)
+
+
+def stale_output(node: OpNode, array: Any, counter: list[int]) -> RuntimeError:
+    """Return the error for an output that was changed after it was saved."""
+    saved = object.__new__(SavedOutput)
+    saved._array, saved._version_counter = array, counter
+    return _modified(saved, counter[0], 0, node, 0)
+
+
+def edge_of(tensor: Tensor, node: Any) -> Any:
+    """Return the edge to a tensor whose `_node` is not None."""
+    if node is LEAF:
+        return tensor._accumulator()
+    return (node, tensor._output_nr) if tensor._output_nr else node
+
+
+def caller(frame: Any) -> Any:
+    """Return the nearest frame outside this package, and remember its file as such."""
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    name = frame.f_code.co_filename
+    if not name.startswith(PACKAGE):
+        outside.add(name)
+    return frame
+
+
+_NUMBERS: dict[Any, dict[float, Any]] = {FLOAT32: {}, FLOAT64: {}}
+
+
+def typed(number: float, kind: Any) -> Any:
+    """Return a Python float as a 0-d array: NumPy converts a bare one anew at each use."""
+    table = _NUMBERS[kind]
+    found = table.get(number)
+    if found is None or number == 0:  # 0.0 and -0.0 are equal keys
+        found = np.array(number, kind)
+        found.flags.writeable = False
+        if len(table) < 1024:
+            table[number] = found
+    return found
+
+
+getframe = sys._getframe
