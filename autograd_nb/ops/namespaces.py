@@ -29,11 +29,6 @@ class Raw:
         return sum_to(x, tuple(shape))
 
     @staticmethod
-    def conj(x: Any) -> Any:
-        """Return the complex conjugate; a real array itself, not a copy."""
-        return np.conj(x) if x.dtype.kind == "c" else x
-
-    @staticmethod
     def is_complex(x: Any) -> bool:
         """Say whether the elements are complex."""
         return bool(x.dtype.kind == "c")
@@ -82,8 +77,8 @@ class Traced:
 
     @staticmethod
     def conj(x: Any) -> Any:
-        """Return the complex conjugate; a real tensor itself."""
-        return x.conj() if x._array.dtype.kind == "c" else x
+        """Return the complex conjugate; a real tensor itself; numbers too."""
+        return x.conj() if isinstance(x, Tensor) else x.conjugate()
 
     @staticmethod
     def is_complex(x: Any) -> bool:
