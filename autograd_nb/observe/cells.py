@@ -135,8 +135,8 @@ def site_of_traceback(entries: Sequence[str]) -> Site | None:
     return None
 
 
-def caller_origin(depth: int = 1) -> tuple[CodeType, int] | None:
-    """Return where the user's code stands now.
+def caller_frame(depth: int = 1) -> FrameType | None:
+    """Return the frame in which the user's code stands now; not to be kept.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def caller_origin(depth: int = 1) -> tuple[CodeType, int] | None:
 
     Returns
     -------
-    tuple of (code, int) or None
+    frame or None
         The innermost notebook cell on the stack, or else the innermost frame outside the
         libraries.
     """
@@ -153,12 +153,11 @@ def caller_origin(depth: int = 1) -> tuple[CodeType, int] | None:
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         if not _is_library(frame):
-            outside = outside or frame
             if cell_label(frame.f_code.co_filename) is not None:
-                outside = frame
-                break
+                return frame
+            outside = outside or frame
         frame = frame.f_back
-    return None if outside is None else (outside.f_code, outside.f_lasti)
+    return outside
 
 
 def site_of_node(node: Any) -> Site | None:

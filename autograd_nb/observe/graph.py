@@ -473,7 +473,8 @@ def _grid(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     lead = np.unravel_index(picked_rows, array.shape[:-1]) if array.ndim > 1 else ()
     if not lead:
         return _real(array[picked_cols]).reshape(1, cols)
-    return _real(array[(*(index[:, None] for index in lead), picked_cols[None, :])])
+    picked: npt.NDArray[Any] = array[(*(index[:, None] for index in lead), picked_cols[None, :])]
+    return _real(picked)
 
 
 def _histogram(

@@ -72,8 +72,10 @@ class Names:
         -------
         tuple of str
         """
-        found = sorted(self._by_node.get(id(node), []), key=lambda pair: pair[0])
-        return tuple(name for _, name in found)
+        found: dict[int, list[str]] = {}
+        for output_nr, name in self._by_node.get(id(node), []):
+            found.setdefault(output_nr, []).append(name)
+        return tuple(name for nr in sorted(found) for name in _shortest_first(found[nr]))
 
     def tensors_of(self, node: Any) -> list[Any]:
         """Return the named results of a node.

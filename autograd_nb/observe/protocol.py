@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-
-from autograd_nb.observe.graph import Stat
 
 
 class HandleLike(Protocol):
@@ -276,27 +273,3 @@ def array_of(value: Any) -> npt.NDArray[Any]:
     if dtype_name(plain.dtype) in {"bfloat16", "float8_e4m3fn", "float8_e5m2"}:
         plain = plain.float()
     return np.asarray(plain.cpu().numpy())
-
-
-def stat_of(value: Any) -> Stat | None:
-    """Measure a gradient of either engine.
-
-    Parameters
-    ----------
-    value : TensorLike, ndarray, number or None
-
-    Returns
-    -------
-    Stat or None
-        None for None.  A tensor whose numbers cannot be read (sparse, meta, wrapped by a
-        transform) gives its shape and dtype only.
-    """
-    if value is None:
-        return None
-    try:
-        stat = Stat.of(array_of(value))
-    except (TypeError, RuntimeError, NotImplementedError, ValueError):
-        return Stat(shape_of(value), dtype_name(value.dtype))
-    if is_tensor(value) and dtype_name(value.dtype) != stat.dtype:
-        return replace(stat, dtype=dtype_name(value.dtype))
-    return stat

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_nb.observe.cells import site_of_node
-from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Saved
+from autograd_nb.observe.detail import formula_of, saved_of
+from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import (
     dtype_name,
@@ -43,8 +44,8 @@ COUNT_LIMIT = 250_000
 FOREIGN_LIMIT = 20_000
 """Nodes of another library's graph that are visited. See Note [Deep foreign graphs]."""
 
-SAVED_LIMIT = 1_000
-"""Operations in a graph up to which saved tensors are looked at."""
+DETAIL_LIMIT = 1_000
+"""Operations in a graph up to which formulas and saved tensors are looked at."""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class Walk:
         ``("leaf", index, 0)``, or None where no gradient goes or the node is hidden.
     leaves : list of TensorLike
         In the order of their first use.
+    accumulators : list of NodeLike
+        The node of each leaf; None for a leaf that is itself a root.
     roots : list of tuple
         ``("op", index)`` or ``("leaf", index)``.
     hidden : int
@@ -69,6 +72,7 @@ class Walk:
     ops: list[Any] = field(default_factory=list)
     inputs: list[list[tuple[str, int, int] | None]] = field(default_factory=list)
     leaves: list[Any] = field(default_factory=list)
+    accumulators: list[Any] = field(default_factory=list)
     roots: list[tuple[str, int]] = field(default_factory=list)
     hidden: int = 0
 
@@ -140,10 +144,11 @@ def _wire(found: Walk, starts: list[Any]) -> None:
     index_of = {id(node): index for index, node in enumerate(found.ops)}
     leaf_of: dict[int, int] = {}
 
-    def leaf(variable: Any) -> int:
+    def leaf(variable: Any, accumulator: Any = None) -> int:
         if id(variable) not in leaf_of:
             leaf_of[id(variable)] = len(found.leaves)
             found.leaves.append(variable)
+            found.accumulators.append(accumulator)
         return leaf_of[id(variable)]
 
     for node in found.ops:
@@ -153,7 +158,7 @@ def _wire(found: Walk, starts: list[Any]) -> None:
                 row.append(None)
             elif is_accumulator(following):
                 variable = following.variable
-                row.append(None if variable is None else ("leaf", leaf(variable), 0))
+                row.append(None if variable is None else ("leaf", leaf(variable, following), 0))
             elif id(following) in index_of:
                 row.append(("op", index_of[id(following)], output_nr))
             else:
@@ -194,7 +199,6 @@ def snapshot(
     namespace: Mapping[str, Any] | None = None,
     *,
     limit: int = NODE_LIMIT,
-    formula: Callable[[str], str] | None = None,
 ) -> Graph:
     """Take a picture of the graph that some tensors were computed by.
 
@@ -206,8 +210,6 @@ def snapshot(
         Variables, for the names of results and leaves.
     limit : int, default 5000
         Operations to keep; the rest is counted in ``hidden``.
-    formula : callable, optional
-        Gives the derivative's formula for a node's name.
 
     Returns
     -------
@@ -222,7 +224,7 @@ def snapshot(
     """
     alone = is_tensor(roots) or is_node(roots) or (isinstance(roots, tuple) and is_edge(roots))
     walked = walk([roots] if alone else roots, limit)
-    return freeze(walked, Names(namespace), formula=formula).graph
+    return freeze(walked, Names(namespace)).graph
 
 
 def is_edge(value: tuple[Any, ...]) -> bool:
@@ -244,7 +246,6 @@ def freeze(
     names: Names,
     *,
     leaf_id: Callable[[Any], int] | None = None,
-    formula: Callable[[str], str] | None = None,
 ) -> Snapshot:
     """Turn a walk into plain data.
 
@@ -254,8 +255,6 @@ def freeze(
     names : Names
     leaf_id : callable, optional
         Gives the identity of a leaf; by default leaves are counted from 0.
-    formula : callable, optional
-        Gives the derivative's formula for a node's name.
 
     Returns
     -------
@@ -268,24 +267,25 @@ def freeze(
     edges: list[GraphEdge] = []
     keys: list[tuple[Any, ...]] = []
     op_ids: list[int] = []
-    with_saved = len(walked.ops) <= SAVED_LIMIT
+    with_details = len(walked.ops) <= DETAIL_LIMIT
     # An operation made earlier has a smaller number, except where numbers are equal or missing:
     # edges therefore wait until every operation has its id.
     links: list[tuple[int, int, int, tuple[int, ...] | None]] = []
     for op, row in zip(walked.ops, walked.inputs, strict=True):
-        key = (sequence_nr(op), node_name(op))
+        key: tuple[Any, ...] = (sequence_nr(op), node_name(op))
         if key[0] is None:
-            key = (("walk", len(op_ids)), key[1])
+            key = ("walk", len(op_ids), key[1])
         own = len(nodes) + sum(entry is not None and entry[0] == "leaf" for entry in row)
         for nr, entry in enumerate(row):
             if entry is not None and entry[0] == "leaf":
-                nodes.append(_leaf_node(len(nodes), walked.leaves[entry[1]],
-                                        leaf_ids[entry[1]], names))  # fmt: skip
+                leaf = walked.leaves[entry[1]]
+                nodes.append(_leaf_node(len(nodes), leaf, leaf_ids[entry[1]], names))
                 keys.append((*key, nr))
                 links.append((nodes[-1].id, own, nr, nodes[-1].shape))
             elif entry is not None:
-                links.append((-1 - entry[1], own, nr, result_form(walked.ops[entry[1]], entry[2])[0]))
-        nodes.append(_op_node(own, op, names, with_saved, formula))
+                shape, _ = result_form(walked.ops[entry[1]], entry[2])
+                links.append((-1 - entry[1], own, nr, shape))
+        nodes.append(_op_node(own, op, names, with_details))
         keys.append(key)
         op_ids.append(own)
     for kind, index in walked.roots:
@@ -347,8 +347,7 @@ def _op_node(
     node_id: int,
     op: Any,
     names: Names,
-    with_saved: bool,
-    formula: Callable[[str], str] | None,
+    with_details: bool,
 ) -> GraphNode:
     name = node_name(op)
     shape, dtype = result_form(op)
@@ -365,46 +364,6 @@ def _op_node(
         shape=shape,
         dtype=dtype,
         site=site_of_node(op),
-        formula="" if formula is None else formula(name),
-        saved=saved_of(op) if with_saved else (),
+        formula=formula_of(op) if with_details else "",
+        saved=saved_of(op) if with_details else (),
     )
-
-
-def saved_of(node: Any) -> tuple[Saved, ...]:
-    """Describe the tensors that a node keeps for its derivative.
-
-    Parameters
-    ----------
-    node : NodeLike
-
-    Returns
-    -------
-    tuple of Saved
-        In alphabetical order.  A tensor packed by ``saved_tensors_hooks`` is named and not
-        opened: opening it would run the user's code.
-    """
-    found: list[Saved] = []
-    for attribute in sorted(name for name in dir(node) if name.startswith("_saved_")):
-        name = attribute.removeprefix("_saved_")
-        raw = getattr(node, f"_raw_saved_{name}", None)
-        if getattr(raw, "unpack_hook", None) is not None:
-            found.append(Saved(name, note="packed by saved_tensors_hooks"))
-            continue
-        try:
-            value = getattr(node, attribute)
-        except RuntimeError as error:
-            found.append(_lost(name, error))
-            continue
-        values = value if isinstance(value, tuple | list) else (value,)
-        for index, item in enumerate(values):
-            if is_tensor(item):
-                shown = name if len(values) == 1 else f"{name}[{index}]"
-                found.append(Saved(shown, shape_of(item), dtype_name(item.dtype)))
-    return tuple(found)
-
-
-def _lost(name: str, error: RuntimeError) -> Saved:
-    message = str(error)
-    if "inplace operation" in message:
-        return Saved(name, state="overwritten", note="changed in place after it was saved")
-    return Saved(name, state="freed", note="freed by a backward without retain_graph=True")

@@ -348,8 +348,13 @@ class _Layout:
 
     def _crossings(self, columns: list[list[int]], rank: list[int]) -> int:
         return sum(
-            _inversions([rank[r] for place in column for r in sorted(self.right[place],
-                         key=rank.__getitem__)])  # fmt: skip
+            _inversions(
+                [
+                    rank[r]
+                    for place in column
+                    for r in sorted(self.right[place], key=rank.__getitem__)
+                ]
+            )  # fmt: skip
             for column in columns
         )
 
@@ -379,7 +384,9 @@ class _Layout:
             offset, row = 0.0, []
             for above, place in zip([None, *column], column, strict=False):
                 if above is not None:
-                    offset += (self.height[above] + self.height[place]) / 2 + self._gap(above, place)
+                    offset += (self.height[above] + self.height[place]) / 2 + self._gap(
+                        above, place
+                    )
                 row.append(offset)
             offsets.append(row)
             for place, place_offset in zip(column, row, strict=True):
@@ -416,9 +423,7 @@ class _Layout:
             wishes.append(sum(p * y[n] for p, n in zip(pulls, near, strict=True)) / total)
             weights.append(total)
         shifted = [wish - offset for wish, offset in zip(wishes, offsets, strict=True)]
-        for place, value, offset in zip(
-            column, isotonic(shifted, weights), offsets, strict=True
-        ):
+        for place, value, offset in zip(column, isotonic(shifted, weights), offsets, strict=True):
             y[place] = value + offset
 
     # -- result ------------------------------------------------------------------------

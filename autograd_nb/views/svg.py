@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -160,7 +161,7 @@ def path(points: Sequence[tuple[float, float]]) -> str:
     str
     """
     data = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         if abs(y1 - y0) < 0.5:
             data.append(f"L{_n(x1)} {_n(y1)}")
         else:
@@ -196,7 +197,7 @@ def label_point(points: Sequence[tuple[float, float]]) -> tuple[float, float, fl
     x, y, room : float
     """
     (x0, y0), (x1, y1) = max(
-        zip(points, points[1:], strict=False), key=lambda pair: abs(pair[1][0] - pair[0][0])
+        itertools.pairwise(points), key=lambda pair: abs(pair[1][0] - pair[0][0])
     )
     return (x0 + x1) / 2, (y0 + y1) / 2, abs(x1 - x0)
 

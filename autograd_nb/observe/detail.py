@@ -1,0 +1,152 @@
+"""What a node can say of itself: its derivative as a formula, and the tensors it keeps."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import Any
+
+from autograd_nb.observe.cells import site_of_origin
+from autograd_nb.observe.graph import Saved
+from autograd_nb.observe.protocol import dtype_name, is_tensor, shape_of
+
+_formulas: dict[type, str] = {}
+
+
+def formula_of(node: Any) -> str:
+    """Write down the derivative of a node's operation, one line per input.
+
+    Parameters
+    ----------
+    node : NodeLike
+
+    Returns
+    -------
+    str
+        ``"grad_self = grad_output * other"``; empty where the node has no readable formula.
+    """
+    kind = type(node)
+    if kind not in _formulas:
+        op = getattr(kind, "op", None)
+        functions = getattr(op, "formulas", None)
+        lines = []
+        for name, function in (functions or {}).items():
+            text = _returned(function)
+            if text:
+                lines.append(f"grad_{name} = {text}")
+        _formulas[kind] = "\n".join(lines)
+    return _formulas[kind]
+
+
+def _returned(function: Any) -> str:
+    """Return the expression of a function that is one return statement, in short words."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    body = [part for part in getattr(tree.body[0], "body", []) if not _is_docstring(part)]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return ""
+    return ast.unparse(_WithoutNamespace().visit(body[0].value))
+
+
+def _is_docstring(part: ast.stmt) -> bool:
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+class _WithoutNamespace(ast.NodeTransformer):
+    """Write ``conj(x)`` for ``F.conj(x)``, and for ``helper(F, x)`` ``helper(x)``."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "F":
+            return ast.Name(node.attr, ast.Load())
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        node.args = [a for a in node.args if not (isinstance(a, ast.Name) and a.id == "F")]
+        return node
+
+
+def saved_of(node: Any) -> tuple[Saved, ...]:
+    """Describe the tensors that a node keeps for its derivative.
+
+    Parameters
+    ----------
+    node : NodeLike
+
+    Returns
+    -------
+    tuple of Saved
+        A tensor packed by ``saved_tensors_hooks`` is named and not opened: opening it would run
+        the user's code.
+    """
+    plan = getattr(node, "plan", None)
+    if plan is not None:
+        return _saved_by_plan(node, plan)
+    found: list[Saved] = []
+    # A custom Function shows its tensors only to itself; asking for them could unpack.
+    for attribute in sorted(name for name in dir(node) if name.startswith("_saved_")):
+        name = attribute.removeprefix("_saved_")
+        raw = getattr(node, f"_raw_saved_{name}", None)
+        if getattr(raw, "unpack_hook", None) is not None:
+            found.append(Saved(name, note="packed by saved_tensors_hooks"))
+            continue
+        try:
+            value = getattr(node, attribute)
+        except RuntimeError as error:
+            found.append(_lost(name, error))
+            continue
+        values = value if isinstance(value, tuple | list) else (value,)
+        for index, item in enumerate(values):
+            if is_tensor(item):
+                shown = name if len(values) == 1 else f"{name}[{index}]"
+                found.append(Saved(shown, shape_of(item), dtype_name(item.dtype)))
+    return tuple(found)
+
+
+FREED = "freed by a backward without retain_graph=True"
+OVERWRITTEN = "changed in place after it was saved"
+
+
+def _lost(name: str, error: RuntimeError) -> Saved:
+    if "inplace operation" in str(error):
+        return Saved(name, state="overwritten", note=OVERWRITTEN)
+    return Saved(name, state="freed", note=FREED)
+
+
+def _saved_by_plan(node: Any, plan: Any) -> tuple[Saved, ...]:
+    """Read what this package's nodes keep, without unpacking."""
+    kinds = [kind for kind, _ in plan.sources]
+    tensors = [(n, k) for n, k in enumerate(kinds) if k in {"input", "output", "aux", "list"}]
+    if not isinstance(node.saved, tuple):
+        site = site_of_origin(getattr(node.saved, "origin", None))
+        note = FREED if site is None else f"freed by the backward at {site}"
+        return tuple(Saved(plan.names[n], state="freed", note=note) for n, _ in tensors)
+    found: list[Saved] = []
+    for index, _ in tensors:
+        name, value = plan.names[index], node.saved[index]
+        items = getattr(value, "items", None)
+        entries = items if isinstance(items, list) else [value]
+        for number, entry in enumerate(entries):
+            shown = name if entries is not items else f"{name}[{number}]"
+            described = _entry(shown, entry)
+            if described is not None:
+                found.append(described)
+    return tuple(found)
+
+
+def _entry(name: str, entry: Any) -> Saved | None:
+    if hasattr(entry, "unpack_hook"):
+        return Saved(name, note="packed by saved_tensors_hooks")
+    owner = getattr(entry, "tensor", None)
+    array = getattr(owner if owner is not None else entry, "_array", entry)
+    if not hasattr(array, "shape") or not hasattr(array, "dtype"):
+        return None
+    shape = tuple(int(n) for n in array.shape)
+    counter = getattr(owner if owner is not None else entry, "_version_counter", None)
+    if counter is not None and counter[0] != getattr(entry, "version", counter[0]):
+        return Saved(name, shape, str(array.dtype), "overwritten", OVERWRITTEN)
+    return Saved(name, shape, str(array.dtype))

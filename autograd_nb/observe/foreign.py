@@ -1,0 +1,379 @@
+"""PyTorch's backward passes, watched through the grad_fn protocol.
+
+Nothing here imports PyTorch: it is watched only where the user's session has imported it.
+
+Note [What is changed while watching, and put back]
+- ``torch.autograd._engine_run_backward``, the one function that ``backward`` and ``grad`` both
+  call (PyTorch 2.x): it tells when a pass begins and ends;
+- ``Tensor.register_hook``, ``Tensor.register_post_accumulate_grad_hook`` and the function behind
+  the hooks of nodes: they tell who registers what, and register it themselves;
+- during a pass, the user's hooks stand in their tables inside a function that calls them and notes
+  what they did;
+- a post-accumulate hook on each leaf that was met counts passes that are not recorded in full;
+- anomaly mode without NaN checks, outside of passes, gives nodes the line that made them.  It is
+  switched off once a graph of known form has come twice in a row: the lines are known then.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor, node_name
+
+if TYPE_CHECKING:
+    from autograd_nb.observe.hooktable import HookRow
+    from autograd_nb.observe.recorder import Recorder, Running
+    from autograd_nb.observe.snapshot import Walk
+
+_INNER = "_engine_run_backward"
+REPEATS_UNTIL_LINES_ARE_KNOWN = 2
+
+
+@dataclass(slots=True)
+class _Registered:
+    """A hook in one of PyTorch's tables, found again without keeping it."""
+
+    kind: str
+    table: weakref.ref[Any]
+    key: int
+    row: HookRow
+
+
+class ForeignSource:
+    """The grad_fn protocol of PyTorch, turned into calls of one recorder.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._undo: list[Callable[[], None]] = []
+        self._torch: ModuleType | None = None
+        self._registered: dict[tuple[int, int], _Registered] = {}
+        self._counted: dict[int, Any] = {}
+        self._handles: list[Any] = []
+        self._busy = False
+        self._repeats = 0
+        self._first_sequence = 0
+        self._originals: dict[str, Any] = {}
+        self._register_post: Any = None
+        self._own_anomaly = False
+        self._may_have_lines = False
+        self._checked_nan = True
+
+    # -- life ------------------------------------------------------------------------------
+
+    def attach(self) -> None:
+        """Begin to watch, if PyTorch has been imported; a second call does nothing."""
+        torch = sys.modules.get("torch")
+        if torch is None or self._torch is not None or not hasattr(torch, "autograd"):
+            return
+        self._torch = torch
+        self._wrap_engine(torch)
+        self._wrap_registration(torch)
+        self._anomaly(True)
+        self._first_sequence = self._sequence()
+
+    def detach(self) -> None:
+        """Put everything back."""
+        while self._undo:
+            self._undo.pop()()
+        for handle in self._counted.values():
+            handle.remove()
+        self._counted.clear()
+        self._remove_handles()
+        self._anomaly(False)
+        self._registered.clear()
+        self._torch = None
+
+    def last_look(self) -> None:
+        """Tell the recorder how many operations there were, and from where they count."""
+        if self._torch is None:
+            return
+        made = self._sequence() - self._first_sequence
+        self.recorder.ops += made
+        if made and self.recorder._first_sequence is None:
+            self.recorder._first_sequence = self._first_sequence
+
+    def _sequence(self) -> int:
+        ask = getattr(self._torch, "_C", None)
+        ask = getattr(getattr(ask, "_autograd", None), "_get_sequence_nr", None)
+        return int(ask()) if ask is not None else 0
+
+    # -- the pass --------------------------------------------------------------------------
+
+    def _wrap_engine(self, torch: Any) -> None:
+        original = getattr(torch.autograd, _INNER, None)
+        if original is None:
+            return
+
+        def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            running = self.recorder.pass_begin(_roots(outputs))
+            state = self._enter(running)
+            error: BaseException | None = None
+            try:
+                return original(outputs, *args, **kwargs)
+            except BaseException as caught:
+                error = caught
+                raise
+            finally:
+                self._leave(state)
+                self.recorder.pass_end(running, error)
+
+        self._replace(torch.autograd, _INNER, run_backward)
+
+    def _enter(self, running: Running | None) -> tuple[bool, list[tuple[Any, int, Any, Any]]]:
+        """Prepare for a pass: the user's hooks tell, anomaly mode does not."""
+        quiet = self._own_anomaly
+        if quiet:
+            self._set_anomaly(False)
+        swapped: list[tuple[Any, int, Any, Any]] = []
+        if running is not None:
+            for found in list(self._registered.values()):
+                table = found.table()
+                if table is None or found.key not in table:
+                    continue
+                fn = table[found.key]
+                teller = self._teller(found, fn)
+                table[found.key] = teller
+                swapped.append((table, found.key, teller, fn))
+        return quiet, swapped
+
+    def _leave(self, state: tuple[bool, list[tuple[Any, int, Any, Any]]]) -> None:
+        quiet, swapped = state
+        for table, key, teller, fn in swapped:
+            # A hook that removed or replaced itself during the pass stays as it made itself.
+            if table.get(key) is teller:
+                table[key] = fn
+        self._remove_handles()
+        if quiet and self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
+            self._set_anomaly(True)
+        elif quiet:
+            self._own_anomaly = False
+
+    def _remove_handles(self) -> None:
+        while self._handles:
+            self._handles.pop().remove()
+
+    def watch(self, running: Running, walked: Walk) -> None:
+        """Register on every node of a pass that is recorded in full.
+
+        Parameters
+        ----------
+        running : Running
+        walked : Walk
+        """
+        placement = running.placement
+        if self._torch is None or placement is None:
+            return
+        if walked.ops and not is_foreign(walked.ops[0]):
+            return
+        if walked.leaves and not isinstance(walked.leaves[0], self._torch.Tensor):
+            return
+        if placement.known:
+            self._repeats += 1
+        else:
+            self._repeats = 0
+            if not self._own_anomaly and self._may_have_lines:
+                self._own_anomaly = True
+        self._find_hooks(walked)
+        self._busy = True
+        try:
+            for op, place in zip(walked.ops, placement.ops, strict=True):
+                self._watch_node(running, op, place)
+            for leaf, identity, node in zip(
+                walked.leaves, placement.leaves, walked.accumulators, strict=True
+            ):
+                self._count(leaf, identity)
+                if node is not None:
+                    self._watch_leaf(running, node, placement.leaf_nodes[identity], identity)
+        finally:
+            self._busy = False
+
+    def _watch_node(self, running: Running, op: Any, place: int) -> None:
+        recorder, name = self.recorder, node_name(op)
+
+        def before(grad_outputs: Any) -> None:
+            recorder.step_begin_at(running, place, name, tuple(grad_outputs))
+
+        def after(grad_inputs: Any, grad_outputs: Any) -> None:
+            recorder.step_end_at(running, place, tuple(grad_inputs))
+
+        self._handles += [op.register_prehook(before), op.register_hook(after)]
+
+    def _watch_leaf(self, running: Running, node: Any, place: int, identity: int) -> None:
+        recorder = self.recorder
+        variable = weakref.ref(node.variable)
+        arrived: list[Any] = []
+
+        def before(grad_outputs: Any) -> None:
+            recorder.step_begin_at(running, place, "AccumulateGrad", tuple(grad_outputs))
+            arrived[:] = [recorder.stat_in(running, grad_outputs[0])]
+
+        def after(grad_inputs: Any, grad_outputs: Any) -> None:
+            leaf = variable()
+            if leaf is not None and arrived:
+                recorder.accumulated_at(running, place, identity, arrived[0], leaf.grad)
+
+        self._handles += [node.register_prehook(before), node.register_hook(after)]
+
+    def _count(self, leaf: Any, identity: int) -> None:
+        """Count the passes that reach a leaf, also those that are not recorded in full."""
+        if identity in self._counted and self.recorder.ledger.tensor(identity) is leaf:
+            return
+        recorder = self.recorder
+
+        def counted(tensor: Any) -> None:
+            recorder.counted(identity)
+
+        old = self._counted.pop(identity, None)
+        if old is not None:
+            old.remove()
+        register = self._register_post or leaf.register_post_accumulate_grad_hook
+        self._counted[identity] = register(leaf, counted)
+
+    # -- the user's hooks --------------------------------------------------------------------
+
+    def _wrap_registration(self, torch: Any) -> None:
+        kinds = {"register_hook": "tensor", "register_post_accumulate_grad_hook": "post_accumulate"}
+        for method, kind in kinds.items():
+            self._replace(torch.Tensor, method, self._telling(getattr(torch.Tensor, method), kind))
+        self._register_post = self._originals.get("register_post_accumulate_grad_hook")
+        mixin = getattr(sys.modules.get("torch.autograd.function"), "_HookMixin", None)
+        original = getattr(mixin, "_register_hook", None)
+        if mixin is None or original is None:
+            return
+
+        def register(table: Any, hook: Any) -> Any:
+            table, handle = original(table, hook)
+            if not self._busy:
+                # Which node it is on, and on which side, shows when it fires.
+                self._registered_by_user("node", None, hook, handle)
+            return table, handle
+
+        self._replace(mixin, "_register_hook", staticmethod(register))
+
+    def _telling(self, original: Any, kind: str) -> Any:
+        def register(tensor: Any, hook: Any) -> Any:
+            __tracebackhide__ = True
+            handle = original(tensor, hook)
+            if not self._busy and getattr(handle, "hooks_dict_ref", None) is not None:
+                self._registered_by_user(kind, tensor, hook, handle)
+            return handle
+
+        register.__name__ = original.__name__
+        register.__doc__ = original.__doc__
+        return register
+
+    def _registered_by_user(self, kind: str, owner: Any, hook: Any, handle: Any) -> None:
+        table, key = handle.hooks_dict_ref, handle.id
+        row = self.recorder.hook_registered(kind, owner, hook, _still_in(table, key))
+        if row is not None:
+            self._registered[id(table()), key] = _Registered(kind, table, key, row)
+
+    def _find_hooks(self, walked: Walk) -> None:
+        """Find hooks on leaves that were registered while nobody watched."""
+        for leaf in walked.leaves:
+            for attribute, kind in (
+                ("_backward_hooks", "tensor"),
+                ("_post_accumulate_grad_hooks", "post_accumulate"),
+            ):
+                table = getattr(leaf, attribute, None)
+                for key, fn in list((table or {}).items()):
+                    if (id(table), key) in self._registered or self._is_ours(key):
+                        continue
+                    reference = weakref.ref(table)
+                    row = self.recorder.hook_found(kind, leaf, fn, _still_in(reference, key))
+                    if row is not None:
+                        found = _Registered(kind, reference, key, row)
+                        self._registered[id(table), key] = found
+
+    def _is_ours(self, key: int) -> bool:
+        return any(getattr(handle, "id", None) == key for handle in self._counted.values())
+
+    def _teller(self, found: _Registered, fn: Any) -> Any:
+        """Return a function that calls a hook and notes what it did."""
+        recorder, row = self.recorder, found.row
+
+        def call(*args: Any) -> Any:
+            __tracebackhide__ = True
+            result = fn(*args)
+            kind = found.kind
+            if kind == "node":
+                kind = row.kind = "node_pre" if len(args) == 1 else "node_post"
+            if kind == "post_accumulate":
+                grad = args[0].grad
+                recorder.hook_called(kind, args[0], fn, (grad,), (grad,), row)
+                return result
+            before = args[0] if isinstance(args[0], tuple) else (args[0],)
+            after = before
+            if result is not None:
+                after = result if isinstance(result, tuple) else (result,)
+            owner = None if row.target else self._current_node()
+            recorder.hook_called(kind, owner, fn, before, after, row)
+            return result
+
+        return call
+
+    def _current_node(self) -> Any:
+        ask = getattr(getattr(self._torch, "_C", None), "_current_autograd_node", None)
+        return None if ask is None else ask()
+
+    # -- small things ------------------------------------------------------------------------
+
+    def _replace(self, owner: Any, name: str, value: Any) -> None:
+        original = owner.__dict__[name]
+        self._originals[name] = original
+        setattr(owner, name, value)
+
+        def undo() -> None:
+            if owner.__dict__.get(name) is value:
+                setattr(owner, name, original)
+
+        self._undo.append(undo)
+
+    def _anomaly(self, on: bool) -> None:
+        """Turn anomaly mode on where it was off, and off only where it was turned on here."""
+        torch = self._torch
+        if torch is None:
+            return
+        if on:
+            self._may_have_lines = not torch.is_anomaly_enabled()
+            self._own_anomaly = self._may_have_lines
+            if self._own_anomaly:
+                self._checked_nan = torch.is_anomaly_check_nan_enabled()
+                self._set_anomaly(True)
+        elif self._own_anomaly:
+            self._own_anomaly = False
+            self._set_anomaly(False)
+
+    def _set_anomaly(self, on: bool) -> None:
+        assert self._torch is not None
+        self._torch.set_anomaly_enabled(on, False if on else self._checked_nan)
+
+
+def _roots(outputs: Any) -> tuple[Any, ...]:
+    """Return what a walk can start from: tensors, or the pairs inside gradient edges."""
+    if is_tensor(outputs):
+        return (outputs,)
+    found: list[Any] = []
+    for output in outputs:
+        node = getattr(output, "node", None)
+        found.append((node, 0) if node is not None and is_node(node) else output)
+    return tuple(found)
+
+
+def _still_in(table: weakref.ref[Any], key: int) -> Callable[[], bool]:
+    def is_registered() -> bool:
+        found = table()
+        return found is not None and key in found
+
+    return is_registered

@@ -1,0 +1,213 @@
+"""Every hook that was seen: where it was registered, in which order it fired, what it did."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from autograd_nb.observe.cells import describe_callable, position_key, site_of_line, site_of_origin
+from autograd_nb.observe.graph import Json, Site, Stat, site_json
+from autograd_nb.observe.tape import stat_json
+
+ROWS_KEPT = 300
+
+Owner = tuple[Any, ...]
+"""``("leaf", id)`` or ``("node", sequence number, name)``."""
+
+
+@dataclass(slots=True)
+class HookRow:
+    """One hook.
+
+    Parameters
+    ----------
+    id : int
+    kind : str
+        ``"tensor"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"`` or ``"node_post"``.
+    target : str
+        The tensor's name, or the node's.
+    fn : str
+    owner : tuple
+    site : Site or None
+        Where it was registered, or where the function was written for a hook that was there
+        before anybody watched.
+    fired : int
+    order : int or None
+        Position among the hooks of the last pass in which it fired.
+    before, after : Stat or None
+    effect : str
+        ``"kept"``, ``"replaced"`` or ``"none yet"``.
+    duplicate : bool
+        Registered again on the same target by the same place in the same text.
+    removed : bool
+    """
+
+    id: int
+    kind: str
+    target: str
+    fn: str
+    owner: Owner
+    site: Site | None = None
+    fired: int = 0
+    order: int | None = None
+    before: Stat | None = None
+    after: Stat | None = None
+    effect: str = "none yet"
+    duplicate: bool = False
+    removed: bool = False
+    position: tuple[int, int, int] | None = None
+    is_function: Callable[[Any], bool] = lambda fn: fn is None
+    registration: Callable[[], bool] | None = None
+
+    def is_removed(self) -> bool:
+        """Tell whether the hook no longer exists, as far as can be known.
+
+        Returns
+        -------
+        bool
+        """
+        if not self.removed and self.registration is not None:
+            self.removed = not self.registration()
+        return self.removed
+
+    def to_json(self) -> Json:
+        """Return the JSON form of the panel protocol.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "target": self.target,
+            "fn": self.fn,
+            **site_json(self.site),
+            "fired": self.fired,
+            "order": self.order,
+            "before": stat_json(self.before),
+            "after": stat_json(self.after),
+            "effect": self.effect,
+            "duplicate": self.duplicate,
+            "removed": self.is_removed(),
+        }
+
+
+class HookTable:
+    """The hooks that were seen, held weakly."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, HookRow] = {}
+        self._next = 0
+
+    def register(
+        self,
+        kind: str,
+        owner: Owner,
+        target: str,
+        fn: Any,
+        *,
+        origin: tuple[CodeType, int] | None = None,
+        registration: Callable[[], bool] | None = None,
+    ) -> HookRow:
+        """Write down a hook.
+
+        Parameters
+        ----------
+        kind : str
+        owner : tuple
+        target : str
+        fn : callable or None
+        origin : tuple of (code, int), optional
+            Where it was registered.
+        registration : callable, optional
+            Tells whether the hook is still registered.
+
+        Returns
+        -------
+        HookRow
+        """
+        position = position_key(origin)
+        row = HookRow(
+            self._next,
+            kind,
+            target,
+            describe_callable(fn) if fn is not None else "",
+            owner,
+            site=site_of_origin(origin) if origin is not None else _written_at(fn),
+            position=position,
+            is_function=_recogniser(fn),
+            registration=registration,
+        )
+        if position is not None:
+            for other in self.rows.values():
+                same = (other.kind, other.owner, other.position) == (kind, owner, position)
+                if same and not other.is_removed():
+                    row.duplicate = True
+        self._next += 1
+        self.rows[row.id] = row
+        self._forget()
+        return row
+
+    def find(self, kind: str, owner: Owner, fn: Any) -> HookRow | None:
+        """Return the row of a hook that fires.
+
+        Parameters
+        ----------
+        kind : str
+        owner : tuple
+        fn : callable or None
+
+        Returns
+        -------
+        HookRow or None
+            None for a hook that was registered while nobody watched.
+        """
+        for row in reversed(self.rows.values()):
+            if row.kind == kind and row.owner == owner and not row.removed:
+                if row.is_function(fn):
+                    return row
+        return None
+
+    def of_owner(self, owner: Owner) -> int:
+        """Count the hooks that are registered on a leaf or node.
+
+        Parameters
+        ----------
+        owner : tuple
+
+        Returns
+        -------
+        int
+        """
+        return sum(row.owner == owner and not row.is_removed() for row in self.rows.values())
+
+    def _forget(self) -> None:
+        if len(self.rows) <= ROWS_KEPT:
+            return
+        gone = [row.id for row in self.rows.values() if row.is_removed()]
+        for row_id in gone or [next(iter(self.rows))]:
+            del self.rows[row_id]
+
+
+def _recogniser(fn: Any) -> Callable[[Any], bool]:
+    """Return a test for one function that does not keep it alive."""
+    if fn is None:
+        return lambda other: other is None
+    try:
+        reference = weakref.ref(fn)
+    except TypeError:
+        # A callable with slots: known by its identity alone.
+        identity = id(fn)
+        return lambda other: id(other) == identity
+    return lambda other: other is not None and reference() is other
+
+
+def _written_at(fn: Any) -> Site | None:
+    code = getattr(getattr(fn, "func", fn), "__code__", None)
+    if not isinstance(code, CodeType):
+        return None
+    return site_of_line(code.co_filename, code.co_firstlineno)

@@ -1,0 +1,265 @@
+"""What happened to each leaf's gradient: which pass added what, and when it was cleared."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_nb.observe.graph import Json, Site, Stat, json_number, site_json
+from autograd_nb.observe.protocol import dtype_name, shape_of
+from autograd_nb.observe.tape import stat_json
+
+ROWS_KEPT = 30
+NORMS_KEPT = 150
+LEAVES_KEPT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One thing that happened to a gradient.
+
+    Parameters
+    ----------
+    kind : str
+        ``"backward"``, ``"zeroed"``, ``"cleared"`` (set to None) or ``"set"``.
+    pass_id : int or None
+    site : Site or None
+    incoming : Stat or None
+        What was added, where the pass was recorded in full.
+    norm_after : float or None
+    """
+
+    kind: str
+    pass_id: int | None = None
+    site: Site | None = None
+    incoming: Stat | None = None
+    norm_after: float | None = None
+
+    def to_json(self) -> Json:
+        """Return the JSON form of the panel protocol.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "kind": self.kind,
+            "pass": self.pass_id,
+            **site_json(self.site),
+            "incoming": stat_json(self.incoming),
+            "norm_after": json_number(self.norm_after),
+        }
+
+
+@dataclass(slots=True)
+class LeafRecord:
+    """What is known of one leaf.
+
+    Parameters
+    ----------
+    id : int
+    name : str
+        The user's name, empty where there is none.
+    shape : tuple of int
+    dtype : str
+    grad : Stat or None
+        ``.grad`` when it was last seen.
+    has_grad : bool
+        Whether it held anything then.
+    norms : deque of float
+        Norms after the last recorded passes.
+    rows : deque of LedgerRow
+    contributions : int
+        Passes that added to it, recorded in full or not.
+    order : int
+        When it was last touched, to forget the oldest.
+    """
+
+    id: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    grad: Stat | None = None
+    has_grad: bool = False
+    norms: deque[float | None] = field(default_factory=lambda: deque(maxlen=NORMS_KEPT))
+    rows: deque[LedgerRow] = field(default_factory=lambda: deque(maxlen=ROWS_KEPT))
+    contributions: int = 0
+    order: int = 0
+
+    def to_json(self) -> Json:
+        """Return the JSON form of the panel protocol.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "id": self.id,
+            "name": self.name or f"leaf {self.id}",
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "grad": stat_json(self.grad),
+            "norms": [json_number(norm) for norm in self.norms],
+            "ledger": [row.to_json() for row in self.rows],
+            "contributions": self.contributions,
+        }
+
+
+class Ledger:
+    """All leaves that were met, found again by identity, held weakly.
+
+    One ledger can serve several recorders one after the other, so that the rows of a leaf tell of
+    more than one cell.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[int, LeafRecord] = {}
+        self._ids: dict[int, tuple[int, weakref.ref[Any]]] = {}
+        self._refs: dict[int, weakref.ref[Any]] = {}
+        self._next = 0
+        self._clock = 0
+
+    def id_of(self, tensor: Any, name: Callable[[], str] | str = "") -> int:
+        """Return the identity of a leaf, and begin its record at the first meeting.
+
+        A tensor that takes the place of one that is gone, under the same name and with the same
+        shape, continues its record: a loop that makes its leaf anew shows one leaf.
+
+        Parameters
+        ----------
+        tensor : TensorLike
+        name : str or callable, optional
+            The user's name for it; a callable is asked at the first meeting only.
+
+        Returns
+        -------
+        int
+        """
+        known = self._ids.get(id(tensor))
+        if known is not None and known[1]() is tensor:
+            return known[0]
+        given = name if isinstance(name, str) else name()
+        shape, dtype = shape_of(tensor), dtype_name(tensor.dtype)
+        identity = self._heir(given, shape, dtype)
+        if identity is None:
+            identity = self._next
+            self._next += 1
+            self.records[identity] = LeafRecord(identity, given, shape, dtype)
+        elif self.records[identity].has_grad:
+            self.note(identity, LedgerRow("cleared"))
+        reference = weakref.ref(tensor)
+        self._ids[id(tensor)] = (identity, reference)
+        self._refs[identity] = reference
+        self._touch(identity)
+        self._forget()
+        return identity
+
+    def _heir(self, name: str, shape: tuple[int, ...], dtype: str) -> int | None:
+        for identity, record in self.records.items():
+            if (record.name, record.shape, record.dtype) != (name, shape, dtype):
+                continue
+            reference = self._refs.get(identity)
+            if reference is None or reference() is None:
+                return identity
+        return None
+
+    def find(self, tensor: Any) -> int | None:
+        """Return the identity of a leaf that was met, None otherwise.
+
+        Parameters
+        ----------
+        tensor : TensorLike
+
+        Returns
+        -------
+        int or None
+        """
+        known = self._ids.get(id(tensor))
+        return known[0] if known is not None and known[1]() is tensor else None
+
+    def tensor(self, identity: int) -> Any:
+        """Return a leaf that is still alive.
+
+        Parameters
+        ----------
+        identity : int
+
+        Returns
+        -------
+        TensorLike or None
+        """
+        reference = self._refs.get(identity)
+        return None if reference is None else reference()
+
+    def rename(self, identity: int, name: str) -> None:
+        """Give a leaf the name that the user gives it now.
+
+        Parameters
+        ----------
+        identity : int
+        name : str
+            Empty leaves the name as it is.
+        """
+        if name:
+            self.records[identity].name = name
+
+    def note(self, identity: int, row: LedgerRow) -> None:
+        """Write down that a gradient was cleared, zeroed or set.
+
+        Parameters
+        ----------
+        identity : int
+        row : LedgerRow
+        """
+        record = self.records[identity]
+        record.rows.append(row)
+        if row.kind == "cleared":
+            record.grad, record.has_grad = None, False
+        elif row.kind == "zeroed" and record.grad is not None:
+            record.grad = Stat(record.grad.shape, record.grad.dtype, 0.0, 0.0, 0.0, 0.0)
+        self._touch(identity)
+
+    def add(
+        self,
+        identity: int,
+        pass_id: int,
+        site: Site | None,
+        incoming: Stat | None = None,
+        grad: Stat | None = None,
+    ) -> None:
+        """Write down that a pass added to a gradient.
+
+        Parameters
+        ----------
+        identity : int
+        pass_id : int
+        site : Site or None
+        incoming, grad : Stat or None
+            What came, and what the sum is; None in a pass that is only counted.
+        """
+        record = self.records[identity]
+        record.contributions += 1
+        record.has_grad = True
+        if grad is not None:
+            record.grad = grad
+            record.norms.append(grad.norm)
+        norm = None if grad is None else grad.norm
+        record.rows.append(LedgerRow("backward", pass_id, site, incoming, norm))
+        self._touch(identity)
+
+    def _touch(self, identity: int) -> None:
+        self._clock += 1
+        self.records[identity].order = self._clock
+
+    def _forget(self) -> None:
+        """Drop the leaves that were not touched for longest, and the keys of dead tensors."""
+        if len(self.records) > LEAVES_KEPT:
+            oldest = min(self.records.values(), key=lambda record: record.order).id
+            del self.records[oldest]
+            self._refs.pop(oldest, None)
+            self._ids = {key: pair for key, pair in self._ids.items() if pair[0] != oldest}
+        if len(self._ids) > 2 * LEAVES_KEPT:
+            self._ids = {key: pair for key, pair in self._ids.items() if pair[1]() is not None}

@@ -1,0 +1,135 @@
+"""Events of this package's engine, handed to recorders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd_nb.core import events
+
+if TYPE_CHECKING:
+    from autograd_nb.observe.recorder import Recorder, Running
+    from autograd_nb.observe.snapshot import Walk
+
+
+class OwnSource:
+    """An observer of the engine that feeds one recorder.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def attach(self) -> None:
+        """Take part in the engine's one observer slot."""
+        others = _observers()
+        if self not in others:
+            _install([*others, self])
+
+    def detach(self) -> None:
+        """Leave the slot."""
+        _install([other for other in _observers() if other is not self])
+
+    def watch(self, running: Running, walked: Walk) -> None:
+        """Do nothing: the engine tells of its nodes by itself."""
+
+    def last_look(self) -> None:
+        """Do nothing: the engine has told everything."""
+
+    # -- the observer, as core.events describes it ------------------------------------------
+
+    def node_created(self, node: Any) -> None:
+        """Pass on that an operation was recorded."""
+        self.recorder.node_created(node)
+
+    def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
+        """Pass on that a pass begins."""
+        self.recorder.pass_begin(tuple(roots))
+
+    def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
+        """Pass on that a node runs."""
+        self.recorder.step_begin(node, grad_outputs)
+
+    def node_end(self, node: Any, grad_inputs: tuple[Any, ...]) -> None:
+        """Pass on what a node sent."""
+        self.recorder.step_end(node, grad_inputs)
+
+    def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
+        """Pass on that a hook fired."""
+        self.recorder.hook_called(kind, owner, fn, before, after)
+
+    def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None:
+        """Pass on that a hook was registered."""
+        table, number = handle.hooks_dict_ref, handle.id
+
+        def is_registered() -> bool:
+            found = table()
+            return found is not None and number in found
+
+        self.recorder.hook_registered(kind, owner, fn, is_registered)
+
+    def hook_removed(self, handle: Any) -> None:
+        """Do nothing: a row asks by itself whether its hook still exists."""
+
+    def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
+        """Pass on that a leaf's gradient grew."""
+        self.recorder.accumulated(tensor, incoming, grad)
+
+    def grad_cleared(self, tensor: Any, how: str) -> None:
+        """Pass on that a leaf's gradient was cleared."""
+        self.recorder.cleared(tensor, how)
+
+    def version_bumped(self, tensor: Any, op_name: str) -> None:
+        """Do nothing: what was overwritten is read from the nodes that saved it."""
+
+    def freed(self, node: Any) -> None:
+        """Do nothing: what was freed is read from the nodes when the pass is over."""
+
+    def backward_end(self, error: BaseException | None) -> None:
+        """Pass on that a pass ended."""
+        self.recorder.pass_end(None, error)
+
+
+class FanOut:
+    """Several observers in the engine's one slot.
+
+    Parameters
+    ----------
+    observers : list
+        Each has the methods of ``core.events.Observer``.
+    """
+
+    def __init__(self, observers: list[Any]) -> None:
+        self.observers = observers
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        methods = [getattr(observer, name) for observer in self.observers]
+
+        def tell_all(*args: Any) -> None:
+            for method in methods:
+                method(*args)
+
+        # Kept on the instance: the next event finds it without coming here.
+        setattr(self, name, tell_all)
+        return tell_all
+
+
+def _observers() -> list[Any]:
+    present = events.observer
+    if present is None:
+        return []
+    return list(present.observers) if isinstance(present, FanOut) else [present]
+
+
+def _install(observers: list[Any]) -> None:
+    slot: Any = None
+    if observers:
+        slot = observers[0] if len(observers) == 1 else FanOut(observers)
+    events.observer = slot
+
+
+__all__ = ["FanOut", "OwnSource"]

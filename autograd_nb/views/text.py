@@ -1,0 +1,268 @@
+"""Graphs, gradients and hooks as plain text: the same text for the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd_nb.views.prune import prune
+from autograd_nb.views.svg import shape_text
+
+if TYPE_CHECKING:
+    from autograd_nb.observe.graph import Graph, GraphNode
+
+TEXT_LIMIT = 200
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
+    """Draw a graph as a tree: the loss first, what it was computed from below it.
+
+    Parameters
+    ----------
+    graph : Graph
+    limit : int, default 200
+        Lines; the last one says how many boxes are left out.
+
+    Returns
+    -------
+    str
+        A result that is used several times is drawn once and named ``[n]`` where it comes again;
+        a chain of one-input operations is not indented.
+    """
+    shown = prune(graph, limit)
+    nodes = {node.id: node for node in shown.nodes}
+    inputs: dict[int, list[int]] = {}
+    uses: dict[int, int] = {}
+    for edge in sorted(shown.edges, key=lambda edge: (edge.dst, edge.nr)):
+        inputs.setdefault(edge.dst, []).append(edge.src)
+        uses[edge.src] = uses.get(edge.src, 0) + 1
+    roots = [root for root in shown.roots if root in nodes]
+    roots = roots or [node.id for node in shown.nodes if node.id not in uses]
+    marks = _marks(roots, inputs, uses, nodes)
+    rows: list[tuple[str, GraphNode, bool]] = []
+    met: set[int] = set()
+    stack = [(root, "", "") for root in reversed(roots)]
+    while stack:
+        place, lead, below = stack.pop()
+        again = place in met
+        rows.append((lead, nodes[place], again))
+        if again:
+            continue
+        met.add(place)
+        sources = inputs.get(place, [])
+        if len(sources) == 1:
+            stack.append((sources[0], below, below))
+            continue
+        for position, source in reversed(list(enumerate(sources))):
+            last = position == len(sources) - 1
+            stack.append(
+                (source, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
+            )
+    lines = _aligned([_graph_row(lead, node, again, marks) for lead, node, again in rows])
+    if shown.hidden:
+        lines.append(f"… {shown.hidden} more not drawn")
+    return "\n".join(lines)
+
+
+def _marks(
+    roots: list[int], inputs: dict[int, list[int]], uses: dict[int, int], nodes: Mapping[int, Any]
+) -> dict[int, int]:
+    """Give numbers to the results that are used more than once, in the order of drawing."""
+    marks: dict[int, int] = {}
+    met: set[int] = set()
+    stack = list(reversed(roots))
+    while stack:
+        place = stack.pop()
+        if uses.get(place, 0) > 1 and nodes[place].kind == "op":
+            marks.setdefault(place, len(marks) + 1)
+        if place not in met:
+            met.add(place)
+            stack.extend(reversed(inputs.get(place, [])))
+    return marks
+
+
+def _graph_row(
+    lead: str, node: GraphNode, again: bool, marks: Mapping[int, int]
+) -> tuple[str, str, str]:
+    mark = f" [{marks[node.id]}]" if node.id in marks else ""
+    names = ", ".join(node.vars)
+    if node.kind == "leaf":
+        text = f"{lead}{node.label}" + (f" ({names})" if names and names != node.label else "")
+        return text, _form(node), "leaf"
+    if again:
+        return f"{lead}{names or node.label}{mark}", "", "see above"
+    text = f"{lead}{names} = {node.name}{mark}" if names else f"{lead}{node.name}{mark}"
+    where = "" if node.site is None else f"{node.site}"
+    return text, _form(node), where
+
+
+def _form(node: GraphNode) -> str:
+    if node.shape is None:
+        return node.dtype
+    return f"({', '.join(str(n) for n in node.shape)}) {node.dtype}".rstrip()
+
+
+def _aligned(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> list[str]:
+    """Set rows in columns, two spaces apart, without blanks at the ends of lines."""
+    whole = [header, *rows] if header else list(rows)
+    if not whole:
+        return []
+    widths = [max(len(row[column]) for row in whole) for column in range(len(whole[0]))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in whole
+    ]
+
+
+def grads_text(leaves: Sequence[Mapping[str, Any]]) -> str:
+    """Tabulate the gradients of leaves.
+
+    Parameters
+    ----------
+    leaves : sequence of mapping
+        The ``leaves`` trait of the panel protocol.
+
+    Returns
+    -------
+    str
+    """
+    rows = []
+    for leaf in leaves:
+        grad = leaf["grad"]
+        shape = shape_text(leaf["shape"]) or "scalar"
+        if grad is None:
+            rows.append((leaf["name"], shape, "None", "", "", "", str(leaf["contributions"]), ""))
+            continue
+        odd = [f"{grad[word]} {word}" for word in ("nan", "inf") if grad[word]]
+        rows.append(
+            (
+                leaf["name"],
+                shape,
+                number(grad["norm"]),
+                number(grad["min"]),
+                number(grad["max"]),
+                ", ".join(odd) or "ok",
+                str(leaf["contributions"]),
+                sparkline(leaf["norms"]),
+            )
+        )
+    if not rows:
+        return "no leaf has been reached by backward"
+    header = ("leaf", "shape", "|grad|", "min", "max", "finite", "added", "norms")
+    return "\n".join(_aligned(rows, header))
+
+
+def ledger_text(leaves: Sequence[Mapping[str, Any]]) -> str:
+    """List what happened to each leaf's gradient, in order.
+
+    Parameters
+    ----------
+    leaves : sequence of mapping
+        The ``leaves`` trait of the panel protocol.
+
+    Returns
+    -------
+    str
+    """
+    words = {"backward": "added", "zeroed": "zeroed", "cleared": "set to None", "set": "assigned"}
+    rows = []
+    for leaf in leaves:
+        name = leaf["name"]
+        for row in leaf["ledger"]:
+            came = row["incoming"]
+            rows.append(
+                (
+                    name,
+                    words.get(row["kind"], row["kind"]),
+                    "" if row["pass"] is None else f"pass {row['pass']}",
+                    "" if came is None else f"|+| {number(came['norm'])}",
+                    "" if row["norm_after"] is None else f"|grad| {number(row['norm_after'])}",
+                    "" if row["cell"] is None else f"{row['cell']} line {row['line']}",
+                )
+            )
+            name = ""
+    if not rows:
+        return "nothing has happened to a gradient"
+    return "\n".join(_aligned(rows))
+
+
+def hooks_text(hooks: Sequence[Mapping[str, Any]]) -> str:
+    """Tabulate hooks.
+
+    Parameters
+    ----------
+    hooks : sequence of mapping
+        The ``hooks`` trait of the panel protocol.
+
+    Returns
+    -------
+    str
+    """
+    rows = []
+    for hook in hooks:
+        notes = [word for word in ("duplicate", "removed") if hook[word]]
+        change = ""
+        if hook["before"] is not None and hook["after"] is not None:
+            change = f"{number(hook['before']['norm'])} → {number(hook['after']['norm'])}"
+        rows.append(
+            (
+                hook["target"],
+                hook["kind"],
+                hook["fn"],
+                f"{hook['fired']}×",
+                "" if hook["order"] is None else f"#{hook['order']}",
+                hook["effect"],
+                change,
+                "" if hook["cell"] is None else f"{hook['cell']} line {hook['line']}",
+                ", ".join(notes),
+            )
+        )
+    if not rows:
+        return "no hook has been seen"
+    header = ("on", "kind", "function", "fired", "order", "effect", "|grad|", "from", "")
+    return "\n".join(_aligned(rows, header))
+
+
+def number(value: float | str | None) -> str:
+    """Write a number in at most four significant digits.
+
+    Parameters
+    ----------
+    value : float, str or None
+        ``"nan"`` and ``"inf"`` stand for themselves.
+
+    Returns
+    -------
+    str
+    """
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def sparkline(values: Sequence[float | str | None], width: int = 20) -> str:
+    """Draw the last of some numbers as a row of bars.
+
+    Parameters
+    ----------
+    values : sequence of float, str or None
+        What is no number is drawn as ``!``.
+    width : int, default 20
+
+    Returns
+    -------
+    str
+    """
+    last = list(values)[-width:]
+    finite = [float(value) for value in last if isinstance(value, int | float)]
+    if len(last) < 2 or not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    span = (high - low) or 1.0
+    return "".join(
+        SPARKS[round((float(value) - low) / span * (len(SPARKS) - 1))]
+        if isinstance(value, int | float)
+        else "!"
+        for value in last
+    )
