@@ -41,7 +41,8 @@ __version__ = "0.1.0"
 globals().update(_dtypes.NAMES)
 globals().update(_FUNCTIONS["torch"])
 
-from . import autograd  # noqa: E402
+from . import autograd, printing  # noqa: E402
+from .printing import set_printoptions  # noqa: E402
 
 newaxis = None
 strided = "torch.strided"

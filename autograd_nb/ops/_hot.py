@@ -25,6 +25,7 @@ def given(*arguments):
 
 
 raw_cos = TABLE['cos'].forward
+raw_expand = TABLE['expand'].forward
 raw_keep = TABLE['keep'].forward
 raw_pow_scalar = TABLE['pow_scalar'].forward
 raw_sgn = TABLE['sgn'].forward
@@ -1752,6 +1753,299 @@ def make_relu(slow):
     relu.__wrapped__ = slow
     return relu
 
+
+OP_sum_all = TABLE['sum_all']
+
+
+class _sum_all_1(HotNode):
+    op = OP_sum_all
+    plan = OP_sum_all.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_expand(g, x0),)
+
+
+_sum_all_1.__name__ = 'SumBackward0'
+_sum_all_1.__module__ = 'builtins'
+
+
+def make_sum_all(slow):
+    def sum_all(self, *rest, **named):
+        if rest or named:
+            return slow(self, *rest, **named)
+        try:
+            a = self._array
+        except AttributeError:
+            return slow(self)
+        kind = a.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        left = self._node
+        try:
+            result = OP_sum_all.forward(a)
+        except ValueError:
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (left is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self)
+            node = new(_sum_all_1)
+            node.edges = (edge_of(self, left),)
+            node.saved = (b.shape,)
+            node.sequence_nr = next_sequence_nr()
+            node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = caller(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = True
+        return out
+
+    sum_all.__name__ = sum_all.__qualname__ = slow.__name__
+    sum_all.__doc__ = slow.__doc__
+    sum_all.__wrapped__ = slow
+    return sum_all
+
+
+OP_mean_all = TABLE['mean_all']
+
+
+class _mean_all_1(HotNode):
+    op = OP_mean_all
+    plan = OP_mean_all.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_mean_all.formulas['self'](RAW, g, x0),)
+
+
+_mean_all_1.__name__ = 'MeanBackward0'
+_mean_all_1.__module__ = 'builtins'
+
+
+def make_mean_all(slow):
+    def mean_all(self, *rest, **named):
+        if rest or named:
+            return slow(self, *rest, **named)
+        try:
+            a = self._array
+        except AttributeError:
+            return slow(self)
+        kind = a.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        left = self._node
+        try:
+            result = OP_mean_all.forward(a)
+        except ValueError:
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (left is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self)
+            node = new(_mean_all_1)
+            node.edges = (edge_of(self, left),)
+            node.saved = (b.shape,)
+            node.sequence_nr = next_sequence_nr()
+            node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = caller(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = True
+        return out
+
+    mean_all.__name__ = mean_all.__qualname__ = slow.__name__
+    mean_all.__doc__ = slow.__doc__
+    mean_all.__wrapped__ = slow
+    return mean_all
+
+
+OP_mm = TABLE['mm']
+
+
+class _mm_11(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1._array
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        return (OP_mm.formulas['self'](RAW, g, x0), OP_mm.formulas['mat2'](RAW, g, x1),)
+
+
+_mm_11.__name__ = 'MmBackward0'
+_mm_11.__module__ = 'builtins'
+
+
+class _mm_10(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (OP_mm.formulas['self'](RAW, g, x0), None,)
+
+
+_mm_10.__name__ = 'MmBackward0'
+_mm_10.__module__ = 'builtins'
+
+
+class _mm_01(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (None, OP_mm.formulas['mat2'](RAW, g, x0),)
+
+
+_mm_01.__name__ = 'MmBackward0'
+_mm_01.__module__ = 'builtins'
+
+
+def make_mm(slow):
+    def mm(self, other=MISSING, *rest, **named):
+        if rest or named:
+            return slow(*given(self, other), *rest, **named)
+        try:
+            a = self._array
+        except AttributeError:
+            return slow(*given(self, other))
+        kind = a.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(*given(self, other))
+        if isinstance(other, Tensor):
+            b = other._array
+            if b.dtype is not kind:
+                return slow(*given(self, other))
+            right = other._node
+            if other._view is not None:
+                refresh(other)
+                right = other._node
+        else:
+            return slow(*given(self, other))
+        if not (a.ndim == 2 and b.ndim == 2 and a.shape[1] == b.shape[0]):
+            return slow(*given(self, other))
+        if self._view is not None:
+            refresh(self)
+        left = self._node
+        try:
+            result = OP_mm.forward(a, b)
+        except ValueError:
+            return slow(*given(self, other))
+        out = new(Tensor)
+        out._array = result
+        if (left is not None or right is not None) and state.grad_enabled:
+            if state.special:
+                return slow(*given(self, other))
+            if right is not None and left is not None:
+                node = new(_mm_11)
+                node.edges = (edge_of(self, left), edge_of(other, right))
+                counter_other = other._version_counter
+                counter_self = self._version_counter
+                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
+            elif left is not None:
+                node = new(_mm_10)
+                node.edges = (edge_of(self, left), None)
+                version = (None if right is None and not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0])
+                node.saved = (other, version,)
+            else:
+                node = new(_mm_01)
+                node.edges = (None, edge_of(other, right))
+                counter_self = self._version_counter
+                node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.sequence_nr = next_sequence_nr()
+            node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = caller(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = True
+        return out
+
+    mm.__name__ = mm.__qualname__ = slow.__name__
+    mm.__doc__ = slow.__doc__
+    mm.__wrapped__ = slow
+    return mm
+
 MAKERS = [
     (make_add, '__add__ __radd__ add', 'add'),
     (make_sub, '__sub__ sub subtract', 'sub subtract'),
@@ -1773,4 +2067,7 @@ MAKERS = [
     (make_rsqrt, 'rsqrt', 'rsqrt'),
     (make_expm1, 'expm1', 'expm1'),
     (make_relu, 'relu', 'relu'),
+    (make_sum_all, 'sum', 'sum'),
+    (make_mean_all, 'mean', 'mean'),
+    (make_mm, 'mm __matmul__ matmul', 'mm matmul'),
 ]
