@@ -1,7 +1,10 @@
-"""`torch.autograd`: backward, grad, custom functions and modes."""
+"""`torch.autograd`: backward, grad, custom functions, modes, and checks of gradients."""
 
 from __future__ import annotations
 
+from ..core import function
+from ..core import modes as anomaly_mode
+from ..core import modes as grad_mode
 from ..core.engine import backward, grad
 from ..core.function import Function
 from ..core.modes import (
@@ -12,6 +15,27 @@ from ..core.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from . import functional, graph
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .variable import Variable
 
-__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode",
-           "no_grad", "set_detect_anomaly", "set_grad_enabled"]
+__all__ = [
+    "Function",
+    "GradcheckError",
+    "Variable",
+    "anomaly_mode",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "function",
+    "functional",
+    "grad",
+    "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
+    "graph",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
