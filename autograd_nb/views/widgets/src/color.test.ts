@@ -23,8 +23,8 @@ describe("color", () => {
     expect(sizeWidth(1)).toBeGreaterThan(sizeWidth(0));
   });
   it("shows signs as blue and orange around nothing", () => {
-    expect(signColor(-1, 1, false)).toBe("rgb(33,102,172)");
-    expect(signColor(1, 1, false)).toBe("rgb(217,119,6)");
+    expect(signColor(-1, 1, false)).toBe("rgb(33, 102, 172)");
+    expect(signColor(1, 1, false)).toBe("rgb(217, 119, 6)");
     expect(signColor(0, 1, false)).toBe(signColor(3, 0, false));
   });
 });

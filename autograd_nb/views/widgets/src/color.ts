@@ -18,7 +18,8 @@ const VIRIDIS: readonly Rgb[] = [
 const BLUE: Rgb = [33, 102, 172];
 const ORANGE: Rgb = [217, 119, 6];
 
-const css = (c: Rgb) => `rgb(${c.map((part) => Math.round(part)).join(",")})`;
+/** As a browser writes it back, so that an unchanged colour is seen to be unchanged. */
+const css = (c: Rgb) => `rgb(${c.map((part) => Math.round(part)).join(", ")})`;
 
 function mix(a: Rgb, b: Rgb, t: number): Rgb {
   return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t];
@@ -44,7 +45,7 @@ export function sizeOf(norm: number, lo: number, hi: number): number {
 
 /** Width of an edge, in graph units. */
 export function sizeWidth(t: number): number {
-  return 1.75 + 3.75 * t;
+  return Math.round(17.5 + 37.5 * t) / 10;
 }
 
 /** Colour of a signed value, `scale` being the largest magnitude shown. */

@@ -206,6 +206,7 @@ export function graphView(ctx: Context): Part {
   /** As high as the graph needs at the scale it opens with; never lower than it was. */
   function measure(): void {
     const w = stage.clientWidth;
+    if (!w) return; // Hidden, by a tab or for a moment: drawn for the size that it had.
     const tall = bounds.y1 - bounds.y0;
     const k = Math.max(geo.READABLE, Math.min(1.15, (w - 32) / (bounds.x1 - bounds.x0 || 1)));
     // Beside the cell's lines there is room to fill; above them there is not.
@@ -359,7 +360,7 @@ export function graphView(ctx: Context): Part {
       "data-hot": hot.has(edge.src) && hot.size < 40 ? true : hot.has(edge.dst) && hot.size < 40,
     });
     const stroke = kind === "sent" ? sizeColor(size, ctx.dark) : "";
-    const width = kind === "sent" ? sizeWidth(size).toFixed(2) : "";
+    const width = kind === "sent" ? String(sizeWidth(size)) : "";
     if (entry.path.style.stroke !== stroke) entry.path.style.stroke = stroke;
     if (entry.path.style.strokeWidth !== width) entry.path.style.strokeWidth = width;
   }
