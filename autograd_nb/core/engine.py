@@ -20,6 +20,7 @@ import numpy as np
 
 from . import dtypes, errors, events, modes, quiet
 from .dispatch import fit_meta
+from .hooks import NodeHooks
 from .node import AccumulateGrad, Edge, Node, edge_pair
 from .op import Op, OpNode
 from .saved import Freed
@@ -125,6 +126,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -138,6 +140,8 @@ def grad(
         The vector of the vector-Jacobian product for each output.
     retain_graph, create_graph : bool, optional
         As for `backward`.
+    only_inputs : bool, default True
+        Deprecated; no `.grad` is touched either way.
     allow_unused : bool, optional
         Return None for an input that `outputs` does not depend on, instead of raising.
     is_grads_batched : bool, default False
@@ -157,6 +161,14 @@ def grad(
     ValueError
         If `materialize_grads` contradicts `allow_unused`.
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To "
+            "accumulate gradient for other parts of the graph, please use "
+            "torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
@@ -166,7 +178,7 @@ def grad(
         allow_unused = materialize_grads
     roots, wanted = _as_tuple(outputs), _as_tuple(inputs)
     if not wanted:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     keep = create_graph if retain_graph is None else retain_graph
     vectors = _gradients_tuple(grad_outputs, len(roots))
     if is_grads_batched:
@@ -195,7 +207,10 @@ def _batched(
         picked = [None if v is None else v[i] for v in vectors]
         last = i == size - 1
         rows.append(
-            grad(roots, wanted, picked, keep or not last, create_graph, rest[0], False, rest[1])
+            grad(
+                roots, wanted, picked, keep or not last, create_graph,
+                allow_unused=rest[0], materialize_grads=rest[1],
+            )
         )
     if not rows:
         return (None,) * len(wanted)
@@ -218,9 +233,10 @@ def _gradients_tuple(value: Any, n: int) -> tuple[Any, ...]:
     if value is None:
         return (None,) * n
     grads = (value,) if isinstance(value, Tensor) else tuple(value)
-    if len(grads) != n:
+    if len(grads) < n:
         raise RuntimeError(f"got {n} tensors and {len(grads)} gradients")
-    return grads
+    # PyTorch ignores the gradients that are too many.
+    return grads[:n]
 
 
 def _stack_level() -> int:
@@ -389,7 +405,9 @@ class Pass:
                         "all inputs have to be Tensors or GradientEdges, but got "
                         + type(item).__name__
                     )
-                if not item.requires_grad:
+                if accumulate:
+                    item.retain_grad()  # a non-leaf gets a `.grad` by being asked for
+                elif not item.requires_grad:
                     raise RuntimeError("One of the differentiated Tensors does not require grad")
                 pair = edge_pair(item._edge())  # type: ignore[assignment]
             self.targets.append(pair)
@@ -569,13 +587,19 @@ class Pass:
         """Run one inner node: its hooks, its formula, and the sending."""
         grad_outputs = self.take(node)
         hooks = node.hooks
-        if hooks is not None:
-            grad_outputs = self.before(node, grad_outputs)
-        if self.targets is not None and node in self.wanted_nodes:
-            self.capture(node, grad_outputs)
-            if needed is not None and not self.leads_on(node, needed):
+        if not self.accumulate and node in self.wanted_nodes:
+            assert needed is not None
+            # As in PyTorch: a gradient captured on its way to others has not seen the hooks yet;
+            # where the way ends, it has seen those of tensors, and prehooks do not run.
+            if not self.leads_on(node, needed):
+                if hooks is not None:
+                    grad_outputs = self.call_hooks_of_tensors(hooks, node, grad_outputs)
+                self.capture(node, grad_outputs)
                 self.forget(node, uses, needed, ready)
                 return
+            self.capture(node, grad_outputs)
+        if hooks is not None:
+            grad_outputs = self.before(node, grad_outputs)
         observer = events.observer
         if observer is not None:
             observer.node_begin(node, grad_outputs)
@@ -642,19 +666,8 @@ class Pass:
         """Keep the gradients of a node's outputs that were asked for."""
         for nr, value in enumerate(grad_outputs):
             key = (id(node), nr)
-            if key not in self.captures:
-                continue
-            if not self.accumulate:
+            if key in self.captures:
                 self.captures[key] = value
-                continue
-            for item in self.inputs:  # backward(inputs=[a non-leaf])
-                if (
-                    value is not None
-                    and isinstance(item, Tensor)
-                    and edge_pair(item._edge()) == (node, nr)
-                    and not item.retains_grad
-                ):
-                    accumulate_into(item, value, self.traced)
 
     # -- leaves ---------------------------------------------------------------------------------
     def finish_leaves(self, ready: list[AccumulateGrad], needed: set[Node] | None) -> None:
@@ -672,7 +685,7 @@ class Pass:
             value = self.buffers.pop(leaf, None)
             if table and value is not None:
                 value = self.call_tensor_hooks("tensor", variable, table, value)
-            if hooks is not None and hooks.pre:
+            if hooks is not None and hooks.pre and self.accumulate:
                 (value,) = self.call_pre_hooks(leaf, (value,))
             self.buffers[leaf] = value
             del value
@@ -686,6 +699,8 @@ class Pass:
         incoming = self.buffers[leaf] if observer is not None else None
         if observer is not None:
             observer.node_begin(leaf, (incoming,))
+        # Held here, the gradient cannot be taken over by the leaf.
+        received = (self.buffers[leaf],) if hooks is not None and hooks.post else ()
         before = variable._grad
         self.steal_or_add(variable, leaf)
         if observer is not None:
@@ -698,8 +713,8 @@ class Pass:
                     observer.hook_called("post_accumulate", variable, fn, (), ())
                 if result is not None:
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        if hooks is not None and hooks.post:
-            self.after(leaf, (), ())
+        if received:
+            self.after(leaf, (), received)
         if observer is not None:
             observer.node_end(leaf, ())
         del before
@@ -722,6 +737,13 @@ class Pass:
         """Run the hooks that come before a node: tensor hooks, retain_grad, prehooks."""
         hooks = node.hooks
         assert hooks is not None
+        found = self.call_hooks_of_tensors(hooks, node, grad_outputs)
+        return self.call_pre_hooks(node, found) if hooks.pre else found
+
+    def call_hooks_of_tensors(
+        self, hooks: NodeHooks, node: Node, grad_outputs: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
+        """Run the tensor hooks and retain_grad of a node's outputs."""
         found = list(grad_outputs)
         for nr, table in list(hooks.tensor.items()):
             if found[nr] is not None:
@@ -732,8 +754,6 @@ class Pass:
                 accumulate_into(tensor, found[nr], self.traced)
                 if events.observer is not None:
                     events.observer.hook_called("retain_grad", tensor, None, (found[nr],), ())
-        if hooks.pre:
-            return self.call_pre_hooks(node, tuple(found))
         return tuple(found)
 
     def call_tensor_hooks(self, kind: str, owner: Any, table: Any, value: Any) -> Any:
@@ -781,14 +801,21 @@ class Pass:
             result = fn(tensors, *extra)
             before = tensors
             if result is not None:
-                if isinstance(result, Tensor):
-                    result = (result,)
+                if type(result) is not tuple:
+                    raise TypeError(
+                        f"expected tuple, but hook returned '{type(result).__name__}'"
+                    )
                 if len(result) != len(tensors):
                     raise RuntimeError(
                         f"hook '{getattr(fn, '__name__', fn)}' has returned an incorrect number of "
                         f"values (got {len(result)}, but expected {len(tensors)})"
                     )
-                tensors = tuple(result)
+                for value in result:
+                    if value is not None and not isinstance(value, Tensor):
+                        raise TypeError(
+                            f"expected Variable, but hook returned '{type(value).__name__}'"
+                        )
+                tensors = result
             if events.observer is not None:
                 events.observer.hook_called(kind, node, fn, _arrays(before), _arrays(tensors))
         return tensors if self.traced else _arrays(tensors)

@@ -88,6 +88,11 @@ class BackwardCFunction(Node, FunctionCtx):
         return tuple(self.unpack(True))
 
     @property
+    def to_save(self) -> tuple[Any, ...] | None:
+        """What forward gave to `save_for_backward`; None if it did not."""
+        return self._to_save or (self.saved_tensors if self.saved else None)
+
+    @property
     def saved_variables(self) -> tuple[Any, ...]:
         """Old name of `saved_tensors`."""
         return self.saved_tensors
@@ -96,6 +101,9 @@ class BackwardCFunction(Node, FunctionCtx):
     def saved_for_forward(self) -> tuple[Any, ...]:
         """What `save_for_forward` kept."""
         return self._for_forward
+
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Run the user's backward on Tensors; check what it returns."""
@@ -131,7 +139,7 @@ class BackwardCFunction(Node, FunctionCtx):
                     )
                 continue
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"expected Variable or None (got {type(value).__name__})")
+                raise RuntimeError(f"expected Variable or None (got {type(value).__name__})")
             found.append(value if traced or value is None else value._array)
         return found
 
@@ -275,11 +283,6 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
     flat = {id(t) for t in ctx._non_differentiable}
     for i, value in enumerate(outputs):
         if not isinstance(value, Tensor):
-            if single:
-                raise TypeError(
-                    f"{ctx._forward_cls.__name__}.forward: expected to return a Tensor, got "
-                    f"{type(value).__name__}"
-                )
             continue
         outputs[i] = _own(ctx, i, value, args, dirty, flat)
     _describe_outputs(ctx, outputs)
@@ -300,7 +303,7 @@ def _own(
     if id(value) in dirty:
         if value._view is None and value._node is LEAF:
             raise RuntimeError(
-                "a leaf Variable that requires grad is being used in an in-place operation."
+                "a leaf Variable that requires grad has been used in an in-place operation."
             )
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
         value._bump_version(ctx.name())

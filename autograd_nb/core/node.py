@@ -56,9 +56,11 @@ class Node:
     _metadata: dict[Any, Any] | None = None
 
     # -- what PyTorch's nodes offer -------------------------------------------------
+    namespace = ""  # what PyTorch's `name()` puts before the class name of some nodes
+
     def name(self) -> str:
         """Return the node's name, for example ``MulBackward0``."""
-        return type(self).__name__
+        return self.namespace + type(self).__name__
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -237,6 +239,8 @@ class CopySlices(Node):
     the in-place operation and put back. `fn` is that node and its edge 0 stands for the view.
     """
 
+    namespace = "torch::autograd::"
+
     def __init__(self, base_edge: Edge, fn: Node, geometry: Any, base: Any) -> None:
         self.edges = (base_edge, *fn.edges[1:])
         self.fn = fn
@@ -244,6 +248,13 @@ class CopySlices(Node):
         self.shape, self.dtype = base._array.shape, base._array.dtype
         self.code, self.lasti = fn.code, fn.lasti
         self.sequence_nr = next_sequence_nr()
+
+    def name(self) -> str:
+        """Return the name that PyTorch gives it."""
+        return "torch::autograd::CopySlices"
+
+    def __repr__(self) -> str:
+        return f"<CopySlices object at {id(self):#x}>"
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Split the gradient between the base before and the operation's other inputs."""

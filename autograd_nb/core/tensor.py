@@ -148,6 +148,10 @@ class Tensor:
         """The node that made this tensor, or None for a leaf."""
         return self._node_or_none()
 
+    @grad_fn.setter
+    def grad_fn(self, value: Any) -> None:
+        raise _not_writable("grad_fn")
+
     @property
     def output_nr(self) -> int:
         """Which output of `grad_fn` this tensor is."""
@@ -158,6 +162,10 @@ class Tensor:
         """Whether the tensor was made by the user, or needs no gradient."""
         return self._node_or_none() is None
 
+    @is_leaf.setter
+    def is_leaf(self, value: Any) -> None:
+        raise _not_writable("is_leaf")
+
     @property
     def requires_grad(self) -> bool:
         """Whether operations on the tensor are recorded."""
@@ -167,6 +175,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if self._node_or_none() is not None:
             if not value:
                 raise RuntimeError(errors.CHANGE_LEAF_ONLY)
@@ -175,7 +185,8 @@ class Tensor:
             self._node = None
             return
         if self._array.dtype.kind not in "fc":
-            raise RuntimeError(errors.ONLY_FLOATS)
+            # PyTorch begins this one with a small letter where a tensor exists already.
+            raise RuntimeError(errors.ONLY_FLOATS[0].lower() + errors.ONLY_FLOATS[1:])
         if self._inference and not modes.state.inference:
             raise RuntimeError(
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not "
@@ -191,6 +202,13 @@ class Tensor:
         RuntimeError
             If the dtype is not floating point or complex, or a non-leaf is to be switched off.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                + type(requires_grad).__name__
+            )
+        if requires_grad and self._array.dtype.kind not in "fc":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
         return self
 
@@ -216,8 +234,9 @@ class Tensor:
         if value._array.dtype != self._array.dtype:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{_scalar_name(value)}' to a tensor "
-                f"with dtype '{_scalar_name(self)}'. The gradient must match the tensor's dtype "
-                "(or the tensor's grad_dtype, if set). You can set the tensor's grad_dtype "
+                f"with grad_dtype '{_scalar_name(self).capitalize()}'. The gradient must match "
+                "the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
+                "tensor's grad_dtype "
                 "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
                 "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
                 "systems that assume they match."
@@ -562,14 +581,35 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
         return bool(self._array.item())
 
+    def _scalar(self) -> Any:
+        """Return the value for `float`, `int` and `complex`, which say less than `item`."""
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        if self.requires_grad:
+            global _warned_scalar
+            if not _warned_scalar:
+                _warned_scalar = True
+                warnings.warn(errors.SCALAR_OF_GRAD, stacklevel=3)
+        return self._array.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._scalar())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._scalar())
+
+    def __format__(self, spec: str) -> str:
+        if self._array.ndim == 0:
+            return format(self._array.item(), spec)
+        return object.__format__(self, spec)
+
+    def __iter__(self) -> Any:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":
@@ -619,6 +659,15 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.detach().numpy(), self._node is LEAF)
+
+
+_warned_scalar = False  # PyTorch says it once a process
+
+
+def _not_writable(name: str) -> AttributeError:
+    return AttributeError(
+        f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable"
+    )
 
 
 def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
