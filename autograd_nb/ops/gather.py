@@ -61,7 +61,7 @@ def crop(array, shape):
 
 @op(node="GatherBackward0", kind="linear", tensors="index", methods="gather", functions="gather")
 class gather:
-    """Read along one dimension: ``out[i][j] = self[index[i][j]][j]`` for dim 0.
+    r"""Read along one dimension: ``out[i][j] = self[index[i][j]][j]`` for dim 0.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class gather:
 
     Notes
     -----
-    .. math:: grad_self = scatter\\_add(0, dim, index, g)
+    .. math:: grad_self = scatter\_add(0, dim, index, g)
     """
 
     def forward(self, dim, index, *, sparse_grad=False):
@@ -96,7 +96,7 @@ class gather:
 
 @op(node="ScatterBackward0", kind="linear", tensors="index", inplace=True, public=False)
 class scatter_src:
-    """Write along one dimension: ``self[index[i][j]][j] = src[i][j]`` for dim 0.
+    r"""Write along one dimension: ``self[index[i][j]][j] = src[i][j]`` for dim 0.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class scatter_src:
 
     Notes
     -----
-    .. math:: grad_self = scatter(g, dim, index, 0),\\quad grad_src = gather(g, dim, index)
+    .. math:: grad_self = scatter(g, dim, index, 0),\quad grad_src = gather(g, dim, index)
     """
 
     def forward(self, dim, index, src):
@@ -177,7 +177,7 @@ class scatter_value:
     functions="scatter_add",
 )
 class scatter_add:
-    """Add along one dimension: ``self[index[i][j]][j] += src[i][j]`` for dim 0.
+    r"""Add along one dimension: ``self[index[i][j]][j] += src[i][j]`` for dim 0.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ class scatter_add:
 
     Notes
     -----
-    .. math:: grad_self = g,\\quad grad_src = gather(g, dim, index)
+    .. math:: grad_self = g,\quad grad_src = gather(g, dim, index)
     """
 
     def forward(self, dim, index, src):
@@ -269,10 +269,10 @@ def choose_scatter(self, dim, index, src, reduce, suffix):
 
 
 @op(
-    node="NotImplemented",
+    node="torch::autograd::NotImplemented",
     kind="other",
     tensors="index src",
-    inputs="self",
+    inputs="self src",
     inplace=True,
     public=False,
 )
@@ -304,7 +304,7 @@ class scatter_combine:
         combine.at(result.reshape(-1, copy=False), along(result.shape, dim, index), values)
         return result
 
-    def vjp_self(F, grad_output):
+    def vjp(F, grad_output, needs):
         raise RuntimeError("derivative for aten::scatter is not implemented")
 
     samples = []
@@ -399,33 +399,38 @@ def reduce_parts(F, grad_output, self, dim, index, src, reduce, include_self, re
     """Return the gradients of both inputs of ``scatter_reduce`` as if self took part."""
     if reduce == "sum":
         return grad_output, F.gather(grad_output, dim, index)
+    kind = F.value(grad_output).dtype
     if reduce == "mean":
-        base = F.zeros(self.shape, grad_output.dtype) + (1.0 if include_self else 0.0)
-        counts = F.scatter_add(base, dim, index, F.zeros(src.shape, grad_output.dtype) + 1.0)
-        share = grad_output / F.clamp_min(counts, 1)
+        start = F.constant(np.full(self.shape, 1 if include_self else 0, kind))
+        ones = F.constant(np.ones(tuple(src.shape), kind))
+        counts = F.constant(np.maximum(F.value(F.scatter_add(start, dim, index, ones)), 1))
+        share = grad_output / counts
         return share, F.gather(share, dim, index)
     if reduce == "prod":
-        whole = self * 0.0 + (self == 0) + self
+        whole = F.masked_fill_number(self, self == 0, 1)
         product = F.scatter_reduce(whole, dim, index, src, "prod", include_self=include_self)
         grad_self = grad_output * product / whole
         return grad_self, product_src(F, grad_output, self, dim, index, src, include_self, result)
-    mine = (self == result) * F.zeros((), grad_output.dtype) + (self == result)
-    theirs = (src == F.gather(result, dim, index)) + F.zeros(src.shape, grad_output.dtype)
-    shared = grad_output / F.clamp_min(
-        F.scatter_add(mine + F.zeros((), grad_output.dtype), dim, index, theirs), 1
-    )
+    chosen = F.value(result)
+    mine = F.constant((F.value(self) == chosen).astype(kind))
+    theirs = F.constant((F.value(src) == F.value(F.gather(result, dim, index))).astype(kind))
+    counts = np.maximum(F.value(F.scatter_add(mine, dim, index, theirs)), 1)
+    shared = grad_output / F.constant(counts)
     return mine * shared, theirs * F.gather(shared, dim, index)
 
 
 def product_src(F, grad_output, self, dim, index, src, include_self, result):
     """Return the gradient of the factors; a single zero factor gets the product of the others."""
-    zero = (src == 0) + F.zeros(src.shape, grad_output.dtype)
-    counts = F.scatter_add(F.zeros(self.shape, grad_output.dtype), dim, index, zero)
-    alone = zero * (F.gather(counts, dim, index) == 1)
-    filled = src + zero
+    kind = F.value(grad_output).dtype
+    zero = F.value(src) == 0
+    counts = F.scatter_add(
+        F.zeros(tuple(self.shape), kind), dim, index, F.constant(zero.astype(kind))
+    )
+    alone = zero & (F.value(F.gather(counts, dim, index)) == 1)
+    filled = F.masked_fill_number(src, F.constant(zero), 1)
     others = F.scatter_reduce(self, dim, index, filled, "prod", include_self=include_self)
     usual = F.gather(grad_output * result, dim, index) / filled
-    return F.where(alone == 1, F.gather(grad_output * others, dim, index), usual)
+    return F.where(F.constant(alone), F.gather(grad_output * others, dim, index), usual)
 
 
 def check_vector(name, index):
@@ -445,7 +450,7 @@ def check_vector(name, index):
     functions="index_select",
 )
 class index_select:
-    """Return the entries along a dimension that a vector of indices names.
+    r"""Return the entries along a dimension that a vector of indices names.
 
     Parameters
     ----------
@@ -455,7 +460,7 @@ class index_select:
 
     Notes
     -----
-    .. math:: grad_self = index\\_add(0, dim, index, g)
+    .. math:: grad_self = index\_add(0, dim, index, g)
     """
 
     def forward(self, dim, index):
@@ -497,7 +502,7 @@ def check_source(name, array, dim, index, source):
             f"({have}), for dim: {dim}"
         )
     rest = [(a, b) for d, (a, b) in enumerate(zip(array.shape, source.shape)) if d != dim]  # noqa: B905
-    if array.ndim != source.ndim and source.ndim or any(a != b for a, b in rest):
+    if (array.ndim != source.ndim and source.ndim) or any(a != b for a, b in rest):
         raise RuntimeError(
             f"source tensor shape must match self tensor shape, excluding the specified dimension. "
             f"Got self.shape = {size_text(array.shape)} source.shape = {size_text(source.shape)}"
@@ -516,7 +521,7 @@ def check_source(name, array, dim, index, source):
     functions="index_add",
 )
 class index_add:
-    """Add the entries of a source at the places along a dimension that a vector names.
+    r"""Add the entries of a source at the places along a dimension that a vector names.
 
     Parameters
     ----------
@@ -528,7 +533,7 @@ class index_add:
 
     Notes
     -----
-    .. math:: grad_self = g,\\quad grad_source = \\alpha \\cdot index\\_select(g, dim, index)
+    .. math:: grad_self = g,\quad grad_source = \alpha \cdot index\_select(g, dim, index)
     """
 
     def forward(self, dim, index, source, *, alpha=1):
@@ -562,7 +567,7 @@ class index_add:
     functions="index_copy",
 )
 class index_copy:
-    """Write the entries of a source at the places along a dimension that a vector names.
+    r"""Write the entries of a source at the places along a dimension that a vector names.
 
     Parameters
     ----------
@@ -573,8 +578,8 @@ class index_copy:
 
     Notes
     -----
-    .. math:: grad_self = index\\_fill(g, dim, index, 0),\\quad
-              grad_source = index\\_select(g, dim, index)
+    .. math:: grad_self = index\_fill(g, dim, index, 0),\quad
+              grad_source = index\_select(g, dim, index)
     """
 
     def forward(self, dim, index, source):
@@ -605,7 +610,7 @@ def fill_at(array, dim, index, value):
 
 @op(node="IndexFillBackward0", kind="linear", tensors="index", inplace=True, public=False)
 class index_fill_value:
-    """Write one number at the places along a dimension that a vector names.
+    r"""Write one number at the places along a dimension that a vector names.
 
     Parameters
     ----------
@@ -616,7 +621,7 @@ class index_fill_value:
 
     Notes
     -----
-    .. math:: grad_self = index\\_fill(g, dim, index, 0)
+    .. math:: grad_self = index\_fill(g, dim, index, 0)
     """
 
     def forward(self, dim, index, value):
@@ -630,7 +635,7 @@ class index_fill_value:
 
 @op(node="IndexFillBackward1", kind="linear", tensors="index", inplace=True, public=False)
 class index_fill_tensor:
-    """Write a 0-d tensor at the places along a dimension that a vector names.
+    r"""Write a 0-d tensor at the places along a dimension that a vector names.
 
     Parameters
     ----------
@@ -641,8 +646,8 @@ class index_fill_tensor:
 
     Notes
     -----
-    .. math:: grad_self = index\\_fill(g, dim, index, 0),\\quad
-              grad_value = \\sum index\\_select(g, dim, index)
+    .. math:: grad_self = index\_fill(g, dim, index, 0),\quad
+              grad_value = \sum index\_select(g, dim, index)
     """
 
     def forward(self, dim, index, value):
@@ -657,7 +662,8 @@ class index_fill_tensor:
         return F.index_fill_value(grad_output, dim, index, 0)
 
     def vjp_value(F, grad_output, dim, index):
-        return F.sum_all(F.index_select(grad_output, dim, index))
+        once = F.constant(np.unique(F.value(index)))
+        return F.sum_all(F.index_select(grad_output, dim, once))
 
     samples = [Sample(T(4, 5), 1, T(2, high=4, **INDEX), T())]
 
@@ -751,7 +757,7 @@ class take:
     functions="put",
 )
 class put:
-    """Write entries at their positions in the flattened tensor.
+    r"""Write entries at their positions in the flattened tensor.
 
     Parameters
     ----------
@@ -763,7 +769,7 @@ class put:
 
     Notes
     -----
-    .. math:: grad_self = g \\text{ (0 at the places unless accumulating)},\\quad
+    .. math:: grad_self = g \text{ (0 at the places unless accumulating)},\quad
               grad_source = take(g, index)
     """
 

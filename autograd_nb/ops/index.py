@@ -38,7 +38,7 @@ def check_bounds(indices, dims, shape):
 
 @op(node="IndexBackward0", kind="linear", tensor_list="indices", inputs="self", public=False)
 class index:
-    """Read entries at integer indices along some dimensions.
+    r"""Read entries at integer indices along some dimensions.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class index:
 
     Notes
     -----
-    .. math:: grad_self = 0 \\text{ with every } g_i \\text{ added at its place}
+    .. math:: grad_self = 0 \text{ with every } g_i \text{ added at its place}
     """
 
     def forward(self, indices, dims):
@@ -93,7 +93,7 @@ class index:
     public=False,
 )
 class index_put:
-    """Write values at integer indices along some dimensions.
+    r"""Write values at integer indices along some dimensions.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class index_put:
 
     Notes
     -----
-    .. math:: grad_self = g \\text{ (0 at the places unless accumulating)},\\quad
+    .. math:: grad_self = g \text{ (0 at the places unless accumulating)},\quad
               grad_values = g[indices]
     """
 
@@ -119,7 +119,7 @@ class index_put:
     def vjp_self(F, grad_output, indices, dims, accumulate):
         if accumulate:
             return grad_output
-        zero = F.zeros((), grad_output.dtype)
+        zero = F.zeros((), F.value(grad_output).dtype)
         return F.index_put(grad_output, indices, dims, zero, False)
 
     def vjp_values(F, grad_output, indices, dims):

@@ -6,9 +6,9 @@ import numpy as np
 
 from ..core.dtypes import result_type
 from ..core.tensor import wrap
-from .sizes import prod, size_text, wrap_dim
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import prod, size_text, wrap_dim
 
 
 def common_dtype(arrays):
@@ -201,7 +201,7 @@ def column_stack(tensors):
 
 @op(node="BlockDiagBackward0", kind="linear", tensor_list="tensors", public=False)
 class block_diag_matrices:
-    """Put matrices on the diagonal of a larger one.
+    r"""Put matrices on the diagonal of a larger one.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ class block_diag_matrices:
 
     Notes
     -----
-    .. math:: grad_i = \\text{the block of } g
+    .. math:: grad_i = \text{the block of } g
     """
 
     def forward(tensors):

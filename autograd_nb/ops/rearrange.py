@@ -298,7 +298,7 @@ class triu:
 
 @op(node="DiagonalBackward0_copy", kind="linear", public=False)
 class diagonal_copy:
-    """Return a copy of the diagonal of two dimensions as the last dimension.
+    r"""Return a copy of the diagonal of two dimensions as the last dimension.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ class diagonal_copy:
 
     Notes
     -----
-    .. math:: grad_self = 0 \\text{ with } g \\text{ on the diagonal}
+    .. math:: grad_self = 0 \text{ with } g \text{ on the diagonal}
     """
 
     def forward(self, offset=0, dim1=0, dim2=1):

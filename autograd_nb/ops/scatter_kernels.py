@@ -79,6 +79,8 @@ def add_at(target, indices, dims, values):
     common = np.broadcast_shapes(*(i.shape for i in indices))
     rows = flat_positions(indices, [target.shape[d] for d in dims])
     rows = np.broadcast_to(rows, common).reshape(-1)
+    if values.size == 0:
+        return
     if adjacent and first:
         # The index dimensions of the values sit where those of the target sat: bring them first.
         n = len(common)

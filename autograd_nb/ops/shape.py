@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .sizes import infer_size, int_args, prod, size_text, wrap_dim
 from ..core.tensor import Tensor
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import infer_size, int_args, prod, size_text, wrap_dim
 
 
 def view_or_none(array, shape):

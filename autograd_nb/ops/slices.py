@@ -5,14 +5,14 @@ import operator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided
 
-from .sizes import int_args, size_text, wrap_dim
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import int_args, size_text, wrap_dim
 
 
 @op(node="SelectBackward0", kind="linear", view=True, methods="select", functions="select")
 class select:
-    """Return one slice along a dimension, without that dimension; a view.
+    r"""Return one slice along a dimension, without that dimension; a view.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class select:
 
     Notes
     -----
-    .. math:: grad_self = 0 \\text{ with } g \\text{ at } index
+    .. math:: grad_self = 0 \text{ with } g \text{ at } index
     """
 
     def forward(self, dim, index):
@@ -44,7 +44,7 @@ class select:
 
 @op(node="SelectBackwardBackward0", kind="linear", public=False)
 class select_backward:
-    """Put a cotangent where ``select`` took its values, among zeros.
+    r"""Put a cotangent where ``select`` took its values, among zeros.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class select_backward:
 
     Notes
     -----
-    .. math:: grad_{grad\\_output} = select(g, dim, index)
+    .. math:: grad_{grad\_output} = select(g, dim, index)
     """
 
     def forward(grad_output, shape, dim, index):
@@ -75,7 +75,7 @@ def slice_of(dim, start, end, step):
 
 @op(node="SliceBackward0", kind="linear", view=True, public=False)
 class slice_:
-    """Return every ``step``-th entry from ``start`` to before ``end`` along a dimension; a view.
+    r"""Return every ``step``-th entry from ``start`` to before ``end`` along a dimension; a view.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class slice_:
 
     Notes
     -----
-    .. math:: grad_self = 0 \\text{ with } g \\text{ in the slice}
+    .. math:: grad_self = 0 \text{ with } g \text{ in the slice}
     """
 
     def forward(self, dim, start=None, end=None, step=1):
@@ -104,7 +104,7 @@ class slice_:
 
 @op(node="SliceBackwardBackward0", kind="linear", public=False)
 class slice_backward:
-    """Put a cotangent where ``slice_`` took its values, among zeros.
+    r"""Put a cotangent where ``slice_`` took its values, among zeros.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class slice_backward:
 
     Notes
     -----
-    .. math:: grad_{grad\\_output} = g[start:end:step]
+    .. math:: grad_{grad\_output} = g[start:end:step]
     """
 
     def forward(grad_output, shape, dim, start, end, step):
@@ -188,7 +188,7 @@ def even_sizes(shape, split_size, dim):
 
 @op(node="SplitBackward0", kind="linear", view=True, outputs="*", public=False)
 class split_size:
-    """Cut a tensor along a dimension into views of one size; the last may be smaller.
+    r"""Cut a tensor along a dimension into views of one size; the last may be smaller.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ class split_size:
 
     Notes
     -----
-    .. math:: grad_self = cat(g_0, g_1, \\dots)
+    .. math:: grad_self = cat(g_0, g_1, \dots)
     """
 
     def forward(self, split_size, dim=0):
@@ -232,7 +232,7 @@ class split_size:
     methods="split_with_sizes",
 )
 class split_with_sizes:
-    """Cut a tensor along a dimension into views of the given sizes.
+    r"""Cut a tensor along a dimension into views of the given sizes.
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ class split_with_sizes:
 
     Notes
     -----
-    .. math:: grad_self = cat(g_0, g_1, \\dots)
+    .. math:: grad_self = cat(g_0, g_1, \dots)
     """
 
     def forward(self, split_sizes, dim=0):
@@ -395,7 +395,7 @@ dsplit = _split_along("dsplit", 3)
     functions="unbind",
 )
 class unbind:
-    """Return all slices along a dimension, without that dimension; views.
+    r"""Return all slices along a dimension, without that dimension; views.
 
     Parameters
     ----------
@@ -404,7 +404,7 @@ class unbind:
 
     Notes
     -----
-    .. math:: grad_self = stack(g_0, g_1, \\dots)
+    .. math:: grad_self = stack(g_0, g_1, \dots)
     """
 
     def forward(self, dim=0):
@@ -445,7 +445,7 @@ def diagonal_dims(ndim, dim1, dim2):
 
 @op(node="DiagonalBackward0", kind="linear", view=True, methods="diagonal", functions="diagonal")
 class diagonal:
-    """Return the diagonal of two dimensions as the last dimension; a view.
+    r"""Return the diagonal of two dimensions as the last dimension; a view.
 
     Parameters
     ----------
@@ -456,7 +456,7 @@ class diagonal:
 
     Notes
     -----
-    .. math:: grad_self = 0 \\text{ with } g \\text{ on the diagonal}
+    .. math:: grad_self = 0 \text{ with } g \text{ on the diagonal}
     """
 
     def forward(self, offset=0, dim1=0, dim2=1):
@@ -475,7 +475,7 @@ class diagonal:
 
 @op(node="DiagonalBackwardBackward0", kind="linear", public=False)
 class diagonal_backward:
-    """Put a cotangent on the diagonal that ``diagonal`` took, among zeros.
+    r"""Put a cotangent on the diagonal that ``diagonal`` took, among zeros.
 
     Parameters
     ----------
@@ -485,7 +485,7 @@ class diagonal_backward:
 
     Notes
     -----
-    .. math:: grad_{grad\\_output} = diagonal(g)
+    .. math:: grad_{grad\_output} = diagonal(g)
     """
 
     def forward(grad_output, shape, offset, dim1, dim2):
@@ -501,7 +501,7 @@ class diagonal_backward:
 
 @op(node="UnfoldBackward0", kind="linear", view=True, methods="unfold")
 class unfold_windows:
-    """Return all windows of ``size`` entries, ``step`` apart, along a dimension; a view.
+    r"""Return all windows of ``size`` entries, ``step`` apart, along a dimension; a view.
 
     Parameters
     ----------
@@ -512,7 +512,7 @@ class unfold_windows:
     -----
     The window is the last dimension of the result. Each entry's gradient sums over its windows.
 
-    .. math:: grad_self_i = \\sum_{(w, k):\\, w \\cdot step + k = i} g_{wk}
+    .. math:: grad_self_i = \sum_{(w, k):\, w \cdot step + k = i} g_{wk}
     """
 
     def forward(self, dimension, size, step):
@@ -540,7 +540,7 @@ class unfold_windows:
 
 @op(node="UnfoldBackwardBackward0", kind="linear", public=False)
 class unfold_backward:
-    """Add the windows of a cotangent back to the places they were read from.
+    r"""Add the windows of a cotangent back to the places they were read from.
 
     Parameters
     ----------
@@ -550,7 +550,7 @@ class unfold_backward:
 
     Notes
     -----
-    .. math:: grad_{grad\\_output} = unfold(g)
+    .. math:: grad_{grad\_output} = unfold(g)
     """
 
     def forward(grad_output, shape, dimension, size, step):

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided
 
-from .sizes import int_args, size_text, tensor_type, wrap_dim
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import int_args, size_text, tensor_type, wrap_dim
 
 # Note [Strides of size-one dimensions]
 # PyTorch gives a dimension of size one a stride as if it were to grow; NumPy writes 0 or anything.
@@ -165,7 +165,7 @@ class unsqueeze:
 
 @op(node="ExpandBackward0", kind="linear", view=True, methods="expand", varargs="shape")
 class expand:
-    """Repeat along dimensions of size one, and along new leading ones, without copying; a view.
+    r"""Repeat along dimensions of size one, and along new leading ones, without copying; a view.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ class expand:
 
     Notes
     -----
-    .. math:: grad_self = sum\\_to(g, shape(self))
+    .. math:: grad_self = sum\_to(g, shape(self))
     """
 
     def forward(self, shape, implicit=False):

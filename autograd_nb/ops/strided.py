@@ -35,7 +35,7 @@ def positions(shape, steps, offset):
 
 @op(node="AsStridedBackward0", kind="linear", view=True, public=False)
 class as_strided_view:
-    """Return a view with the given sizes and strides into the memory behind a tensor.
+    r"""Return a view with the given sizes and strides into the memory behind a tensor.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class as_strided_view:
     Elements of the result and of `self` at the same place in memory are the same variable; an
     element that `self` holds several times gets its gradient in equal shares.
 
-    .. math:: grad_{self,p} = \\frac{1}{n_p} \\sum_{q \\text{ at the place of } p} g_q
+    .. math:: grad_{self,p} = \frac{1}{n_p} \sum_{q \text{ at the place of } p} g_q
     """
 
     def forward(self, size, stride, storage_offset, own):

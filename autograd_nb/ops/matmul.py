@@ -1,0 +1,584 @@
+"""Matrix products: the kernels, and ``matmul`` composed of them as PyTorch composes it."""
+
+import numpy as np
+
+from .namespaces import RAW
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import c_type, prod, scalar_type, size_text
+from .squeeze import broadcast_shapes
+
+
+def adjoint(F, matrix):
+    """Return the conjugate transpose of a matrix."""
+    return F.conj(F.t(matrix))
+
+
+def adjoint_batch(F, matrices):
+    """Return the conjugate transposes of a batch of matrices."""
+    return F.conj(F.transpose(matrices, 1, 2))
+
+
+def scaled(value, factor):
+    """Return ``factor * value``, the value itself for a factor of one."""
+    return value if factor == 1 else value * factor
+
+
+def same_dtype(name, first, second):
+    """Raise PyTorch's error unless both arrays have one dtype."""
+    if first.dtype != second.dtype:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {c_type(first)} != {c_type(second)}"
+        )
+
+
+def check_matrices(mat1, mat2):
+    """Raise PyTorch's error unless two matrices can be multiplied."""
+    if mat1.shape[1] != mat2.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({mat1.shape[0]}x{mat1.shape[1]} and "
+            f"{mat2.shape[0]}x{mat2.shape[1]})"
+        )
+    same_dtype("mm", mat1, mat2)
+
+
+def product(left, right):
+    """Return the matrix product, which PyTorch does not have for bool."""
+    if left.dtype.kind == "b":
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
+    return np.matmul(left, right)
+
+
+@op(node="MmBackward0", kind="bilinear", methods="mm", functions="mm")
+class mm:
+    r"""Multiply two matrices.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, m)
+    mat2 : Tensor of shape (m, p)
+
+    Notes
+    -----
+    .. math:: grad_self = g \, mat2^H,\quad grad_{mat2} = self^H g
+    """
+
+    def forward(self, mat2):
+        if self.ndim != 2:
+            raise RuntimeError("self must be a matrix")
+        if mat2.ndim != 2:
+            raise RuntimeError("mat2 must be a matrix")
+        check_matrices(self, mat2)
+        return product(self, mat2)
+
+    def vjp_self(F, grad_output, mat2):
+        return F.mm(grad_output, adjoint(F, mat2))
+
+    def vjp_mat2(F, grad_output, self):
+        return F.mm(adjoint(F, self), grad_output)
+
+    samples = [Sample(T(2, 3), T(3, 4)), Sample(T(2, 0), T(0, 3))]
+
+
+@op(node="BmmBackward0", kind="bilinear", methods="bmm", functions="bmm")
+class bmm:
+    r"""Multiply two batches of matrices.
+
+    Parameters
+    ----------
+    self : Tensor of shape (b, n, m)
+    mat2 : Tensor of shape (b, m, p)
+
+    Notes
+    -----
+    .. math:: grad_self = g \, mat2^H,\quad grad_{mat2} = self^H g
+    """
+
+    def forward(self, mat2):
+        check_batches(self, mat2)
+        return product(self, mat2)
+
+    def vjp_self(F, grad_output, mat2):
+        return F.bmm(grad_output, adjoint_batch(F, mat2))
+
+    def vjp_mat2(F, grad_output, self):
+        return F.bmm(adjoint_batch(F, self), grad_output)
+
+    samples = [Sample(T(2, 2, 3), T(2, 3, 4))]
+
+
+def check_batches(batch1, batch2):
+    """Raise PyTorch's error unless two batches of matrices can be multiplied."""
+    if batch1.ndim != 3:
+        raise RuntimeError("batch1 must be a 3D tensor")
+    if batch2.ndim != 3:
+        raise RuntimeError("batch2 must be a 3D tensor")
+    if batch1.shape[0] != batch2.shape[0] or batch1.shape[2] != batch2.shape[1]:
+        raise RuntimeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{batch1.shape[0]}, {batch1.shape[2]}] but got: "
+            f"[{batch2.shape[0]}, {batch2.shape[1]}]."
+        )
+    if batch1.dtype != batch2.dtype:
+        raise RuntimeError(
+            f"expected scalar type {scalar_type(batch1)} but found {scalar_type(batch2)}"
+        )
+
+
+@op(node="MvBackward0", kind="bilinear", methods="mv", functions="mv")
+class mv:
+    r"""Multiply a matrix by a vector.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, m)
+    vec : Tensor of shape (m,)
+
+    Notes
+    -----
+    .. math:: grad_self = g \, vec^H,\quad grad_{vec} = self^H g
+    """
+
+    def forward(self, vec):
+        check_vector(self, vec, None)
+        return product(self, vec)
+
+    def vjp_self(F, grad_output, vec):
+        return outer_product(F, grad_output, F.conj(vec))
+
+    def vjp_vec(F, grad_output, self):
+        return F.mv(adjoint(F, self), grad_output)
+
+    samples = [Sample(T(2, 3), T(3))]
+
+
+def check_vector(mat, vec, add):
+    """Raise PyTorch's error unless a matrix and a vector can be multiplied."""
+    if mat.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got {1 if add is None else add.ndim}, "
+            f"{mat.ndim}, {vec.ndim}"
+        )
+    misfit = add is not None and add.ndim == 1 and add.shape[0] not in (1, mat.shape[0])
+    if mat.shape[1] != vec.shape[0] or misfit:
+        size = mat.shape[0] if add is None or add.ndim == 0 else add.shape[0]
+        raise RuntimeError(
+            f"size mismatch, got input ({size}), mat ({mat.shape[0]}x{mat.shape[1]}), "
+            f"vec ({vec.shape[0]})"
+        )
+    if mat.dtype != vec.dtype:
+        first = vec if add is None else add
+        raise RuntimeError(
+            "addmv input tensors must have the same dtype, but got "
+            f"{scalar_type(first)}, {scalar_type(mat)}, and {scalar_type(vec)}"
+        )
+
+
+def outer_product(F, left, right):
+    """Return ``left_i right_j``."""
+    return F.reshape(left, (left.shape[0], 1)) * right
+
+
+def check_dot(name, self, other):
+    """Raise PyTorch's error unless two vectors have a product."""
+    if self.ndim != 1 or other.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {self.ndim}D and {other.ndim}D tensors")
+    if self.dtype != other.dtype:
+        raise RuntimeError(
+            f"{name} : expected both vectors to have same dtype, but found {scalar_type(self)} and "
+            f"{scalar_type(other)}"
+        )
+    if self.shape != other.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor {size_text(self.shape)} and src "
+            f"{size_text(other.shape)} to have the same number of elements, but got {self.size} "
+            f"and {other.size} elements respectively"
+        )
+
+
+@op(node="DotBackward0", kind="bilinear", methods="dot", functions="dot")
+class dot:
+    r"""Return the sum of the products of two vectors' entries.
+
+    Parameters
+    ----------
+    self, tensor : Tensor of shape (n,)
+
+    Notes
+    -----
+    .. math:: grad_self = g \, \overline{tensor},\quad grad_{tensor} = g \, \overline{self}
+    """
+
+    def forward(self, tensor):
+        check_dot("dot", self, tensor)
+        return np.dot(self, tensor)
+
+    def vjp_self(F, grad_output, tensor):
+        return grad_output * F.conj(tensor)
+
+    def vjp_tensor(F, grad_output, self):
+        return grad_output * F.conj(self)
+
+    samples = [Sample(T(3), T(3)), Sample(T(2, dtype="complex128"), T(2, dtype="complex128"))]
+
+
+@op(node="VdotBackward0", kind="other", methods="vdot", functions="vdot")
+class vdot:
+    r"""Return the dot product of two vectors, the first one conjugated.
+
+    Parameters
+    ----------
+    self, other : Tensor of shape (n,)
+
+    Notes
+    -----
+    .. math:: grad_self = \overline{g} \, other,\quad grad_other = g \, self
+    """
+
+    def forward(self, other):
+        check_dot("vdot", self, other)
+        return np.vdot(self, other)
+
+    def vjp_self(F, grad_output, other):
+        return F.conj(grad_output) * other
+
+    def vjp_other(F, grad_output, self):
+        return grad_output * self
+
+    samples = [Sample(T(3), T(3)), Sample(T(2, dtype="complex128"), T(2, dtype="complex128"))]
+
+
+def plus_scaled(result, self, beta, alpha):
+    """Return ``beta * self + alpha * result``, computed in the fresh array ``result``."""
+    if alpha != 1:
+        result = result * result.dtype.type(alpha)
+    if beta == 0:
+        return result
+    try:
+        result += self if beta == 1 else self * result.dtype.type(beta)
+    except ValueError:
+        raise RuntimeError(expand_message(self.shape, result.shape, scalar_type(result))) from None
+    return result
+
+
+def expand_message(shape, target, kind="Float"):
+    """Return PyTorch's words for an addend that does not expand to the product."""
+    if len(shape) > len(target):
+        return (
+            f"expand(torch.{kind}Tensor{{{size_text(shape)}}}, size={size_text(target)}): the "
+            f"number of sizes provided ({len(target)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({len(shape)})"
+        )
+    for back in range(1, min(len(shape), len(target)) + 1):
+        if shape[-back] not in (1, target[-back]):
+            return (
+                f"The expanded size of the tensor ({target[-back]}) must match the existing size "
+                f"({shape[-back]}) at non-singleton dimension {len(target) - back}.  Target sizes: "
+                f"{size_text(target)}.  Tensor sizes: {size_text(shape)}"
+            )
+    return "the addend does not expand to the product"
+
+
+@op(node="AddmmBackward0", kind="other", methods="addmm", functions="addmm", inplace=True)
+class addmm:
+    r"""Add a matrix product to a tensor: ``beta * self + alpha * mat1 @ mat2``.
+
+    Parameters
+    ----------
+    self : Tensor, broadcastable to (n, p)
+    mat1 : Tensor of shape (n, m)
+    mat2 : Tensor of shape (m, p)
+    beta, alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = \beta g,\quad grad_{mat1} = \alpha \, g \, mat2^H,\quad
+              grad_{mat2} = \alpha \, mat1^H g
+    """
+
+    def forward(self, mat1, mat2, *, beta=1, alpha=1):
+        if mat1.ndim != 2:
+            raise RuntimeError(f"mat1 must be a matrix, got {mat1.ndim}-D tensor")
+        if mat2.ndim != 2:
+            raise RuntimeError(f"mat2 must be a matrix, got {mat2.ndim}-D tensor")
+        check_matrices(mat1, mat2)
+        if self.dtype != mat1.dtype:
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {scalar_type(self)} and "
+                f"{scalar_type(mat2)}"
+            )
+        return plus_scaled(product(mat1, mat2), self, beta, alpha)
+
+    def vjp_self(F, grad_output, beta):
+        return scaled(grad_output, beta)
+
+    def vjp_mat1(F, grad_output, mat2, alpha):
+        return scaled(F.mm(grad_output, adjoint(F, mat2)), alpha)
+
+    def vjp_mat2(F, grad_output, mat1, alpha):
+        return scaled(F.mm(adjoint(F, mat1), grad_output), alpha)
+
+    samples = [
+        Sample(T(2, 4), T(2, 3), T(3, 4)),
+        Sample(T(4), T(2, 3), T(3, 4), beta=0.5, alpha=2),
+    ]
+
+
+@op(node="AddmvBackward0", kind="other", methods="addmv", functions="addmv", inplace=True)
+class addmv:
+    r"""Add a matrix-vector product to a vector: ``beta * self + alpha * mat @ vec``.
+
+    Parameters
+    ----------
+    self : Tensor, broadcastable to (n,)
+    mat : Tensor of shape (n, m)
+    vec : Tensor of shape (m,)
+    beta, alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = \beta g,\quad grad_{mat} = \alpha \, g \, vec^H,\quad
+              grad_{vec} = \alpha \, mat^H g
+    """
+
+    def forward(self, mat, vec, *, beta=1, alpha=1):
+        check_vector(mat, vec, self)
+        return plus_scaled(product(mat, vec), self, beta, alpha)
+
+    def vjp_self(F, grad_output, beta):
+        return scaled(grad_output, beta)
+
+    def vjp_mat(F, grad_output, vec, alpha):
+        return scaled(outer_product(F, grad_output, F.conj(vec)), alpha)
+
+    def vjp_vec(F, grad_output, mat, alpha):
+        return scaled(F.mv(adjoint(F, mat), grad_output), alpha)
+
+    samples = [Sample(T(2), T(2, 3), T(3)), Sample(T(2), T(2, 3), T(3), beta=0.5, alpha=2)]
+
+
+@op(node="AddrBackward0", kind="other", methods="addr", functions="addr", inplace=True)
+class addr:
+    r"""Add an outer product to a matrix: ``beta * self + alpha * outer(vec1, vec2)``.
+
+    Parameters
+    ----------
+    self : Tensor, broadcastable to (n, m)
+    vec1 : Tensor of shape (n,)
+    vec2 : Tensor of shape (m,)
+    beta, alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = \beta g,\quad grad_{vec1} = \alpha \, g \, \overline{vec2},\quad
+              grad_{vec2} = \alpha \, g^T \overline{vec1}
+    """
+
+    def forward(self, vec1, vec2, *, beta=1, alpha=1):
+        if vec1.ndim != 1 or vec2.ndim != 1:
+            raise RuntimeError(
+                f"addr: Expected 1-D argument vec{1 if vec1.ndim != 1 else 2}, but got "
+                f"{vec1.ndim if vec1.ndim != 1 else vec2.ndim}-D"
+            )
+        return plus_scaled(vec1[:, None] * vec2, self, beta, alpha)
+
+    def vjp_self(F, grad_output, beta):
+        return scaled(grad_output, beta)
+
+    def vjp_vec1(F, grad_output, vec2, alpha):
+        return scaled(F.mv(grad_output, F.conj(vec2)), alpha)
+
+    def vjp_vec2(F, grad_output, vec1, alpha):
+        return scaled(F.mv(F.t(grad_output), F.conj(vec1)), alpha)
+
+    samples = [Sample(T(2, 3), T(2), T(3)), Sample(T(2, 3), T(2), T(3), beta=0.5, alpha=2)]
+
+
+@op(node="BaddbmmBackward0", kind="other", methods="baddbmm", functions="baddbmm", inplace=True)
+class baddbmm:
+    r"""Add a batch of matrix products: ``beta * self + alpha * batch1 @ batch2``.
+
+    Parameters
+    ----------
+    self : Tensor, broadcastable to (b, n, p)
+    batch1 : Tensor of shape (b, n, m)
+    batch2 : Tensor of shape (b, m, p)
+    beta, alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = \beta g,\quad grad_{batch1} = \alpha \, g \, batch2^H,\quad
+              grad_{batch2} = \alpha \, batch1^H g
+    """
+
+    def forward(self, batch1, batch2, *, beta=1, alpha=1):
+        check_batches(batch1, batch2)
+        return plus_scaled(product(batch1, batch2), self, beta, alpha)
+
+    def vjp_self(F, grad_output, beta):
+        return scaled(grad_output, beta)
+
+    def vjp_batch1(F, grad_output, batch2, alpha):
+        return scaled(F.bmm(grad_output, adjoint_batch(F, batch2)), alpha)
+
+    def vjp_batch2(F, grad_output, batch1, alpha):
+        return scaled(F.bmm(adjoint_batch(F, batch1), grad_output), alpha)
+
+    samples = [
+        Sample(T(2, 2, 4), T(2, 2, 3), T(2, 3, 4)),
+        Sample(T(4), T(2, 2, 3), T(2, 3, 4), beta=0.5, alpha=2),
+    ]
+
+
+@op(node="AddbmmBackward0", kind="other", methods="addbmm", functions="addbmm", inplace=True)
+class addbmm:
+    r"""Add a sum of matrix products: ``beta * self + alpha * sum_b batch1[b] @ batch2[b]``.
+
+    Parameters
+    ----------
+    self : Tensor, broadcastable to (n, p)
+    batch1 : Tensor of shape (b, n, m)
+    batch2 : Tensor of shape (b, m, p)
+    beta, alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = \beta g,\quad grad_{batch1,b} = \alpha \, g \, batch2_b^H,\quad
+              grad_{batch2,b} = \alpha \, batch1_b^H g
+    """
+
+    def forward(self, batch1, batch2, *, beta=1, alpha=1):
+        check_batches(batch1, batch2)
+        return plus_scaled(product(batch1, batch2).sum(0), self, beta, alpha)
+
+    def vjp_self(F, grad_output, beta):
+        return scaled(grad_output, beta)
+
+    def vjp_batch1(F, grad_output, batch2, batch1_shape, alpha):
+        wide = F.expand(grad_output, (batch1_shape[0], *grad_output.shape))
+        return scaled(F.bmm(wide, adjoint_batch(F, batch2)), alpha)
+
+    def vjp_batch2(F, grad_output, batch1, alpha):
+        wide = F.expand(grad_output, (batch1.shape[0], *grad_output.shape))
+        return scaled(F.bmm(adjoint_batch(F, batch1), wide), alpha)
+
+    samples = [Sample(T(2, 4), T(2, 2, 3), T(2, 3, 4), alpha=2)]
+
+
+# -- matmul -------------------------------------------------------------------------------------
+def folds(tensor1, tensor2):
+    """Say whether PyTorch turns a batched product into one of two matrices.
+
+    It does for a batch times a matrix or vector that requires grad, so that the small operand's
+    gradient is not computed on a batch of copies; otherwise only where that needs no copy.
+    """
+    larger_first = tensor1.ndim >= tensor2.ndim
+    large, small = (tensor1, tensor2) if larger_first else (tensor2, tensor1)
+    if large.ndim < 3 or small.ndim > 2:
+        return False
+    if small.requires_grad:
+        return True
+    if tensor1.ndim == 2:
+        return False
+    array = large._array if larger_first else np.swapaxes(large._array, -1, -2)
+    if array.size == 0:
+        return True
+    return all(
+        array.strides[i] == array.strides[i + 1] * array.shape[i + 1] for i in range(array.ndim - 2)
+    )
+
+
+def folded(tensor1, tensor2):
+    """Return a batched product as one product of matrices, or of a matrix and a vector."""
+    swap = tensor2.ndim > tensor1.ndim
+    large = traced.transpose(tensor2, -2, -1) if swap else tensor1
+    small = tensor2 if not swap else traced.t(tensor1) if tensor1.ndim == 2 else tensor1
+    *lead, inner = large.shape
+    rows = traced.reshape(large, (prod(lead), inner))
+    if small.ndim == 1:
+        return traced.unsafe_view(traced.mv(rows, small), tuple(lead))
+    output = traced.unsafe_view(traced.mm(rows, small), (*lead, small.shape[1]))
+    return traced.contiguous(traced.transpose(output, -2, -1)) if swap else output
+
+
+def batched(tensor1, tensor2):
+    """Return a product of broadcast batches of matrices."""
+    shape1, shape2 = tuple(tensor1.shape), tuple(tensor2.shape)
+    if len(shape1) == 3 and len(shape2) == 3 and shape1[0] != shape2[0]:
+        if shape1[0] == 1 and tensor1.requires_grad:
+            return matmul(traced.squeeze_dim(tensor1, 0), tensor2)
+        if shape2[0] == 1 and tensor2.requires_grad:
+            return matmul(tensor1, traced.squeeze_dim(tensor2, 0))
+    rows = shape1[-2] if len(shape1) > 1 else 1
+    is_vector = len(shape2) == 1
+    lead = broadcast_shapes(shape1[:-2], shape2[:-2])
+    count = prod(lead)
+    left = traced.expand(tensor1, (*lead, rows, shape1[-1]))
+    left = traced.reshape(left, (count, rows, shape1[-1]))
+    if is_vector:
+        right = traced.reshape(traced.expand(tensor2, (*lead, shape2[0])), (count, shape2[0]))
+        result = traced.squeeze_dim(traced.bmm(left, traced.unsqueeze(right, 2)), -1)
+    else:
+        right = traced.reshape(traced.expand(tensor2, (*lead, *shape2[-2:])), (count, *shape2[-2:]))
+        result = traced.bmm(left, right)
+    tail = ((rows,) if len(shape1) > 1 else ()) + (() if is_vector else (shape2[-1],))
+    return traced.unsafe_view(result, (*lead, *tail))
+
+
+@composite(functions="matmul", methods="matmul __matmul__")
+def matmul(self, other):
+    """Multiply two tensors: vectors, matrices, or broadcast batches of matrices.
+
+    Parameters
+    ----------
+    self, other : Tensor of at least one dimension
+
+    Returns
+    -------
+    Tensor
+
+    Notes
+    -----
+    Composed as PyTorch composes it: dot, mv and mm for up to two dimensions each; a batch times
+    a matrix that requires grad is one mm of the folded batch; everything else is a bmm.
+
+    Raises
+    ------
+    RuntimeError
+        When the inner sizes differ or the batches do not broadcast.
+    """
+    n, m = self.ndim, other.ndim
+    if n == 2 and m == 2:
+        return traced.mm(self, other)
+    if n == 0 or m == 0:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {n}D and {m}D"
+        )
+    if n == 1 and m == 1:
+        return traced.dot(self, other)
+    if n == 2 and m == 1:
+        return traced.mv(self, other)
+    if n == 1 and m == 2:
+        row = traced.mm(traced.unsqueeze(self, 0), other)
+        return traced.squeeze_dim_inplace(row, 0)
+    if folds(self, other):
+        return folded(self, other)
+    return batched(self, other)
+
+
+@composite(methods="__rmatmul__")
+def rmatmul(self, other):
+    """Return ``other @ self``.
+
+    Parameters
+    ----------
+    self, other : Tensor
+
+    Returns
+    -------
+    Tensor
+    """
+    return matmul(other, self)
+
+
+RAW.matmul = np.matmul
