@@ -12,7 +12,7 @@ from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 
 
-@op(node="CopyBackwards", kind="linear", methods="copy_", public=False)
+@op(node="torch::autograd::CopyBackwards", kind="linear", methods="copy_", public=False)
 class copy:
     """Overwrite with the elements of another tensor, broadcast and cast to fit.
 
@@ -43,8 +43,7 @@ class copy:
     samples = [Sample(T(2, 3), T(2, 3)), Sample(T(2, 3), T(3))]
 
 
-@op(node="FillBackward0", kind="linear", public=False, inplace=True)
-class fill_scalar:
+class _Fill:
     """Overwrite every element with a number.
 
     Parameters
@@ -69,8 +68,7 @@ class fill_scalar:
     samples = [Sample(T(2, 3), 2.5)]
 
 
-@op(node="FillBackward1", kind="linear", public=False, inplace=True)
-class fill_tensor:
+class _FillTensor:
     """Overwrite every element with that of a 0-d tensor.
 
     Parameters
@@ -96,6 +94,14 @@ class fill_tensor:
         return F.sum_to(grad_output, ())
 
     samples = [Sample(T(2, 3), T())]
+
+
+# PyTorch's in-place overloads have nodes of their own.
+_OPTIONS = {"kind": "linear", "public": False}
+fill_scalar = op(name="fill_scalar", node="FillBackward0", **_OPTIONS)(_Fill)
+fill_tensor = op(name="fill_tensor", node="FillBackward1", **_OPTIONS)(_FillTensor)
+refill_scalar = op(name="refill_scalar", node="FillBackward2", inplace=True, **_OPTIONS)(_Fill)
+refill_tensor = op(name="refill_tensor", node="FillBackward3", inplace=True, **_OPTIONS)(_FillTensor)
 
 
 @op(node="ZeroBackward0", kind="linear", methods="zero_", public=False)
@@ -138,14 +144,16 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value.ndim} dimensions."
             )
-        return traced.fill_tensor_(self, value)  # type: ignore[no-any-return]
-    return traced.fill_scalar_(self, value)  # type: ignore[no-any-return]
+        return traced.refill_tensor_(self, value)  # type: ignore[no-any-return]
+    return traced.refill_scalar_(self, value)  # type: ignore[no-any-return]
 
 
 @composite(functions="fill")
 def fill(self: Tensor, value: Any) -> Tensor:
     """Return a copy with every element set to `value`."""
-    return fill_(self.clone(), value)
+    if isinstance(value, Tensor):
+        return traced.fill_tensor(self, value)  # type: ignore[no-any-return]
+    return traced.fill_scalar(self, value)  # type: ignore[no-any-return]
 
 
 @composite(methods="fill_diagonal_")

@@ -210,7 +210,10 @@ def op(
         given = {*wanted, *promote.split(), *tensors.split()}
         if not listed or "self" in parameters:
             given |= {"self"} & set(parameters)
-        node_class = type(node or f"Not{record}", (OpNode,), {"__module__": "builtins"})
+        prefix, colons, short = (node or f"Not{record}").rpartition("::")
+        node_class = type(
+            short, (OpNode,), {"__module__": "builtins", "namespace": prefix + colons}
+        )
         rule = Op(
             name=record,
             forward=forward,
