@@ -18,7 +18,7 @@ from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
 from .tensor import LEAF, PACKAGE, Tensor
-from .view import DEFAULT, MULTI_OUTPUT, NO_GRAD, View, check_in_place, rebase
+from .view import DEFAULT, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -320,10 +320,10 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     parent = source._view
     base = source if parent is None else parent.base
     chain = (() if parent is None else parent.chain) + ((raw_step, traced_step),)
-    if siblings is not None:
-        creation = MULTI_OUTPUT
-    elif not _state.grad_enabled:
+    if not _state.grad_enabled:
         creation = NO_GRAD
+    elif siblings is not None:
+        creation = MULTI_OUTPUT
     else:
         creation = DEFAULT
     if parent is not None and parent.creation != DEFAULT and creation == DEFAULT:
@@ -355,22 +355,16 @@ def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
             "You can make a clone to get a normal tensor before doing inplace update."
             "See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    if not _state.grad_enabled:
+    if not _state.grad_enabled or not (needs_grad or tensor.requires_grad):
         return
-    if tensor._view is None:
-        if tensor._node is LEAF:
-            raise RuntimeError(errors.LEAF_INPLACE)
-        return
-    check_in_place(tensor)
-    if tensor._view.base._node is LEAF:
-        raise RuntimeError(errors.LEAF_VIEW_INPLACE)
-    if needs_grad and tensor._view.creation in (NO_GRAD, MULTI_OUTPUT):
-        tensor_requires = tensor._node
-        try:
-            tensor._node = tensor._node or LEAF
-            check_in_place(tensor)
-        finally:
-            tensor._node = tensor_requires
+    view = tensor._view
+    if view is not None:
+        if view.creation != DEFAULT:
+            raise refusal(tensor)
+        if view.base._node is LEAF:
+            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+    elif tensor._node is LEAF:
+        raise RuntimeError(errors.LEAF_INPLACE)
 
 
 def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
@@ -396,6 +390,8 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     own = target._array.dtype
     if op.promote_positions:
         promote(op, arrays)
+    if target._view is not None and _overlaps(target._array):
+        raise RuntimeError(errors.OVERLAP)
     raw = None
     if op.inplace_forward is not None:
         # A record's in-place form writes into its first argument only after its checks.
@@ -438,6 +434,13 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         if events.observer is not None:
             events.observer.node_created(node)
     return target
+
+
+def _overlaps(array: Any) -> bool:
+    """Say whether one element of memory stands for several of the array, as after `expand`."""
+    return 0 in array.strides and any(
+        step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
+    )
 
 
 def _type_name(kind: dtypes.dtype) -> str:

@@ -692,7 +692,8 @@ class Pass:
         if self.targets is not None and not self.accumulate:
             self.captures[id(leaf), 0] = self.buffers.pop(leaf, None)
             return
-        if self.buffers.get(leaf) is None:
+        # Nothing came, or the leaf has been told since that it needs no gradient.
+        if self.buffers.get(leaf) is None or not variable.requires_grad:
             self.buffers.pop(leaf, None)
             return
         observer = events.observer

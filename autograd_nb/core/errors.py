@@ -37,6 +37,10 @@ NON_LEAF_GRAD = (
 NUMPY_ON_GRAD = (
     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 )
+OVERLAP = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single "
+    "memory location. Please clone() the tensor before performing the operation."
+)
 SCALAR_OF_GRAD = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
     "Consider using tensor.detach() first."
@@ -47,12 +51,26 @@ CREATE_GRAPH_CYCLE = (
     "creating the graph to avoid this. If you have to use this function, make sure to reset the "
     ".grad fields of your parameters to None after use to break the cycle and avoid the leak."
 )
-NO_GRAD_VIEW = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
-    "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
-    "code by moving both the view and the inplace either both inside the no_grad block (if you "
-    "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
-)
+# Why a view of some origin must not be changed in place; see `view_in_place`.
+VIEW_REASONS = {
+    "no_grad": (
+        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+        "your code by moving both the view and the inplace either both inside the no_grad block "
+        "(if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+        "to be tracked)."
+    ),
+    "multi_output": (
+        "This view is the output of a function that returns multiple views. Such functions do not "
+        "allow the output views to be modified inplace. You should replace the inplace operation "
+        "by an out-of-place one."
+    ),
+    "custom": (
+        "This view was created inside a custom Function (or because an input was returned as-is) "
+        "and the autograd logic to handle view+inplace would override the custom backward "
+        "associated with the custom Function, leading to incorrect gradients. This behavior is "
+        "forbidden. You can fix this by cloning the output of the custom Function."
+    ),
+}
 
 
 def no_grad_path(index: int) -> str:
@@ -78,25 +96,30 @@ def modified_in_place(tensor_type: str, shape: Any, producer: str, now: int, the
     )
 
 
-def multi_output_view(output_nr: int, producer: str) -> str:
-    """Say that one of several views must not be changed in place."""
-    return (
-        f"Output {output_nr} of {producer} is a view and is being modified inplace. This view is "
-        "the output of a function that returns multiple views. Such functions do not allow the "
-        "output views to be modified inplace. You should replace the inplace operation by an "
-        "out-of-place one."
-    )
+def view_in_place(creation: str, output_nr: int, producer: str | None, indirect: bool) -> str:
+    """Say that a view must not be changed in place.
 
-
-def custom_function_view(producer: str) -> str:
-    """Say that a view made by a custom Function must not be changed in place."""
-    return (
-        f"Output 0 of {producer} is a view and is being modified inplace. This view was created "
-        "inside a custom Function (or because an input was returned as-is) and the autograd logic "
-        "to handle view+inplace would override the custom backward associated with the custom "
-        "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by "
-        "cloning the output of the custom Function."
-    )
+    Parameters
+    ----------
+    creation : str
+        How the view was made, a key of `VIEW_REASONS`.
+    output_nr : int
+        Which output of its grad_fn it is.
+    producer : str or None
+        The operation of its grad_fn; None if the view has no history.
+    indirect : bool
+        Whether its base was changed rather than the view itself.
+    """
+    changed = "its base or another view of its base has been" if indirect else "is being"
+    output = f"Output {output_nr} of {producer} is a view"
+    if creation != "no_grad" and producer is not None:
+        head = f"{output} and {changed} modified inplace."
+    else:
+        made = "A view was" if producer is None else f"{output} of a view which was"
+        head = (
+            f"{made} created in no_grad mode and {changed} modified inplace with grad mode enabled."
+        )
+    return f"{head} {VIEW_REASONS[creation]}"
 
 
 def broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str | None:

@@ -89,8 +89,8 @@ class BackwardCFunction(Node, FunctionCtx):
 
     @property
     def to_save(self) -> tuple[Any, ...] | None:
-        """What forward gave to `save_for_backward`; None if it did not."""
-        return self._to_save or (self.saved_tensors if self.saved else None)
+        """What forward gave to `save_for_backward`; None once forward is over."""
+        return self._to_save or None
 
     @property
     def saved_variables(self) -> tuple[Any, ...]:

@@ -169,9 +169,9 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether operations on the tensor are recorded."""
-        if self._view is not None:
-            refresh(self)
-        return self._node is not None
+        if self._node is not None:
+            return True
+        return self._view is not None and self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -110,23 +110,22 @@ def refresh(tensor: Tensor) -> None:
     now = tensor._version_counter[0]
     if view.version == now or (tensor._node is None and not view.base.requires_grad):
         return
+    if view.creation != DEFAULT:
+        raise refusal(tensor, indirect=True)
     if view.base.requires_grad:
         tensor._node = AsStridedBackward0(view, tensor)
         tensor._output_nr = 0
     view.version = now
 
 
-def check_in_place(tensor: Tensor) -> None:
-    """Raise if a view must not be changed in place while grad mode is on."""
-    view = tensor._view
-    if view is None or not tensor.requires_grad:
-        return
-    if view.creation == NO_GRAD:
-        raise RuntimeError(errors.NO_GRAD_VIEW)
-    if view.creation == MULTI_OUTPUT:
-        raise RuntimeError(errors.multi_output_view(tensor._output_nr, view.producer))
-    if view.creation == CUSTOM:
-        raise RuntimeError(errors.custom_function_view(view.producer))
+def refusal(tensor: Tensor, indirect: bool = False) -> RuntimeError:
+    """Return the error for a change in place of a view, or of its base if `indirect`."""
+    view, node = tensor._view, tensor._node
+    assert view is not None
+    producer = view.producer if isinstance(node, Node) else None
+    return RuntimeError(
+        errors.view_in_place(view.creation, tensor._output_nr, producer, indirect)
+    )
 
 
 def rebase(tensor: Tensor, node: Node) -> None:
