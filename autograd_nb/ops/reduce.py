@@ -1,0 +1,605 @@
+"""Sums, means and products over all or some dimensions, and counts."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from autograd_nb.ops import kinds
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
+from autograd_nb.ops.sizes import wrap_dim, wrap_dims
+
+_INT64 = np.dtype(np.int64)
+
+
+def dims_of(dim, ndim):
+    """Return `dim` as a sorted tuple of dimensions counted from the front; all for None or ()."""
+    if dim is None:
+        return tuple(range(ndim))
+    if not isinstance(dim, (tuple, list)):
+        return (wrap_dim(dim, ndim),) if ndim else wrap_dim(dim, 0) and ()
+    dims = wrap_dims(dim, ndim)
+    if not ndim:
+        return ()
+    return tuple(sorted(dims)) or tuple(range(ndim))
+
+
+def axes(self, dim):
+    """Return the dimensions as NumPy's `axis`: None for all of them."""
+    dims = dims_of(dim, self.ndim)
+    return None if len(dims) == self.ndim else dims
+
+
+def restored(F, value, shape, dim, keepdim):
+    """Give the reduced dimensions of a result back, with size 1."""
+    if keepdim or not shape:
+        return value
+    dims = dims_of(dim, len(shape))
+    return F.reshape(value, tuple(1 if i in dims else n for i, n in enumerate(shape)))
+
+
+def count(shape, dim):
+    """Return how many elements each result of a reduction stands for."""
+    n = 1
+    for i in dims_of(dim, len(shape)):
+        n *= shape[i]
+    return n
+
+
+def numpy_dtype(dtype):
+    """Return a dtype argument, ours or NumPy's, as a NumPy dtype."""
+    return getattr(dtype, "numpy", dtype)
+
+
+def _sum(self, axis, keepdim, dtype):
+    dtype = numpy_dtype(dtype)
+    if dtype is None:
+        kind = self.dtype.kind
+        if kind in "bui":
+            dtype = _INT64
+        elif self.dtype == np.float16:
+            return np.add.reduce(self, axis, np.float32, keepdims=keepdim).astype(np.float16)
+    elif self.dtype.kind == "c" and dtype.kind != "c":
+        self = self.real
+    return np.add.reduce(self, axis, dtype, keepdims=keepdim)
+
+
+@op(node="SumBackward0", kind="linear", public=False)
+class sum_all:
+    r"""Sum of all elements.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are summed as int64.
+    dtype : dtype, optional
+        Dtype to sum in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = expand(g)
+    """
+
+    def forward(self, *, dtype=None):
+        return _sum(self, None, False, dtype)
+
+    def vjp_self(F, grad_output, self_shape):
+        return F.expand(grad_output, self_shape)
+
+    torch_name = "sum"
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T()),
+        Sample(T(0, 2)),
+        Sample(T(3, dtype="int32")),
+        Sample(T(3, dtype="bool")),
+        Sample(T(3, dtype="complex128")),
+    ]
+
+
+@op(node="SumBackward1", kind="linear", public=False)
+class sum_dim:
+    r"""Sum over some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are summed as int64.
+    dim : int or tuple of int
+        What to sum over; all for ``()`` or None.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+    dtype : dtype, optional
+        Dtype to sum in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = expand(g)
+    """
+
+    def forward(self, dim, keepdim=False, *, dtype=None):
+        return _sum(self, axes(self, dim), keepdim, dtype)
+
+    def vjp_self(F, grad_output, self_shape, dim, keepdim):
+        return F.expand(restored(F, grad_output, self_shape, dim, keepdim), self_shape)
+
+    torch_name = "sum"
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1, True),
+        Sample(T(2, 3, 4), (0, 2)),
+        Sample(T(2, 3, 4), (0, -1), True),
+        Sample(T(3, 4), ()),
+        Sample(T(), 0),
+        Sample(T(), -1, True),
+        Sample(T(0, 3), 0),
+        Sample(T(3, 2, dtype="int32"), 1),
+    ]
+    error_samples = [
+        Sample(T(3, 4), 2),
+        Sample(T(), 1),
+        Sample(T(3, 4), (0, 0)),
+        Sample(T(3, 4), (0, -2)),
+    ]
+
+
+@composite(methods="sum", functions="sum")
+def sum(self, dim=None, keepdim=False, *, dtype=None):
+    """Sum over all or some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are summed as int64.
+    dim : int or tuple of int, optional
+        What to sum over, everything by default.
+    keepdim : bool, default False
+        Keep the dimensions summed over, with size 1.
+    dtype : dtype, optional
+        Dtype to sum in, and of the result.
+
+    Returns
+    -------
+    Tensor
+        The sums.
+
+    Examples
+    --------
+    >>> torch.sum(torch.tensor([[1., 2.], [3., 4.]]), dim=0)
+    tensor([4., 6.])
+    """
+    if dim is None and not keepdim:
+        return traced.sum_all(self, dtype=dtype)
+    return traced.sum_dim(self, dim, keepdim, dtype=dtype)
+
+
+@composite(methods="sum_to_size")
+def sum_to_size(self, *size):
+    """Sum over what broadcasting from a smaller shape had added.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    *size : int, or one tuple of int
+        The smaller shape.
+
+    Returns
+    -------
+    Tensor
+        Of shape `size`.
+    """
+    size = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
+    shape = tuple(self.shape)
+    if shape == size:
+        return self
+    extra = len(shape) - len(size)
+    if extra < 0 or builtins.any(n not in (1, have) for n, have in zip(size, shape[extra:], strict=True)):
+        raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}.")
+    dims = tuple(i for i, n in enumerate(shape) if i < extra or (size[i - extra] == 1 and n != 1))
+    kept = traced.sum_dim(self, dims, True) if dims else self
+    return traced.reshape(kept, size) if extra else kept
+
+
+def _mean(self, axis, keepdim, dtype):
+    dtype = numpy_dtype(dtype)
+    asked = self.dtype if dtype is None else dtype
+    if asked.kind not in "fc":
+        what = "Input" if dtype is None else "Optional"
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {what} dtype must be either a floating point "
+            f"or complex dtype. Got: {kinds.scalar_type(np.empty(0, asked))}"
+        )
+    total = _sum(self, axis, keepdim, dtype)
+    n = self.size // max(total.size, 1) if self.size else count(self.shape, axis)
+    return total / total.dtype.type(n)
+
+
+@op(node="MeanBackward0", kind="linear", public=False)
+class mean_all:
+    r"""Mean of all elements.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, floating point or complex unless `dtype` is.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = expand(g / n)
+    """
+
+    def forward(self, *, dtype=None):
+        return _mean(self, None, False, dtype)
+
+    def vjp_self(F, grad_output, self_shape):
+        return F.expand(grad_output / count(self_shape, None), self_shape)
+
+    torch_name = "mean"
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T()),
+        Sample(T(0, requires_grad=False)),
+        Sample(T(3, dtype="complex128")),
+    ]
+    error_samples = [Sample(T(3, dtype="int64")), Sample(T(3, dtype="bool"))]
+
+
+@op(node="MeanBackward1", kind="linear", public=False)
+class mean_dim:
+    r"""Mean over some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, floating point or complex unless `dtype` is.
+    dim : int or tuple of int
+        What to average over; all for ``()`` or None.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = expand(g / n)
+    """
+
+    def forward(self, dim, keepdim=False, *, dtype=None):
+        return _mean(self, axes(self, dim), keepdim, dtype)
+
+    def vjp_self(F, grad_output, self_shape, dim, keepdim):
+        share = restored(F, grad_output, self_shape, dim, keepdim) / count(self_shape, dim)
+        return F.expand(share, self_shape)
+
+    torch_name = "mean"
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1, True),
+        Sample(T(2, 3, 4), (0, 2)),
+        Sample(T(3, 4), ()),
+        Sample(T(), 0),
+        Sample(T(0, 3, requires_grad=False), 0),
+    ]
+    error_samples = [Sample(T(3, 4), 2), Sample(T(3, 4), (0, 0))]
+
+
+@composite(methods="mean", functions="mean")
+def mean(self, dim=None, keepdim=False, *, dtype=None):
+    """Mean over all or some dimensions.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, floating point or complex unless `dtype` is.
+    dim : int or tuple of int, optional
+        What to average over, everything by default.
+    keepdim : bool, default False
+        Keep the dimensions averaged over, with size 1.
+    dtype : dtype, optional
+        Dtype to compute in, and of the result.
+
+    Returns
+    -------
+    Tensor
+        The means.
+    """
+    if dim is None and not keepdim:
+        return traced.mean_all(self, dtype=dtype)
+    return traced.mean_dim(self, dim, keepdim, dtype=dtype)
+
+
+def _prod(self, axis, keepdim, dtype):
+    dtype = numpy_dtype(dtype)
+    if dtype is None and self.dtype.kind in "bui":
+        dtype = _INT64
+    return np.multiply.reduce(self, axis, dtype, keepdims=keepdim)
+
+
+def _others(F, self, dim):
+    """Return for each element the product of all others along `dim`, zeros or not."""
+    n = self.shape[dim]
+    one = F.ones(tuple(1 if i == dim else m for i, m in enumerate(self.shape)), F.value(self).dtype)
+    before = F.cumprod(F.cat([one, F.narrow(self, dim, 0, n - 1)], dim), dim)
+    turned = F.flip(F.narrow(self, dim, 1, n - 1), (dim,))
+    after = F.flip(F.cumprod(F.cat([one, turned], dim), dim), (dim,))
+    return before * after
+
+
+@op(node="ProdBackward0", kind="other", public=False)
+class prod_all:
+    r"""Product of all elements.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are multiplied as int64.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\overline{result / self}
+
+    computed from the products of the others where there are zeros.
+    """
+
+    def forward(self, *, dtype=None):
+        return _prod(self, None, False, dtype)
+
+    def vjp_self(F, grad_output, self, self_shape, result):
+        if np.all(F.value(self)):
+            return grad_output * F.conj(result / self)
+        if not self_shape:
+            return grad_output
+        others = _others(F, F.reshape(self, (-1,)), 0)
+        return grad_output * F.conj(F.reshape(others, self_shape))
+
+    def jvp_self(F, tangent, self, self_shape, result):
+        return F.sum_all(F.conj(prod_all.formulas["self"](F, F.conj(tangent), self, self_shape, result)))
+
+    torch_name = "prod"
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T()),
+        Sample(T(0, 2)),
+        Sample(T.of([1.0, 0.0, 3.0])),
+        Sample(T.of([[1.0, 0.0], [0.0, 2.0]])),
+        Sample(T(3, dtype="int32")),
+        Sample(T(3, dtype="complex128")),
+    ]
+
+
+@op(node="ProdBackward1", kind="other", public=False)
+class prod_dim:
+    r"""Product over one dimension.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are multiplied as int64.
+    dim : int
+        What to multiply over.
+    keepdim : bool, default False
+        Keep that dimension, with size 1.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\overline{result / self}
+
+    computed from the products of the others where there are zeros.
+    """
+
+    def forward(self, dim, keepdim=False, *, dtype=None):
+        dim = wrap_dim(dim, self.ndim)
+        return _prod(self, dim if self.ndim else None, keepdim, dtype)
+
+    def vjp_self(F, grad_output, self, self_shape, result, dim, keepdim):
+        if not self_shape:
+            return grad_output
+        grad_output = restored(F, grad_output, self_shape, dim, keepdim)
+        if np.all(F.value(self)):
+            result = restored(F, result, self_shape, dim, keepdim)
+            return grad_output * F.conj(result / self)
+        return grad_output * F.conj(_others(F, self, wrap_dim(dim, len(self_shape))))
+
+    def jvp_self(F, tangent, self, self_shape, result, dim, keepdim):
+        others = (
+            result / self
+            if not self_shape
+            else restored(F, result, self_shape, dim, keepdim) / self
+            if np.all(F.value(self))
+            else _others(F, self, wrap_dim(dim, len(self_shape)))
+        )
+        return F.sum_dim(tangent * others, dim, keepdim)
+
+    torch_name = "prod"
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1, True),
+        Sample(T(), 0),
+        Sample(T(0, 3), 0),
+        Sample(T.of([[1.0, 0.0, 2.0], [0.0, 2.0, 0.0]]), 1),
+        Sample(T(3, 2, dtype="int32"), 1),
+    ]
+    error_samples = [Sample(T(3, 4), 2)]
+
+
+@composite(methods="prod", functions="prod")
+def prod(self, dim=None, keepdim=False, *, dtype=None):
+    """Product over all elements or one dimension.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; integers and bools are multiplied as int64.
+    dim : int, optional
+        What to multiply over, everything by default.
+    keepdim : bool, default False
+        Keep that dimension, with size 1.
+    dtype : dtype, optional
+        Dtype to compute in, and of the result.
+
+    Returns
+    -------
+    Tensor
+        The products.
+    """
+    if isinstance(dim, (tuple, list)):
+        raise TypeError(
+            "prod() received an invalid combination of arguments - got "
+            f"({type(dim).__name__}), but expected one int dim"
+        )
+    if dim is None:
+        return traced.prod_all(self, dtype=dtype)
+    return traced.prod_dim(self, dim, keepdim, dtype=dtype)
+
+
+@op(node="NansumBackward0", kind="other", methods="nansum", functions="nansum")
+class nansum:
+    r"""Sum that counts NaN as zero.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, not complex.
+    dim : int or tuple of int, optional
+        What to sum over, everything by default.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+    dtype : dtype, optional
+        Dtype to sum in.
+
+    Notes
+    -----
+    .. math:: grad_{self} = [self \text{ is a number}]\, expand(g)
+    """
+
+    def forward(self, dim=None, keepdim=False, *, dtype=None):
+        if self.dtype.kind == "c":
+            raise RuntimeError("nansum on CPU does not support complex inputs")
+        if self.dtype.kind == "f":
+            self = np.where(np.isnan(self), self.dtype.type(0), self)
+        return _sum(self, axes(self, dim), keepdim, dtype)
+
+    def vjp_self(F, grad_output, self, self_shape, dim, keepdim):
+        return restored(F, grad_output, self_shape, dim, keepdim) * (self == self)
+
+    def jvp_self(F, tangent, self, dim, keepdim):
+        return F.sum_dim(tangent * (self == self), dim, keepdim)
+
+    samples = [
+        Sample(T(3, 4)),
+        Sample(T.of([[1.0, float("nan")], [2.0, 3.0]]), 1),
+        Sample(T(3, 4), (0, 1), True),
+        Sample(T(3, dtype="int64")),
+    ]
+    error_samples = [Sample(T(2, dtype="complex64")), Sample(T(3), 1)]
+
+
+@composite(methods="nanmean", functions="nanmean")
+def nanmean(self, dim=None, keepdim=False, *, dtype=None):
+    """Mean of the elements that are not NaN.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, floating point.
+    dim : int or tuple of int, optional
+        What to average over, everything by default.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+    dtype : dtype, optional
+        Dtype to compute in.
+
+    Returns
+    -------
+    Tensor
+        The means; NaN where there is no number.
+    """
+    if self._array.dtype.kind not in "fc":
+        raise RuntimeError(
+            "nanmean(): expected input to have floating point or complex dtype but got "
+            f"{kinds.scalar_type(self._array)}"
+        )
+    total = traced.nansum(self, dim, keepdim, dtype=dtype)
+    return total / traced.sum(traced.logical_not(traced.isnan(self)), dim, keepdim)
+
+
+def _truth(self, axis, keepdim, reduce):
+    found = reduce(self, axis=axis, keepdims=keepdim)
+    return found.astype(np.uint8) if self.dtype == np.uint8 else found
+
+
+def _truth_test(name, reduce, summary):
+    def forward(self, dim=None, keepdim=False):
+        return _truth(self, axes(self, dim), keepdim, reduce)
+
+    body = {
+        "__doc__": f"""{summary}
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    dim : int or tuple of int, optional
+        What to test over, everything by default.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+
+    Notes
+    -----
+    Bool result (uint8 for uint8), without a derivative.
+    """,
+        "forward": forward,
+        "samples": [
+            Sample(T(3, 4, dtype="bool")),
+            Sample(T(3, 4, dtype="bool"), 0),
+            Sample(T(3, 4), (0, 1), True),
+            Sample(T(0, 3), 0),
+            Sample(T(3, dtype="uint8", low=0, high=2)),
+            Sample(T()),
+        ],
+        "error_samples": [Sample(T(3), 5)],
+    }
+    return op(
+        node=None, kind="nondifferentiable", methods=name, functions=name, name=name
+    )(type(name, (), body))
+
+
+all = _truth_test("all", np.all, "Say whether all elements are nonzero.")
+any = _truth_test("any", np.any, "Say whether any element is nonzero.")
+
+
+@op(
+    node=None,
+    kind="nondifferentiable",
+    methods="count_nonzero",
+    functions="count_nonzero",
+)
+class count_nonzero:
+    """Count the elements that are not zero.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    dim : int or tuple of int, optional
+        What to count over, everything by default.
+
+    Notes
+    -----
+    int64 result, without a derivative.
+    """
+
+    def forward(self, dim=None):
+        return np.asarray(np.count_nonzero(self, axis=axes(self, dim)), np.int64)[()]
+
+    samples = [Sample(T(3, 4)), Sample(T(3, 4, dtype="bool"), 0), Sample(T(2, 3, 4), (0, 2))]
+    error_samples = [Sample(T(3), 5)]

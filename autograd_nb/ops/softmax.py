@@ -1,0 +1,356 @@
+"""Softmax, its logarithm, and the logarithm of sums of exponentials."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_nb.core import dtypes
+from autograd_nb.ops import kinds
+from autograd_nb.ops.cast import in_dtype
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.reduce import axes, restored
+from autograd_nb.ops.registry import Sample, T, composite, op
+from autograd_nb.ops.sizes import wrap_dim
+
+
+def _prepared(name, self, dim):
+    kinds.only("f", f"{name}_lastdim_kernel_impl", self)
+    dim = wrap_dim(dim, self.ndim)
+    return np.asarray(self, np.float32) if self.dtype == np.float16 else self, dim
+
+
+@op(node="SoftmaxBackward0", kind="other", public=False)
+class softmax_record:
+    r"""Exponentials along a dimension, divided by their sum.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Floating point.
+    dim : int
+        Along what the results sum to one.
+
+    Notes
+    -----
+    .. math:: grad_{self} = result \cdot (g - \sum_{dim} g \cdot result)
+    """
+
+    def forward(self, dim):
+        x, dim = _prepared("softmax", self, dim)
+        if not x.ndim or not x.size:
+            return np.exp(x - x)
+        result = x - np.maximum.reduce(x, dim, keepdims=True)
+        np.exp(result, out=result)
+        result /= np.add.reduce(result, dim, keepdims=True)
+        return result.astype(self.dtype, copy=False)
+
+    def vjp_self(F, grad_output, result, dim):
+        return F.softmax_backward(grad_output, result, dim)
+
+    def jvp_self(F, tangent, result, dim):
+        return F.softmax_backward(tangent, result, dim)
+
+    torch_name = "softmax"
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1),
+        Sample(T(2, 3, 4), 1),
+        Sample(T(), 0),
+        Sample(T(0, 3), 0),
+        Sample(T.of([1000.0, 0.0, -1000.0]), 0),
+    ]
+    error_samples = [Sample(T(3), 1), Sample(T(3, dtype="int64"), 0)]
+
+
+@op(node="SoftmaxBackwardDataBackward0", kind="other", public=False)
+class softmax_backward:
+    r"""Gradient of softmax.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    output : Tensor
+        What softmax returned.
+    dim : int
+        Along what it summed to one.
+
+    Notes
+    -----
+    .. math:: output \cdot (grad - \sum_{dim} grad \cdot output)
+    """
+
+    def forward(grad, output, dim):
+        weighted = grad * output
+        if not weighted.ndim:
+            return weighted - output * weighted
+        inner = np.add.reduce(weighted, dim, keepdims=True)
+        weighted -= output * inner
+        return weighted
+
+    def vjp_grad(F, grad_output, output, dim):
+        return F.softmax_backward(grad_output, output, dim)
+
+    def vjp_output(F, grad_output, grad, output, dim):
+        inner = F.sum_dim(grad * output, dim, True)
+        outer = F.sum_dim(grad_output * output, dim, True)
+        return grad_output * (grad - inner) - grad * outer
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 1)]
+
+
+@op(node="LogSoftmaxBackward0", kind="other", public=False)
+class log_softmax_record:
+    r"""Logarithm of softmax, without overflow.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Floating point.
+    dim : int
+        Along what the exponentials of the results sum to one.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g - e^{result} \sum_{dim} g
+    """
+
+    def forward(self, dim):
+        x, dim = _prepared("log_softmax", self, dim)
+        if not x.ndim or not x.size:
+            return x - x
+        result = x - np.maximum.reduce(x, dim, keepdims=True)
+        result -= np.log(np.add.reduce(np.exp(result), dim, keepdims=True))
+        return result.astype(self.dtype, copy=False)
+
+    def vjp_self(F, grad_output, result, dim):
+        return F.log_softmax_backward(grad_output, result, dim)
+
+    def jvp_self(F, tangent, result, dim):
+        return tangent - F.sum_dim(tangent * F.exp(result), dim, True)
+
+    torch_name = "log_softmax"
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1),
+        Sample(T(), 0),
+        Sample(T(0, 3), 0),
+        Sample(T.of([1000.0, 0.0, -1000.0]), 0),
+    ]
+    error_samples = [Sample(T(3), 1), Sample(T(3, dtype="int64"), 0)]
+
+
+@op(node="LogSoftmaxBackwardDataBackward0", kind="other", public=False)
+class log_softmax_backward:
+    r"""Gradient of the logarithm of softmax.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    output : Tensor
+        What the function returned.
+    dim : int
+        Along what its exponentials summed to one.
+
+    Notes
+    -----
+    .. math:: grad - e^{output} \sum_{dim} grad
+    """
+
+    def forward(grad, output, dim):
+        if not output.ndim:
+            return grad - np.exp(output) * grad
+        total = np.exp(output)
+        total *= np.add.reduce(grad, dim, keepdims=True)
+        return np.subtract(grad, total, out=total)
+
+    def vjp_grad(F, grad_output, output, dim):
+        return grad_output - F.sum_dim(grad_output * F.exp(output), dim, True)
+
+    def vjp_output(F, grad_output, grad, output, dim):
+        return -grad_output * F.exp(output) * F.sum_dim(grad, dim, True)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 1)]
+
+
+def _implicit_dim(name, self):
+    """Choose the dimension as PyTorch does where none is given, with its warning."""
+    import warnings
+
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X as an argument.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return 0 if self.ndim in (0, 1, 3) else 1
+
+
+def _in(self, dtype):
+    return self if dtype is None else in_dtype(self, dtypes.from_numpy(getattr(dtype, "numpy", dtype)))
+
+
+@composite(methods="softmax", functions="softmax", namespaces="torch special")
+def softmax(self, dim, dtype=None):
+    """Exponentials along a dimension, divided by their sum.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Floating point unless `dtype` is given.
+    dim : int
+        Along what the results sum to one.
+    dtype : dtype, optional
+        Dtype to cast to first.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+    """
+    return traced.softmax_record(_in(self, dtype), dim)
+
+
+@composite(methods="log_softmax", functions="log_softmax", namespaces="torch special")
+def log_softmax(self, dim, dtype=None):
+    """Logarithm of softmax along a dimension, without overflow.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Floating point unless `dtype` is given.
+    dim : int
+        Along what the exponentials of the results sum to one.
+    dtype : dtype, optional
+        Dtype to cast to first.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+    """
+    return traced.log_softmax_record(_in(self, dtype), dim)
+
+
+@composite(functions="softmax", namespaces="nn.functional")
+def softmax_functional(input, dim=None, _stacklevel=3, dtype=None):
+    """Exponentials along a dimension, divided by their sum.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Floating point unless `dtype` is given.
+    dim : int
+        Along what the results sum to one.
+    dtype : dtype, optional
+        Dtype to cast to first.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+    """
+    dim = _implicit_dim("softmax", input) if dim is None else dim
+    return traced.softmax_record(_in(input, dtype), dim)
+
+
+@composite(functions="log_softmax", namespaces="nn.functional")
+def log_softmax_functional(input, dim=None, _stacklevel=3, dtype=None):
+    """Logarithm of softmax along a dimension, without overflow.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Floating point unless `dtype` is given.
+    dim : int
+        Along what the exponentials of the results sum to one.
+    dtype : dtype, optional
+        Dtype to cast to first.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+    """
+    dim = _implicit_dim("log_softmax", input) if dim is None else dim
+    return traced.log_softmax_record(_in(input, dtype), dim)
+
+
+@composite(functions="softmin", namespaces="nn.functional")
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    """Softmax of the negated input.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Floating point unless `dtype` is given.
+    dim : int
+        Along what the results sum to one.
+    dtype : dtype, optional
+        Dtype to cast to first.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+    """
+    dim = _implicit_dim("softmin", input) if dim is None else dim
+    return traced.softmax_record(_in(-input, dtype), dim)
+
+
+@op(
+    node="LogsumexpBackward0",
+    kind="other",
+    promote="self",
+    to_float=True,
+    methods="logsumexp",
+    functions="logsumexp",
+    namespaces="torch special",
+)
+class logsumexp:
+    r"""Logarithm of the sum of exponentials over some dimensions, without overflow.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Exponents.
+    dim : int or tuple of int
+        What to sum over.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\, e^{self - result}
+    """
+
+    def forward(self, dim, keepdim=False):
+        axis = axes(self, dim)
+        if not self.size:
+            return np.log(np.add.reduce(np.exp(self), axis, keepdims=keepdim))
+        top = np.maximum.reduce(self.real, axis, keepdims=True)
+        top = np.where(np.isinf(top), top.dtype.type(0), top)
+        total = np.log(np.add.reduce(np.exp(self - top), axis, keepdims=True)) + top
+        return total if keepdim else np.squeeze(total, axis)[()]
+
+    def vjp_self(F, grad_output, self, self_shape, result, dim, keepdim):
+        grad = restored(F, grad_output, self_shape, dim, keepdim)
+        return grad * F.conj(F.exp(self - restored(F, result, self_shape, dim, keepdim)))
+
+    def jvp_self(F, tangent, self, self_shape, result, dim, keepdim):
+        weight = F.exp(self - restored(F, result, self_shape, dim, keepdim))
+        return F.sum_dim(tangent * weight, dim, keepdim)
+
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), (0, 1), True),
+        Sample(T(), 0),
+        Sample(T(2, 0), 1),
+        Sample(T.of([1000.0, 0.0]), 0),
+        Sample(T.of([-float("inf"), 1.0]), 0),
+        Sample(T(3, dtype="int64", requires_grad=False), 0),
+    ]
+    error_samples = [Sample(T(3), 1)]
