@@ -294,3 +294,33 @@ def test_exported_page_works_from_a_file(
     page.wait_for_selector(f".agnb[data-theme={scheme}] .node")
     page.get_by_role("button", name="one step back").click()
     assert place(page) == "10 / 11"
+
+
+def test_two_fingers_zoom_and_one_finger_pans(page: Any) -> None:
+    mount(page, small_state())
+    place(page)
+    scale, moved = page.evaluate(
+        """async () => {
+            const stage = document.querySelector('.agnb .stage');
+            const at = stage.getBoundingClientRect();
+            stage.setPointerCapture = () => {};
+            const touch = (type, id, x) => stage.dispatchEvent(new PointerEvent(type, {
+                pointerId: id, pointerType: 'touch', button: 0, buttons: 1, bubbles: true,
+                clientX: at.x + x, clientY: at.y + 150}));
+            const frame = () => new Promise((done) =>
+                requestAnimationFrame(() => setTimeout(done)));
+            const now = () => document.querySelector('.agnb .near > g').getAttribute('transform')
+                .match(/-?[\\d.]+/g).map(Number);
+            const first = now();
+            touch('pointerdown', 1, 200); touch('pointerdown', 2, 300);
+            touch('pointermove', 2, 400);
+            touch('pointerup', 1, 200); touch('pointerup', 2, 400);
+            await frame();
+            const second = now();
+            touch('pointerdown', 3, 200); touch('pointermove', 3, 240); touch('pointerup', 3, 240);
+            await frame();
+            return [second[0] / first[0], now()[4] - second[4]];
+        }"""
+    )
+    assert scale == pytest.approx(2, rel=0.01)
+    assert moved == pytest.approx(40, abs=0.5)

@@ -2,11 +2,12 @@
 import type { Render } from "@anywidget/types";
 import type { Choice, Context, Hover, Part, Tab } from "./context";
 import { detailView } from "./detail";
-import { assign, h, setText } from "./dom";
-import { count, seconds } from "./format";
+import { assign, h, keyed, setText } from "./dom";
+import { count, num, seconds } from "./format";
 import { gradientsView } from "./gradients";
 import { graphView } from "./graph";
 import { hooksView } from "./hooks";
+import { spark } from "./pictures";
 import { passOf, settle, START } from "./scrub";
 import { scrubber } from "./scrubber";
 import { sourceView } from "./source";
@@ -190,6 +191,7 @@ function headerView(ctx: Context): Part {
   const word = h("span", { class: "word", role: "status" });
   const cell = h("span", "cell");
   const facts = h("span", "counts");
+  const tracked = h("span", "tracked");
   const message = h("p", { class: "message" });
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "views" });
   const buttons = TABS.map(([tab, name]) => {
@@ -215,7 +217,7 @@ function headerView(ctx: Context): Part {
     event.preventDefault();
     event.stopPropagation();
   });
-  const line = h("div", "status", dot, word, cell, facts);
+  const line = h("div", "status", dot, word, cell, facts, tracked);
   const el = h("header", "head", line, tabs, message);
 
   function draw(): void {
@@ -224,8 +226,23 @@ function headerView(ctx: Context): Part {
     setText(word, STATES[status.state] ?? status.state);
     setText(cell, status.cell);
     const parts = [count(status.ops, "op"), count(status.passes, "pass"), seconds(status.elapsed)];
-    if (tape.dropped) parts.push(`${tape.dropped.toLocaleString("en-US")} older not kept`);
+    if (tape.dropped) parts.push(`${count(tape.dropped, "pass")} not kept`);
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
+    const follow = status.tracked?.values.length ? status.tracked : null;
+    keyed(
+      tracked,
+      follow ? [follow] : [],
+      () => "it",
+      (item) => JSON.stringify(item),
+      ({ name, values }) =>
+        h(
+          "span",
+          "flow",
+          h("code", "", name),
+          h("b", "", num(values[values.length - 1])),
+          values.length > 1 ? spark(values, 90, 24, false) : null,
+        ),
+    );
     setText(message, status.message);
     message.hidden = !status.message;
     const numbers: Record<Tab, number> = { graph: 0, gradients: leaves.length, hooks: hooks.length };

@@ -2,7 +2,7 @@
 import { signColor } from "./color";
 import { h, svg } from "./dom";
 import { flaws, norm, num, shape } from "./format";
-import { toNumber, type Num, type Stat } from "./state";
+import { thin, toNumber, type Num, type Stat } from "./state";
 
 const NONE = "\u2013";
 
@@ -10,12 +10,16 @@ const NONE = "\u2013";
 export function heatMap(stat: Stat, dark: boolean, width: number, height: number): SVGElement {
   const rows = Math.max(1, stat.rows);
   const cols = Math.max(1, stat.cols);
-  const cell = Math.min(width / cols, height / rows, 18);
-  const w = cell * cols;
-  const tall = cell * rows;
+  // Square where there is room; a long row or column keeps cells that can be seen.
+  const side = Math.min(width / cols, height / rows, 18);
+  const cw = Math.min(width / cols, Math.max(side, 12));
+  const ch = Math.min(height / rows, Math.max(side, 12));
+  const w = cw * cols;
+  const tall = ch * rows;
   const values = stat.values.map(toNumber);
   const scale = values.reduce((top, v) => (isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
-  const gap = cell > 6 ? 1 : 0;
+  const gapX = cw > 6 ? 1 : 0;
+  const gapY = ch > 6 ? 1 : 0;
   const picture = svg("svg", {
     class: "heat",
     width: w,
@@ -25,14 +29,15 @@ export function heatMap(stat: Stat, dark: boolean, width: number, height: number
     "aria-label": `heat map of ${shape(stat.shape)} values`,
   });
   values.forEach((value, i) => {
-    const x = (i % cols) * cell;
-    const y = Math.floor(i / cols) * cell;
-    const size = cell - gap;
+    const x = (i % cols) * cw;
+    const y = Math.floor(i / cols) * ch;
+    const right = cw - gapX;
+    const down = ch - gapY;
     const fill = isFinite(value) ? signColor(value, scale, dark) : "none";
     const title = svg("title", {}, num(stat.values[i]));
-    picture.append(svg("rect", { x, y, width: size, height: size, fill }, title));
+    picture.append(svg("rect", { x, y, width: right, height: down, fill }, title));
     if (!isFinite(value)) {
-      const d = `M${x + 1} ${y + 1}l${size - 2} ${size - 2}m0 ${2 - size}l${2 - size} ${size - 2}`;
+      const d = `M${x} ${y}l${right} ${down}m0 ${-down}l${-right} ${down}`;
       picture.append(svg("path", { d, class: "cross" }));
     }
   });
@@ -71,24 +76,28 @@ export function histogram(stat: Stat, width: number, height: number): SVGElement
   return picture;
 }
 
-/** Norms over time on a log scale; a gap and a cross where one is not finite. */
-export function spark(norms: Num[], width: number, height: number): SVGElement {
+const logOf = (n: number) => (n > 0 ? Math.log10(n) : n === 0 ? -Infinity : NaN);
+
+/** Numbers over time, norms on a log scale; a gap and a cross where one is not finite. */
+export function spark(all: Num[], width: number, height: number, isLog = true): SVGElement {
+  const norms = thin(all, 160);
   const picture = svg("svg", {
     class: "spark",
     width,
     height,
     viewBox: `0 0 ${width} ${height}`,
     role: "img",
-    "aria-label": `${norms.length} recent norms, last ${num(norms[norms.length - 1])}`,
+    "aria-label": `${all.length} values, the last ${num(all[all.length - 1])}`,
   });
   const powers = norms.map((value) => {
     const n = toNumber(value);
-    return n > 0 && isFinite(n) ? Math.log10(n) : n === 0 ? -Infinity : NaN;
+    return !isFinite(n) ? NaN : isLog ? logOf(n) : n;
   });
   const finite = powers.filter((p) => isFinite(p));
   let lo = Math.min(...finite);
   let hi = Math.max(...finite);
-  if (!(hi - lo > 0.1)) [lo, hi] = [lo - 0.5, hi + 0.5];
+  // Norms that hardly differ are level; other numbers have no such measure.
+  if (!(hi - lo > (isLog ? 0.1 : 0))) [lo, hi] = [lo - 0.5, hi + 0.5];
   const step = norms.length > 1 ? (width - 6) / (norms.length - 1) : 0;
   const at = (p: number) => height - 3 - ((Math.max(p, lo) - lo) / (hi - lo)) * (height - 6);
   let d = "";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { indexGraph, indexPass, isBroken, leafFill, readState, together, toNumber } from "./state";
+import { indexGraph, indexPass, isBroken, leafFill, readState, thin, together, toNumber } from "./state";
 import type { Graph, GraphNode, Pass, Stat } from "./state";
 
 const node = (id: number, more: Partial<GraphNode> = {}): GraphNode => ({
@@ -92,6 +92,11 @@ describe("state", () => {
     const reach = indexPass(pass);
     expect([0, 1, 2, 3].map((at) => leafFill(index, reach, 7, at))).toEqual([0, 0.4, 0.8, 1]);
     expect(leafFill(index, reach, 99, 3)).toBe(0);
+  });
+  it("thins a list and keeps its last", () => {
+    expect(thin([1, 2, 3], 5)).toEqual([1, 2, 3]);
+    expect(thin([1, 2, 3, 4, 5], 2)).toEqual([2, 5]);
+    expect(thin([], 3)).toEqual([]);
   });
   it("reads numbers that JSON does not have", () => {
     expect(toNumber("-inf")).toBe(-Infinity);

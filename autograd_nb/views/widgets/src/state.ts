@@ -137,6 +137,8 @@ export interface PanelState {
     passes: number;
     message: string;
     cell: string;
+    /** A number that the cell asked to follow, such as its loss. */
+    tracked?: { name: string; values: Num[] } | null;
   };
   source: { cell: string; lines: string[] };
   graph: Graph;
@@ -232,6 +234,12 @@ export function toNumber(value: Num | undefined): number {
 
 export function isBroken(stat: Stat | null | undefined): boolean {
   return !!stat && (stat.nan > 0 || stat.inf > 0);
+}
+
+/** At most so many of a list, evenly spread, the last one always among them. */
+export function thin<T>(list: readonly T[], most: number): T[] {
+  const step = Math.ceil(list.length / most);
+  return list.filter((_, i) => (list.length - 1 - i) % step === 0);
 }
 
 /** When, in one pass, each edge and node was reached: position p shows what is <= p. */
