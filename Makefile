@@ -52,7 +52,7 @@ browser: $(VENV)/.test $(VENV)/.chromium ## JupyterLab in Chromium
 	$(PY) -m pytest -q -p no:xdist tests/browser
 
 bundle: $(VENV)/.node ## test the browser part, build it, and compare with the committed bundle
-	cd $(WIDGETS) && npm test && npm run build
+	cd $(WIDGETS) && npm run check && npm test && npm run build
 	git diff --exit-code --stat -- $(WIDGETS)/static
 
 bench: $(VENV)/.bench ## compare speed with PyTorch, HIPS autograd and MyGrad

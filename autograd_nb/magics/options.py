@@ -9,12 +9,12 @@ import argparse
 import difflib
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 
-MAX_RATE = 30.0
+MAX_RATE = 20.0
 """Updates a second that a front end draws without falling behind; more only cost time."""
 
 
@@ -34,8 +34,6 @@ class Option:
         Name of that word in the help.
     default : object
         Value when the option is not given.
-    many : bool
-        It may be given several times; the value is then a list.
     variable : bool
         The word is a variable of the user's, and completes as one.
     """
@@ -45,7 +43,6 @@ class Option:
     kind: Callable[[str], Any] | None = None
     metavar: str = ""
     default: Any = None
-    many: bool = False
     variable: bool = False
 
     @property
@@ -87,14 +84,14 @@ OPTIONS = (
     Option("--static", "no live panel: text and picture when the cell ends"),
     Option("--quiet", "show nothing now; ask later with %autograd graph, grads or hooks"),
     Option(
-        "--track", "draw the graph of this variable; may be given again",
-        kind=_name, metavar="NAME", many=True, variable=True,
+        "--track", "keep the value of this variable, such as a loss, at each backward pass",
+        kind=_name, metavar="NAME", variable=True,
     ),
     Option(
         "--rate", f"updates of the panel in a second, up to {MAX_RATE:g}",
-        kind=_rate, metavar="HZ", default=20.0,
+        kind=_rate, metavar="HZ", default=MAX_RATE,
     ),
-    Option("--limit", "backward passes to keep", kind=_count, metavar="N", default=64),
+    Option("--limit", "backward passes to keep in full", kind=_count, metavar="N", default=40),
 )  # fmt: skip
 
 
@@ -150,20 +147,20 @@ class Choice:
         No live panel.
     quiet : bool
         Show nothing.
-    track : tuple of str
-        Variables whose graph to draw, instead of the graphs that backward ran through.
+    track : str or None
+        Variable whose values to keep, one per backward pass.
     rate : float
         Updates in a second, at most.
     limit : int
-        Backward passes to keep.
+        Backward passes to keep in full.
     """
 
     parts: tuple[str, ...] = PARTS
     static: bool = False
     quiet: bool = False
-    track: tuple[str, ...] = field(default=())
-    rate: float = 20.0
-    limit: int = 64
+    track: str | None = None
+    rate: float = MAX_RATE
+    limit: int = 40
 
 
 class _Parser(argparse.ArgumentParser):
@@ -178,8 +175,6 @@ def _parser() -> _Parser:
     for option in OPTIONS:
         if option.kind is None:
             parser.add_argument(option.name, action="store_true")
-        elif option.many:
-            parser.add_argument(option.name, type=option.kind, action="append", default=[])
         else:
             parser.add_argument(option.name, type=option.kind, default=option.default)
     return parser
@@ -250,9 +245,7 @@ def parse(words: Sequence[str]) -> Choice:
         hint = near(rest[0], (option.name for option in OPTIONS))
         raise UsageError(f"%%autograd: unknown {what} {rest[0]}{hint or '; see %autograd help'}")
     parts = tuple(part for part in PARTS if getattr(known, part)) or PARTS
-    return Choice(
-        parts, known.static, known.quiet, tuple(known.track), known.rate, known.limit
-    )  # fmt: skip
+    return Choice(parts, known.static, known.quiet, known.track, known.rate, known.limit)
 
 
 def help_text() -> str:
@@ -317,4 +310,4 @@ def _options_after(before: Sequence[str], variables: Callable[[], Iterable[str]]
     last = options.get(before[-1]) if before else None
     if last is not None and last.kind is not None:
         return variables() if last.variable else ()
-    return [name for name, option in options.items() if option.many or name not in before]
+    return [name for name in options if name not in before]

@@ -215,8 +215,13 @@ class Lab:
         page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
         page.wait_for_timeout(300)
 
-    def run(self, page: Any, index: int, *, wait: bool = True, seconds: float = 90) -> None:
-        """Run one cell; without `wait` the page stays free while the cell runs."""
+    def run(
+        self, page: Any, index: int, *, wait: bool = True, fails: bool = False, seconds: float = 90
+    ) -> None:
+        """Run one cell; without `wait` the page stays free while the cell runs.
+
+        A cell that is not said to fail must not.
+        """
         # The command's promise resolves when the cell has ended, so it is not handed back.
         page.evaluate(
             f"""(index) => {{ const notebook = {PANEL}.content;
@@ -224,8 +229,12 @@ class Lab:
                 window.jupyterapp.commands.execute('notebook:run-cell'); }}""",
             index,
         )
-        if wait:
-            self.wait_idle(page, seconds)
+        if not wait:
+            return
+        self.wait_idle(page, seconds)
+        for output in self.outputs(page, index):
+            if output["output_type"] == "error" and not fails:
+                raise AssertionError("\n".join(output["traceback"]))
 
     def wait_idle(self, page: Any, seconds: float = 90) -> None:
         """Wait until the kernel is idle and no cell waits, for 0.4 s on end."""

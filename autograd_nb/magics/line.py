@@ -1,0 +1,197 @@
+"""``%autograd``: questions about what was recorded, and about any variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from autograd_nb.magics.options import COMMANDS, help_text, near, parse, split
+from autograd_nb.magics.show import publish
+from autograd_nb.observe.protocol import is_tensor
+
+if TYPE_CHECKING:
+    from autograd_nb.magics.cell import Session
+
+
+def variables(shell: InteractiveShell) -> list[str]:
+    """List the user's tensors by name, for completion.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
+    names = list(shell.user_ns.items())
+    return sorted(name for name, value in names if not name.startswith("_") and is_tensor(value))
+
+
+def find(shell: InteractiveShell, name: str) -> Any:
+    """Look up a tensor of the user's.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    name : str
+        A variable, or something reached from one: ``net.weight``, ``losses[0]``.
+
+    Returns
+    -------
+    TensorLike
+
+    Raises
+    ------
+    UsageError
+        There is no such variable, or it is not a tensor.
+    """
+    try:
+        value = shell.ev(name)
+    except NameError as error:
+        missing = getattr(error, "name", None) or name
+        hint = near(missing, variables(shell))
+        raise UsageError(f"%autograd: no variable named {missing!r}{hint}") from None
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"%autograd: {name!r} gives {reason}") from None
+    if not is_tensor(value):
+        raise UsageError(f"%autograd: {name!r} is a {type(value).__name__}, not a tensor")
+    return value
+
+
+def answer(session: Session, line: str) -> None:
+    """Carry out one ``%autograd`` line.
+
+    Parameters
+    ----------
+    session : Session
+        Of the shell that the line was typed into.
+    line : str
+        What follows the name of the magic.
+
+    Raises
+    ------
+    UsageError
+        The line asks for something that there is not.
+    """
+    words = split(line)
+    name, rest = (words[0], words[1:]) if words else ("help", [])
+    command = next((command for command in COMMANDS if command.name == name), None)
+    if command is None:
+        hint = near(name, (command.name for command in COMMANDS))
+        raise UsageError(f"%autograd: unknown command {name!r}{hint or '; see %autograd help'}")
+    if command.argument != "OPTIONS":
+        if len(rest) > (command.argument != ""):
+            raise UsageError(f"%autograd {name}: {rest[-1]!r} is one word too many")
+        if command.required and not rest:
+            raise UsageError(f"%autograd {name}: name a variable")
+    ANSWERS[name](session, rest)
+
+
+def _graph(session: Session, rest: list[str]) -> None:
+    from autograd_nb.magics.still import norms, picture
+    from autograd_nb.observe.snapshot import snapshot
+    from autograd_nb.views.text import graph_text
+
+    if rest:
+        graph = snapshot(find(session.shell, rest[0]), session.shell.user_ns)
+        missing = f"{rest[0]} has no graph: it was not computed from anything that requires grad"
+        gradients: dict[int, float | None] = {}
+    else:
+        last = session.recorder
+        graph = None if last is None else last.graph
+        missing = "nothing was watched yet: put %%autograd on top of a cell, or name a variable"
+        gradients = {} if last is None else norms(last)
+    if graph is None or not graph.nodes:
+        publish(missing)
+    else:
+        publish(graph_text(graph), picture(graph, gradients))
+
+
+def _grads(session: Session, rest: list[str]) -> None:
+    from autograd_nb.views.text import grads_text, ledger_text
+
+    found = leaves(session)
+    told = [grads_text(found)]
+    if any(leaf["ledger"] for leaf in found):
+        told.append(ledger_text(found))
+    publish("\n\n".join(told))
+
+
+def _hooks(session: Session, rest: list[str]) -> None:
+    from autograd_nb.views.text import hooks_text
+
+    last = session.recorder
+    publish(hooks_text([] if last is None else last.panel_state()["hooks"]))
+
+
+def _why(session: Session, rest: list[str]) -> None:
+    from autograd_nb.observe.explain import explain_grad
+
+    publish(str(explain_grad(find(session.shell, rest[0]), session.shell.user_ns)))
+
+
+def leaves(session: Session) -> list[dict[str, Any]]:
+    """List the leaves among the user's variables, with what is known of their gradients.
+
+    Parameters
+    ----------
+    session : Session
+
+    Returns
+    -------
+    list of dict
+        The ``leaves`` of the panel protocol, in the order of the variables' names.
+    """
+    from autograd_nb.observe.names import Names
+    from autograd_nb.observe.recorder import Recorder, measure
+
+    ledger = Recorder.shared_ledger
+    names = Names(session.shell.user_ns)
+    found: dict[int, dict[str, Any]] = {}
+    for tensor in names.tensors.values():
+        if not (tensor.requires_grad and tensor.is_leaf):
+            continue
+        identity = ledger.id_of(tensor)
+        ledger.rename(identity, names.of_tensor(tensor)[0])
+        # The record says what was watched; the tensor says what it holds now.
+        stat = measure(tensor.grad)
+        found[identity] = {
+            **ledger.records[identity].to_json(),
+            "grad": None if stat is None else stat.to_json(),
+        }
+    return sorted(found.values(), key=lambda leaf: str(leaf["name"]))
+
+
+def _help(session: Session, rest: list[str]) -> None:
+    print(help_text())
+
+
+def _cell(session: Session, rest: list[str]) -> None:
+    session.begin(parse(rest))
+
+
+def _watch(session: Session, rest: list[str]) -> None:
+    session.every = parse(rest)
+
+
+def _off(session: Session, rest: list[str]) -> None:
+    session.every = None
+    session.end(None)
+
+
+ANSWERS: dict[str, Callable[[Session, list[str]], None]] = {
+    "graph": _graph,
+    "grads": _grads,
+    "hooks": _hooks,
+    "why": _why,
+    "watch": _watch,
+    "cell": _cell,
+    "off": _off,
+    "help": _help,
+}

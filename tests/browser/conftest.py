@@ -1,0 +1,49 @@
+"""One JupyterLab for all browser tests, and a page that must end without errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.lab import CHROMIUM, Lab
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    with Lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(lab: Lab) -> Iterator[Any]:
+    """A page; what its console reports as an error fails the test."""
+    lab.errors.clear()
+    with lab.page() as opened:
+        yield opened
+    assert lab.errors == []
+
+
+@pytest.fixture
+def shoot(page: Any, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Write a picture of the page for people, named after the test."""
+
+    def take(name: str) -> None:
+        ARTEFACTS.mkdir(exist_ok=True)
+        test = request.node.name.removeprefix("test_")
+        page.screenshot(path=ARTEFACTS / f"{test}-{name}.png")
+
+    return take

@@ -1,0 +1,101 @@
+"""``%autograd``: answers, and mistakes that say what to type instead."""
+
+from __future__ import annotations
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from autograd_nb.magics.options import help_text
+
+STEP = """
+import autograd_nb as torch
+x = torch.tensor([1., 2.], requires_grad=True)
+loss = (x * x).sum()
+loss.register_hook(print)
+loss.backward()
+loss = (x * x).sum()
+"""
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def worked(shell: InteractiveShell, capsys: Said) -> InteractiveShell:
+    """A shell in which a small step was watched."""
+    shell.run_cell("%%autograd --quiet" + STEP).raise_error()
+    capsys.readouterr()
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%autograd graph nope", "no variable named 'nope'"),
+        ("%autograd graph los", "no variable named 'los'; did you mean loss?"),
+        ("%autograd graph torch", "'torch' is a module, not a tensor"),
+        ("%autograd graph x.nope", "'x.nope' gives AttributeError"),
+        ("%autograd graph x loss", "'loss' is one word too many"),
+        ("%autograd grahp", "unknown command 'grahp'; did you mean graph or grads?"),
+        ("%autograd zzzz", "unknown command 'zzzz'; see %autograd help"),
+        ("%autograd why", "name a variable"),
+        ("%autograd off now", "'now' is one word too many"),
+        ("%autograd watch --zzz", "unknown option --zzz"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    worked: InteractiveShell, capsys: Said, line: str, message: str
+) -> None:
+    result = worked.run_cell(line)
+    assert not result.success
+    said = capsys.readouterr().err
+    assert said.startswith("UsageError: %") and message in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["%autograd", "%autograd help"])
+def test_help(shell: InteractiveShell, capsys: Said, line: str) -> None:
+    shell.run_cell(line).raise_error()
+    assert capsys.readouterr().out == help_text() + "\n"
+
+
+def test_graph_of_a_variable(worked: InteractiveShell, capsys: Said) -> None:
+    worked.run_cell("%autograd graph loss").raise_error()
+    said = capsys.readouterr().out
+    assert "MulBackward0" in said and "SumBackward0" in said and "x" in said
+
+
+def test_graph_of_a_leaf(worked: InteractiveShell, capsys: Said) -> None:
+    worked.run_cell("%autograd graph x").raise_error()
+    assert "x" in capsys.readouterr().out
+
+
+def test_grads(worked: InteractiveShell, capsys: Said) -> None:
+    worked.run_cell("%autograd grads").raise_error()
+    said = capsys.readouterr().out
+    assert "x" in said and "4.47" in said  # the norm of [2, 4]
+
+
+def test_hooks(worked: InteractiveShell, capsys: Said) -> None:
+    worked.run_cell("%autograd hooks").raise_error()
+    assert "print" in capsys.readouterr().out
+
+
+def test_why(worked: InteractiveShell, capsys: Said) -> None:
+    worked.run_cell("y = torch.ones(2)\n%autograd why y").raise_error()
+    assert "requires_grad" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", ["%autograd grads", "%autograd hooks", "%autograd graph"])
+def test_before_anything_was_watched(shell: InteractiveShell, capsys: Said, line: str) -> None:
+    shell.run_cell(line).raise_error()
+    said = capsys.readouterr()
+    assert said.out and not said.err
+
+
+def test_an_answer_changes_nothing(worked: InteractiveShell, capsys: Said) -> None:
+    before = worked.ev("x.grad.tolist()"), set(worked.user_ns)
+    for line in ("graph loss", "grads", "hooks", "why x"):
+        worked.run_cell(f"%autograd {line}").raise_error()
+    assert (worked.ev("x.grad.tolist()"), set(worked.user_ns)) == before
+    worked.run_cell("loss.backward()").raise_error()
+    assert worked.ev("x.grad.tolist()") == [4.0, 8.0]
