@@ -96,9 +96,11 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
         value = values[position]
         if isinstance(value, Tensor):
             arrays[position] = value._array
-        elif value is None or isinstance(value, NUMBERS):
+        elif isinstance(value, NUMBERS):
             if position == 0 and "self" not in op.promote:
                 raise _bad_argument(op, position, value)
+        elif value is None and op.params[position] in op.defaults:
+            pass  # an optional tensor that was left out
         else:
             raise _bad_argument(op, position, value)
     if op.list_position is not None:

@@ -331,8 +331,8 @@ class Writer:
     def save(self, needs: tuple[bool, ...]) -> list[str]:
         plan = self.op.plan(needs)
         lines, parts = [], []
-        for name, (kind, _) in zip(plan.names, plan.sources, strict=True):
-            who = "self" if name == self.params[0] else "other"
+        for name, (kind, key) in zip(plan.names, plan.sources, strict=True):
+            who = "other" if len(self.params) > 1 and key == 1 else "self"
             if kind == "input":
                 if who == "other" and self.hot.arity == "binary" and not needs[-1]:
                     lines.append(

@@ -665,7 +665,7 @@ def make_pow_scalar(slow):
             node = new(_pow_scalar_1)
             node.edges = (edge_of(self, left),)
             counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0], b.shape, kind, other,)
+            node.saved = (self, 0 if counter_self is None else counter_self[0], a.shape, kind, other,)
             node.sequence_nr = next_sequence_nr()
             node.shape = result.shape
             node.dtype = kind
@@ -1800,7 +1800,7 @@ def make_sum_all(slow):
                 return slow(self)
             node = new(_sum_all_1)
             node.edges = (edge_of(self, left),)
-            node.saved = (b.shape,)
+            node.saved = (a.shape,)
             node.sequence_nr = next_sequence_nr()
             node.shape = result.shape
             node.dtype = kind
@@ -1868,7 +1868,7 @@ def make_mean_all(slow):
                 return slow(self)
             node = new(_mean_all_1)
             node.edges = (edge_of(self, left),)
-            node.saved = (b.shape,)
+            node.saved = (a.shape,)
             node.sequence_nr = next_sequence_nr()
             node.shape = result.shape
             node.dtype = kind

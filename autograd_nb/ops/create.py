@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import dtypes, modes
+from ..core import dtypes, errors, modes
 from ..core.tensor import CPU, Tensor, device
 from .registry import composite
 
@@ -18,6 +18,8 @@ def finish(array: Any, requires_grad: bool = False) -> Tensor:
     if modes.state.inference:
         tensor._inference = True
     if requires_grad:
+        if array.dtype.kind not in "fc":
+            raise RuntimeError(errors.ONLY_FLOATS)
         tensor.requires_grad = True
     return tensor
 
@@ -62,17 +64,48 @@ def numpy_dtype(dtype: Any, default: Any = None) -> Any:
     raise TypeError(f"dtype must be a torch.dtype, not {type(dtype).__name__}")
 
 
-def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return a shape given as separate numbers or as one sequence."""
-    if len(args) == 1 and not isinstance(args[0], (int, np.integer, Tensor)):
+def sizes(args: tuple[Any, ...], name: str = "empty") -> tuple[int, ...]:
+    """Return a shape given as separate numbers or as one sequence.
+
+    Raises
+    ------
+    TypeError, RuntimeError
+        If it is no sequence of non-negative integers.
+    """
+    what = f"{name}(): argument 'size'"
+    if len(args) == 1 and not _is_int(args[0]):
+        if not isinstance(args[0], (tuple, list, np.ndarray)):
+            raise TypeError(
+                f"{what} (position 1) must be tuple of ints, not {type(args[0]).__name__}"
+            )
         args = tuple(args[0])
+        for i, n in enumerate(args):
+            if not _is_int(n):
+                raise TypeError(
+                    f"{what} (position 1) must be tuple of ints, but found element of type "
+                    f"{type(n).__name__} at pos {i}"
+                )
+    for i, n in enumerate(args):
+        if not _is_int(n):
+            raise TypeError(
+                f"{what} failed to unpack the object at pos {i + 1} with error \"type must be "
+                f"tuple of ints,but got {type(n).__name__}\""
+            )
     shape = tuple(int(n) for n in args)
     for n in shape:
         if n < 0:
+            if name == "zeros":
+                raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise RuntimeError(
                 f"Trying to create tensor with negative dimension {n}: {list(shape)}"
             )
     return shape
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value.numel() == 1 and value._array.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer))
 
 
 def infer_array(data: Any, dtype: Any = None) -> Any:
@@ -108,26 +141,30 @@ def infer_array(data: Any, dtype: Any = None) -> Any:
 def _checked(data: Any, kind: Any) -> Any:
     array = np.asarray(data)
     if array.dtype.kind == "O":
-        raise RuntimeError("Overflow when unpacking long long")
+        raise ValueError("Overflow when unpacking long long")
     return array.astype(kind)
 
 
-def _plain(data: Any) -> Any:
+def _plain(data: Any, depth: int = 0) -> Any:
     """Replace tensors and arrays inside sequences by plain nested lists."""
+    if isinstance(data, str):
+        if depth:
+            raise ValueError("too many dimensions 'str'")
+        raise TypeError("new(): invalid data type 'str'")
     if isinstance(data, Tensor):
-        return data.detach()._nd() if data.ndim else data._array.item()
+        if data.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return data._array.item()
     if isinstance(data, np.ndarray):
         return data
     if isinstance(data, (list, tuple, range)):
-        return [_plain(item) for item in data]
+        return [_plain(item, depth + 1) for item in data]
     if isinstance(data, (bool, int, float, complex, np.generic)):
         return data
     if hasattr(data, "__array__"):
         return np.asarray(data)
-    if hasattr(data, "__iter__") and hasattr(data, "__len__") and not isinstance(data, str):
-        return [_plain(item) for item in data]
-    if isinstance(data, str):
-        raise TypeError("new(): invalid data type 'str'")
+    if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not hasattr(data, "keys"):
+        return [_plain(data[i], depth + 1) for i in range(len(data))]
     raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
 
 
@@ -146,18 +183,14 @@ def _shape_of(data: Any) -> tuple[int, ...]:
 
 
 def _check_ragged(data: Any, shape: tuple[int, ...], depth: int) -> None:
+    """Raise as PyTorch does if the nesting below `data` does not fit `shape`."""
     if not isinstance(data, list):
         return
     for item in data:
         length = len(item) if isinstance(item, (list, np.ndarray)) else None
         if depth + 1 < len(shape):
             if length is None:
-                raise TypeError(
-                    f"expected sequence of length {shape[depth + 1]} at dim {depth + 1} (got "
-                    f"{type(item).__name__})"
-                    if not isinstance(item, (int, float))
-                    else f"'{type(item).__name__}' object is not subscriptable"
-                )
+                raise TypeError("not a sequence")
             if length != shape[depth + 1]:
                 raise ValueError(
                     f"expected sequence of length {shape[depth + 1]} at dim {depth + 1} (got "
@@ -165,9 +198,7 @@ def _check_ragged(data: Any, shape: tuple[int, ...], depth: int) -> None:
                 )
             _check_ragged(item, shape, depth + 1)
         elif length is not None:
-            raise TypeError(
-                f"must be real number, not {type(item).__name__}"
-            )
+            raise TypeError("'list' object cannot be interpreted as an integer")
 
 
 def _common_kind(data: Any) -> dtypes.dtype:
@@ -269,7 +300,20 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtypes.from_numpy(ndarray.dtype)
+    try:
+        dtypes.from_numpy(ndarray.dtype)
+    except TypeError:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{ndarray.dtype.type.__name__}. The only "
+            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
+            "int16, int8, uint64, uint32, uint16, uint8, and bool."
+        ) from None
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().) "
+        )
     return finish(ndarray)
 
 
@@ -285,7 +329,7 @@ def _filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str
     if options:
         raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(options))}'")
     check_device(where)
-    array = make(sizes(args), numpy_dtype(dtype))
+    array = make(sizes(args, name), numpy_dtype(dtype))
     if out is not None:
         out._array = array.astype(out._array.dtype)
         return out  # type: ignore[no-any-return]
@@ -389,7 +433,24 @@ for _name, _make in (("zeros", zeros), ("ones", ones), ("empty", empty), ("full"
     _new(f"new_{_name}", _make)
 
 
-@composite(functions="arange range")
+@composite(functions="range")
+def range_(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Tensor:
+    """Return evenly spaced numbers, the end included; deprecated in favour of `arange`."""
+    if end is None:
+        start, end = 0, start
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior "
+        "is inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
+        "values in [start, end).",
+        stacklevel=2,
+    )
+    kind = numpy_dtype(options.get("dtype"))
+    count = int((end - start) / step) + 1
+    array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
+    return _filled(lambda *_: array, (array.shape,), options, "range")
+
+
+@composite(functions="arange")
 def arange(*bounds: Any, **options: Any) -> Tensor:
     """Return evenly spaced numbers: ``arange(end)`` or ``arange(start, end, step)``.
 
@@ -463,7 +524,10 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: An
 @composite(functions="eye")
 def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
     """Return the identity matrix, of shape (n, n) or (n, m)."""
-    return _filled(lambda _, kind: np.eye(n, m, dtype=kind), ((n, m or n),), options, "eye")
+    for name, value in (("n", n), ("m", m)):
+        if value is not None and value < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
+    return _filled(lambda _, kind: np.eye(n, m, dtype=kind), ((n, n if m is None else m),), options, "eye")
 
 
 @composite(functions="scalar_tensor")

@@ -42,6 +42,13 @@ TORCH_NAMES: dict[str, str | None] = {}  # PyTorch's name where it differs; None
 
 _INPLACE_OPERATORS = {"__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__",
                       "__pow__", "__and__", "__or__", "__xor__", "__lshift__", "__rshift__"}
+_BINARY_OPERATORS = {
+    f"__{side}{name}__"
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor",
+                 "lshift", "rshift", "matmul")
+    for side in ("", "r", "i")
+} | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
+_OPERANDS = (Tensor, *dtypes.NUMBERS)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -269,7 +276,7 @@ def _add(
             FUNCTIONS.setdefault(space, {})[spelling] = function
     plain = [m for m in methods.split() if m.startswith("__") or not m.endswith("_")]
     for method in plain:
-        setattr(Tensor, method, function)
+        _install(method, function)
     only_inplace = [m for m in methods.split() if m not in plain]
     if not inplace and not only_inplace:
         return
@@ -281,13 +288,31 @@ def _add(
         return
     for method in plain:
         if method in _INPLACE_OPERATORS:
-            setattr(Tensor, f"__i{method[2:]}", changer)
+            _install(f"__i{method[2:]}", changer)
         elif not method.startswith("__"):
             setattr(Tensor, f"{method}_", changer)
     if len(rule.tensors) == 1:
         for space in spaces.split():
             for spelling in functions.split():
                 FUNCTIONS.setdefault(space, {})[f"{spelling}_"] = changer
+
+
+def _install(method: str, function: Any) -> None:
+    """Put a method on Tensor; a binary operator leaves strangers to the other operand."""
+    if method in _BINARY_OPERATORS:
+        accepted = (Tensor,) if "matmul" in method else _OPERANDS
+
+        @wraps(function)
+        def operator(self: Tensor, other: Any) -> Any:
+            if not isinstance(other, accepted):
+                if not isinstance(other, np.ndarray):
+                    return NotImplemented
+                other = Tensor._wrap(other)
+            return function(self, other)
+
+        setattr(Tensor, method, operator)
+    else:
+        setattr(Tensor, method, function)
 
 
 def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
@@ -366,7 +391,7 @@ def composite(
             for spelling in functions.split():
                 FUNCTIONS.setdefault(space, {})[spelling] = public
         for method in methods.split():
-            setattr(Tensor, method, public)
+            _install(method, public)
         _add_composite(function)
         return function
 
