@@ -168,7 +168,7 @@ def register_multi_grad_hook(
         if fire:
             fn(grad) if mode == "any" else fn(row[:n])
 
-    edges = [weakref.ref(get_gradient_edge(t).node) for t in tensors]
+    edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
     handles = tuple(
         t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors)
     )

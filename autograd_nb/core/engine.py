@@ -385,11 +385,11 @@ class Pass:
         self.at_end: list[Any] = []  # called when the pass is over
         self.nodes: tuple[Any, ...] = ()  # (order, uses, needed)
 
-    def count_reachable(self, refs: list[Any]) -> int:
-        """Return how many of the nodes behind weak references will run in this pass."""
+    def count_reachable(self, nodes: list[Node]) -> int:
+        """Return how many of some nodes will run in this pass."""
         order, uses, needed = self.nodes
         found = {*order, *uses} if needed is None else {*order, *uses} & needed
-        return sum(ref() in found for ref in refs)
+        return sum(node in found for node in nodes)
 
     def aim(self, inputs: tuple[Any, ...], accumulate: bool) -> None:
         """Restrict the pass to what leads to `inputs`."""
@@ -863,7 +863,11 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
     """Add a gradient to `.grad`: in place, or as a recorded sum if `traced`."""
     grad = variable._grad
     if traced:
-        variable._grad = value if grad is None else grad + value
+        if grad is None:
+            grad = Tensor._wrap(np.empty_like(variable._array))
+            variable._grad = grad.copy_(value)  # type: ignore[attr-defined]
+        else:
+            variable._grad = grad + value
         return
     if grad is None:
         copied = np.array(value) if isinstance(value, np.ndarray) else value

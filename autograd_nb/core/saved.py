@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from . import errors, modes
 from .dtypes import from_numpy
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class SavedInput:
     __slots__ = ("tensor", "version")
 
     def __init__(self, tensor: Any) -> None:
+        if tensor._inference:
+            raise RuntimeError(errors.INFERENCE_SAVED)
         self.tensor = tensor
         counter = tensor._version_counter
         self.version = counter[0] if counter is not None else 0
@@ -92,21 +94,27 @@ class SavedPacked:
         self.output_nr = output_nr
         # A leaf's or an input's history must survive packing, or double backward is cut.
         self.node = None if output_nr is not None else tensor._edge()
-        self.packed = pack(tensor.detach())
+        # In PyTorch too the hook sees the tensor itself: what it computes is not recorded.
+        with modes.no_grad():
+            self.packed = pack(tensor)
 
     def array(self, node: Node) -> Any:
         """Return the raw value that the unpack hook gives."""
-        return self._unpacked()._array
+        return self._unpacked(node)._array
 
     def unpack(self, node: Node) -> Any:
         """Return the unpacked tensor, with the history of the packed one."""
-        found = self._unpacked().detach()
+        found = self._unpacked(node).detach()
         edge = (node, self.output_nr) if self.output_nr else node
         found._set_edge(edge if self.output_nr is not None else self.node)
         return found
 
-    def _unpacked(self) -> Any:
-        found = self.unpack_hook(self.packed)
+    def _unpacked(self, node: Node) -> Any:
+        packed = self.packed
+        if self.output_nr is not None and hasattr(packed, "_array"):
+            packed = packed.detach()
+            packed._set_edge((node, self.output_nr) if self.output_nr else node)
+        found = self.unpack_hook(packed)
         if not hasattr(found, "_array"):
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of "

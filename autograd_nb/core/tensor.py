@@ -449,6 +449,11 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __array_wrap__(
+        self, array: Any, context: Any = None, return_scalar: bool = False
+    ) -> Tensor:
+        return Tensor._wrap(array)
+
     # -- what the data is ------------------------------------------------------------------
     @property
     def shape(self) -> Size:
@@ -586,10 +591,7 @@ class Tensor:
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if self.requires_grad:
-            global _warned_scalar
-            if not _warned_scalar:
-                _warned_scalar = True
-                warnings.warn(errors.SCALAR_OF_GRAD, stacklevel=3)
+            warnings.warn(errors.SCALAR_OF_GRAD, stacklevel=3)
         return self._array.item()
 
     def __float__(self) -> float:
@@ -659,9 +661,6 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.detach().numpy(), self._node is LEAF)
-
-
-_warned_scalar = False  # PyTorch says it once a process
 
 
 def _not_writable(name: str) -> AttributeError:
