@@ -1,0 +1,38 @@
+"""Record PyTorch's answers: ``python -m tests.record [printing] [random] [rng] [--check]``.
+
+With ``--check`` nothing is written; the exit status says whether the recordings are up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from tests.answers import RECORDED, SUBJECTS, answers
+from tests.core.rng_cases import recordable
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check, one file per subject."""
+    import torch
+
+    torch.set_num_threads(1)
+    check = "--check" in arguments
+    wanted = [a for a in arguments if not a.startswith("--")] or [*SUBJECTS, "rng"]
+    stale = []
+    for subject in wanted:
+        found: dict[str, Any] = recordable() if subject == "rng" else answers(subject, torch)
+        version = torch.__version__.split("+")[0]
+        content = json.dumps({"torch": version, "answers": found}, indent=1) + "\n"
+        path = RECORDED / f"{subject}.json"
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            stale.append(subject)
+            if not check:
+                path.write_text(content, encoding="utf-8")
+    print(f"{'out of date' if check else 'written'}: {', '.join(stale) or 'none'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
