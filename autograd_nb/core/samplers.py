@@ -249,9 +249,11 @@ def race_winners(stream: Stream, weights: Array, count: int) -> NDArray[np.int64
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = weights / waits
     if count == 1:
-        return scores.argmax(axis=1).reshape(-1, 1)
+        best: NDArray[np.int64] = scores.argmax(axis=1).reshape(-1, 1)
+        return best
     order: NDArray[np.int64] = np.argsort(-scores, axis=1, kind="stable")
-    return order[:, :count]
+    first: NDArray[np.int64] = np.ascontiguousarray(order[:, :count])
+    return first
 
 
 def categories(stream: Stream, weights: Array, count: int) -> NDArray[np.int64]:

@@ -4,17 +4,25 @@ A fill follows the memory order of its target, not the logical one, as PyTorch's
 Error texts are PyTorch 2.13.0's.
 """
 
+from __future__ import annotations
+
 import math
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core import samplers
 from ..core.generator import Generator, default_generator
+from ..core.rng import Stream
 from .sizes import c_type, scalar_type
 
+Array = NDArray[Any]
 
-def stream_of(generator, name):
+
+def stream_of(generator: Any, name: str) -> Stream:
     """Return the bit stream of a ``generator=`` argument.
 
     Raises
@@ -32,7 +40,7 @@ def stream_of(generator, name):
     return generator.stream
 
 
-def in_memory_order(target, draw):
+def in_memory_order(target: Array, draw: Callable[[Any], Array]) -> Array:
     """Return an array like ``target`` filled with ``draw(count)`` in the target's memory order.
 
     Raises
@@ -52,17 +60,17 @@ def in_memory_order(target, draw):
     return drawn.transpose(np.argsort(order))
 
 
-def unsupported(what, array):
+def unsupported(what: str, array: Array) -> NotImplementedError:
     """Return PyTorch's error for a kernel that lacks a dtype."""
-    return NotImplementedError(f'"{what}" not implemented for \'{scalar_type(array)}\'')
+    return NotImplementedError(f"\"{what}\" not implemented for '{scalar_type(array)}'")
 
 
-def _text(number):
+def _text(number: Any) -> str:
     return f"{number:g}" if isinstance(number, float) else str(number)
 
 
 # -- floating point --------------------------------------------------------------------------------
-def uniform(target, stream, low=0.0, high=1.0):
+def uniform(target: Array, stream: Stream, low: float = 0.0, high: float = 1.0) -> Array:
     """Draw uniform numbers in [low, high) for a float or complex target."""
     if target.dtype.kind == "c":
         return _complex(target, lambda real: uniform(real, stream, low, high))
@@ -86,7 +94,7 @@ def uniform(target, stream, low=0.0, high=1.0):
     return in_memory_order(target, lambda n: samplers.uniform(stream, n, target.dtype, low, high))
 
 
-def normal(target, stream, mean=0.0, std=1.0):
+def normal(target: Array, stream: Stream, mean: float = 0.0, std: float = 1.0) -> Array:
     """Draw normal numbers for a float or complex target; for the latter `std` is the modulus'."""
     if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {_text(std)}")
@@ -101,7 +109,7 @@ def normal(target, stream, mean=0.0, std=1.0):
     )
 
 
-def _complex(target, draw):
+def _complex(target: Array, draw: Callable[[Any], Array]) -> Array:
     """Fill real and imaginary parts alternately, as a real array with one more dimension."""
     real = target.real
     pairs = np.lib.stride_tricks.as_strided(
@@ -110,7 +118,7 @@ def _complex(target, draw):
     return np.ascontiguousarray(draw(pairs)).view(target.dtype)[..., 0]
 
 
-def exponential(target, stream, lambd=1.0):
+def exponential(target: Array, stream: Stream, lambd: float = 1.0) -> Array:
     """Draw exponential numbers of rate ``lambd``."""
     if target.dtype.kind != "f":
         raise RuntimeError(
@@ -118,15 +126,11 @@ def exponential(target, stream, lambd=1.0):
             f"floating point but you specified {scalar_type(target)}"
         )
     if not lambd > 0:
-        raise RuntimeError(
-            f"exponential_ expects lambda > 0.0, but found lambda={_text(lambd)}"
-        )
-    return in_memory_order(
-        target, lambda n: samplers.exponential(stream, n, target.dtype, lambd)
-    )
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={_text(lambd)}")
+    return in_memory_order(target, lambda n: samplers.exponential(stream, n, target.dtype, lambd))
 
 
-def cauchy(target, stream, median=0.0, sigma=1.0):
+def cauchy(target: Array, stream: Stream, median: float = 0.0, sigma: float = 1.0) -> Array:
     """Draw Cauchy numbers."""
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={_text(sigma)}")
@@ -141,7 +145,7 @@ def cauchy(target, stream, median=0.0, sigma=1.0):
     )
 
 
-def log_normal(target, stream, mean=1.0, std=2.0):
+def log_normal(target: Array, stream: Stream, mean: float = 1.0, std: float = 2.0) -> Array:
     """Draw numbers whose logarithm is normal."""
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={_text(std)}")
@@ -152,8 +156,8 @@ def log_normal(target, stream, mean=1.0, std=2.0):
     )
 
 
-# -- coins and counts --------------------------------------------------------------------------------
-def geometric(target, stream, p):
+# -- coins and counts ------------------------------------------------------------------------------
+def geometric(target: Array, stream: Stream, p: float) -> Array:
     """Draw numbers of trials up to the first success."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={_text(p)}")
@@ -162,14 +166,14 @@ def geometric(target, stream, p):
     return in_memory_order(target, lambda n: samplers.geometric(stream, n, target.dtype, p))
 
 
-def coins(target, stream, p=0.5):
+def coins(target: Array, stream: Stream, p: float = 0.5) -> Array:
     """Draw ones with one probability, else zeros."""
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={_text(p)}")
     return in_memory_order(target, lambda n: samplers.coins(stream, n, p).astype(target.dtype))
 
 
-def coins_each(target, stream, p):
+def coins_each(target: Array, stream: Stream, p: Array) -> Array:
     """Draw ones with a probability each; ``p`` has the target's shape."""
     if p.dtype.kind != "f":
         raise unsupported("bernoulli_tensor_cpu_p_", p)
@@ -182,7 +186,7 @@ def coins_each(target, stream, p):
     )
 
 
-def poisson(rates, stream):
+def poisson(rates: Array, stream: Stream) -> Array:
     """Draw a Poisson count for every rate."""
     if rates.dtype.kind != "f":
         raise unsupported("poisson_cpu", rates)
@@ -193,7 +197,7 @@ def poisson(rates, stream):
 
 
 # -- integers --------------------------------------------------------------------------------------
-def integers(target, stream, low, high):
+def integers(target: Array, stream: Stream, low: int, high: int | None) -> Array:
     """Draw whole numbers from ``low`` to ``high - 1``; ``high=None`` means the dtype's largest."""
     kind = target.dtype
     if kind.kind == "c":
@@ -215,25 +219,23 @@ def integers(target, stream, low, high):
             low, high = _representable_low(kind, low), _representable_high(kind, high)
         _check_bounds(target, low, high)
         span = high - low
-    return in_memory_order(
-        target, lambda n: samplers.integers(stream, n, low, span).astype(kind)
-    )
+    return in_memory_order(target, lambda n: samplers.integers(stream, n, low, span).astype(kind))
 
 
-def full_range(target, stream):
+def full_range(target: Array, stream: Stream) -> Array:
     """Draw whole numbers from zero to the largest that the dtype counts to without gaps."""
     if target.dtype.kind == "c":
         raise unsupported("random_kernel_cpu", target)
     return in_memory_order(target, lambda n: samplers.full_range(stream, n, target.dtype))
 
 
-def _last(kind):
+def _last(kind: np.dtype[Any]) -> int:
     if kind.kind == "f":
-        return 2 ** (np.finfo(kind).nmant + 1)
+        return int(2 ** (np.finfo(kind).nmant + 1))
     return 1 if kind.kind == "b" else int(np.iinfo(kind).max)
 
 
-def _check_bounds(target, low, high):
+def _check_bounds(target: Array, low: int, high: int) -> None:
     kind = target.dtype
     if kind.kind == "f":
         first, last = -float(np.finfo(kind).max), float(np.finfo(kind).max)
@@ -258,13 +260,13 @@ def _check_bounds(target, low, high):
             )
 
 
-def _cast(kind, number):
+def _cast(kind: np.dtype[Any], number: Any) -> int:
     with np.errstate(over="ignore"):
         found = float(kind.type(number))
     return int(found) if math.isfinite(found) else number
 
 
-def _representable_low(kind, low):
+def _representable_low(kind: np.dtype[Any], low: int) -> int:
     """Raise a bound to the next float where the dtype skips integers."""
     if kind.kind != "f":
         return low
@@ -274,7 +276,7 @@ def _representable_low(kind, low):
     return low
 
 
-def _representable_high(kind, high):
+def _representable_high(kind: np.dtype[Any], high: int) -> int:
     before = _cast(kind, high - 1)
     if before >= high:
         return before - (1 << (abs(high - 1).bit_length() - 1 - np.finfo(kind).nmant))

@@ -55,9 +55,7 @@ _normal_of_mean = _zero_record("drawn_normal_of_mean", "NormalBackward1")
 _normal_of_std = _zero_record("drawn_normal_of_std", "NormalBackward2")
 
 
-@op(
-    node="NormalBackward3", kind="nondifferentiable", tensors="drawn", functions="", public=False
-)
+@op(node="NormalBackward3", kind="nondifferentiable", tensors="drawn", functions="", public=False)
 class drawn_normal_of_both:
     """Give drawn numbers in the place of mean and deviation; both derivatives are zero."""
 
@@ -233,7 +231,9 @@ def random_(self, *bounds, generator=None, **named):
     low, high = _bind("random_", {"from": 0, "to": None}, bounds, named)
     if not _is_int(low) or not (high is None or _is_int(high)):
         raise _combination("random_", bounds, named)
-    return _fill(key, self, generator, draws.integers, int(low), None if high is None else int(high))
+    return _fill(
+        key, self, generator, draws.integers, int(low), None if high is None else int(high)
+    )
 
 
 @composite(methods="bernoulli_")
@@ -439,9 +439,7 @@ def randperm(n, *, out=None, **options):
             raise draws.unsupported("randperm", array)
         top = np.finfo(kind).max if kind.kind == "f" else np.iinfo(kind).max
         if n > top:
-            raise RuntimeError(
-                f"value cannot be converted to type {kind.name}_t without overflow"
-            )
+            raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
         return draws.samplers.permutation(stream, array.size).astype(kind)
 
     return _make("randperm", (n,), {**options, "out": out}, sizes((n,)), draw, dtypes.int64)
@@ -463,7 +461,9 @@ def _like(name, draw):
         def fill(array, stream):
             return draw(np.empty_like(source, array.dtype), stream, *bounds)
 
-        return _make(name, (input, *args), {**options, "out": None}, source.shape, fill, input.dtype)
+        return _make(
+            name, (input, *args), {**options, "out": None}, source.shape, fill, input.dtype
+        )
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -653,17 +653,13 @@ def _check_weights(weights, count, replacement):
     finite = np.isfinite(weights)
     if not replacement or count == 1:
         if not (finite.all() and (weights >= 0).all()):
-            raise RuntimeError(
-                "probability tensor contains either `inf`, `nan` or element < 0"
-            )
+            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     elif not finite.all():
         raise RuntimeError(
             "invalid multinomial distribution (encountering probability entry = infinity or NaN)"
         )
     elif not (weights >= 0).all():
-        raise RuntimeError(
-            "invalid multinomial distribution (encountering probability entry < 0)"
-        )
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
     if (weights.sum(axis=-1) <= 0).any() and (replacement or count == 1):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
 
