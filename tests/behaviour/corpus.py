@@ -80,6 +80,7 @@ KEY_PHRASES = (
     "number of required gradients",
     "object has no attribute",
     "missing 1 required positional argument",
+    "Can't detach views in-place",
 )
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -106,6 +107,9 @@ def run(program: Callable[[Any], None], torch: Any) -> str:
     """Run one program under `torch` and return what it printed, free of addresses."""
     out = io.StringIO()
     torch.manual_seed(0)
+    # Some warnings PyTorch gives once in a process: which program met them first must not matter.
+    if hasattr(torch, "set_warn_always"):
+        torch.set_warn_always(True)
     with warnings.catch_warnings(), contextlib.redirect_stdout(out):
         warnings.simplefilter("ignore")
         try:

@@ -144,6 +144,42 @@ def graph_of_the_gradient(torch):
     print(g.grad_fn.name())
 
 
+def printed_gradients_of_functions(torch):
+    x = torch.tensor([0.5, 1.5], requires_grad=True)
+    w = torch.tensor([2.0, 3.0], requires_grad=True)
+    functions = {
+        "add": lambda: x + w, "sub": lambda: x - w, "mul": lambda: x * w, "div": lambda: x / w,
+        "neg": lambda: -x, "scale": lambda: x * 3, "shift": lambda: x + 3, "half": lambda: x / 2,
+        "square": lambda: x**2, "first": lambda: x**1, "root": lambda: x**0.5,
+        "power": lambda: x**w, "base": lambda: 2**x, "exp": lambda: x.exp(),
+        "log": lambda: x.log(), "sin": lambda: x.sin(), "cos": lambda: x.cos(),
+        "tan": lambda: x.tan(), "tanh": lambda: x.tanh(), "sigmoid": lambda: x.sigmoid(),
+        "relu": lambda: x.relu(), "sqrt": lambda: x.sqrt(), "abs": lambda: x.abs(),
+        "reciprocal": lambda: 1 / x, "softmax": lambda: x.softmax(0),
+        "log_softmax": lambda: x.log_softmax(0), "logsumexp": lambda: x.logsumexp(0),
+        "sum": lambda: x.sum(), "mean": lambda: x.mean(), "max": lambda: x.max(),
+        "prod": lambda: x.prod(), "norm": lambda: x.norm(), "var": lambda: x.var(),
+        "index": lambda: x[0], "slice": lambda: x[:1], "cat": lambda: torch.cat([x, w]),
+        "stack": lambda: torch.stack([x, w]), "view": lambda: x.view(2, 1), "dot": lambda: x.dot(w),
+        "expand": lambda: x.expand(2, 2), "clamp": lambda: x.clamp(0, 1),
+        "where": lambda: torch.where(x > 1, x, w), "clone": lambda: x.clone(),
+        "outer": lambda: torch.outer(x, w), "log1p": lambda: x.log1p(), "atan": lambda: x.atan(),
+    }  # fmt: skip
+    for name, function in functions.items():
+        out = (function() * 1.0).sum()
+        (g,) = torch.autograd.grad(out, x, create_graph=True)
+        print(name, g)
+
+
+def printed_second_gradients(torch):
+    x = torch.tensor(2.0, requires_grad=True)
+    for function in (lambda: x**2, lambda: x**3, lambda: x * x, lambda: torch.pow(x, 2) - 2 * x,
+                     lambda: x.exp(), lambda: x.sin(), lambda: x * x * x):  # fmt: skip
+        (g,) = torch.autograd.grad(function(), x, create_graph=True)
+        (h,) = torch.autograd.grad(g, x, create_graph=True)
+        print(g, h)
+
+
 def softmax_second_derivative(torch):
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     (g,) = torch.autograd.grad(x.softmax(0)[0], x, create_graph=True)
