@@ -1,0 +1,620 @@
+"""Activation functions as layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.nn import functional as F
+from autograd_nb.nn.module import Module
+from autograd_nb.nn.parameter import Parameter
+from autograd_nb.ops.namespaces import T
+
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
+]
+
+
+class ReLU(Module):
+    """Replace negative numbers by zero.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.relu(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU6(Module):
+    """Clamp to the interval from 0 to 6.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.relu6(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return "inplace=True" if self.inplace else ""
+
+
+class LeakyReLU(Module):
+    """Multiply negative numbers by a small slope.
+
+    Parameters
+    ----------
+    negative_slope : float, default: 0.01
+        Slope for negative numbers.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"negative_slope={self.negative_slope}{inplace}"
+
+
+class RReLU(Module):
+    """Multiply negative numbers by a slope that is random in training.
+
+    Parameters
+    ----------
+    lower : float, default: 1.0 / 8
+        Lower bound of the slope.
+    upper : float, default: 1.0 / 3
+        Upper bound of the slope.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"lower={self.lower}, upper={self.upper}{inplace}"
+
+
+class ELU(Module):
+    """Bend negative numbers exponentially towards ``-alpha``.
+
+    Parameters
+    ----------
+    alpha : float, default: 1.0
+        Limit for large negative numbers.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.elu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"alpha={self.alpha}{inplace}"
+
+
+class CELU(Module):
+    """ELU with a continuous derivative for every ``alpha``.
+
+    Parameters
+    ----------
+    alpha : float, default: 1.0
+        Limit for large negative numbers.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.celu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"alpha={self.alpha}{inplace}"
+
+
+class SELU(Module):
+    """Scaled ELU that keeps mean 0 and variance 1.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.selu(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return "inplace=True" if self.inplace else ""
+
+
+class GELU(Module):
+    """Multiply by the standard normal distribution function.
+
+    Parameters
+    ----------
+    approximate : str, default: "none"
+        ``"none"`` or ``"tanh"``.
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"approximate={self.approximate!r}"
+
+
+class SiLU(Module):
+    """Multiply by the sigmoid.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.silu(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return "inplace=True" if self.inplace else ""
+
+
+class Mish(Module):
+    """Multiply by tanh of softplus.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.mish(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return "inplace=True" if self.inplace else ""
+
+
+class Sigmoid(Module):
+    """Apply ``1 / (1 + exp(-x))``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.sigmoid(input)
+
+
+class Tanh(Module):
+    """Apply the hyperbolic tangent."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.tanh(input)
+
+
+class LogSigmoid(Module):
+    """Apply the logarithm of the sigmoid."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.logsigmoid(input)
+
+
+class Tanhshrink(Module):
+    """Subtract the hyperbolic tangent."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.tanhshrink(input)
+
+
+class Softsign(Module):
+    """Apply ``x / (1 + |x|)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.softsign(input)
+
+
+class Softplus(Module):
+    """A smooth form of ReLU.
+
+    Parameters
+    ----------
+    beta : float, default: 1.0
+        Sharpness.
+    threshold : float, default: 20.0
+        Above ``threshold / beta`` the function is linear.
+    """
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Hardtanh(Module):
+    """Clamp to an interval.
+
+    Parameters
+    ----------
+    min_val : float, default: -1.0
+        Lower end.
+    max_val : float, default: 1.0
+        Upper end.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.min_val = min_val
+        self.max_val = max_val
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"min_val={self.min_val}, max_val={self.max_val}{inplace}"
+
+
+class Hardsigmoid(Module):
+    """A piecewise linear sigmoid.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.hardsigmoid(input, self.inplace)
+
+
+class Hardswish(Module):
+    """A piecewise form of SiLU.
+
+    Parameters
+    ----------
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.hardswish(input, self.inplace)
+
+
+class Hardshrink(Module):
+    """Set numbers near zero to zero.
+
+    Parameters
+    ----------
+    lambd : float, default: 0.5
+        Half-width of the zero interval.
+    """
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.hardshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"{self.lambd}"
+
+
+class Softshrink(Module):
+    """Move numbers towards zero by a constant.
+
+    Parameters
+    ----------
+    lambd : float, default: 0.5
+        The constant.
+    """
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.softshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return str(self.lambd)
+
+
+class Threshold(Module):
+    """Replace numbers that are not above a threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        The threshold.
+    value : float
+        The replacement.
+    inplace : bool, default: False
+        Whether the input is overwritten.
+    """
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.threshold(input, self.threshold, self.value, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"threshold={self.threshold}, value={self.value}{inplace}"
+
+
+class GLU(Module):
+    """Multiply one half of the input by the sigmoid of the other.
+
+    Parameters
+    ----------
+    dim : int, default: -1
+        The dimension that is halved.
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"dim={self.dim}"
+
+
+class Softmin(Module):
+    """Softmax of the negated input.
+
+    Parameters
+    ----------
+    dim : int, optional, default: None
+        The dimension that sums to 1.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.softmin(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"dim={self.dim}"
+
+
+class Softmax(Module):
+    """Exponentials divided by their sum.
+
+    Parameters
+    ----------
+    dim : int, optional, default: None
+        The dimension that sums to 1.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Module):
+    """Logarithm of the softmax.
+
+    Parameters
+    ----------
+    dim : int, optional, default: None
+        The dimension that sums to 1.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.log_softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"dim={self.dim}"
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of an image, ``(N, C, H, W)`` or ``(C, H, W)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        if input.dim() not in (3, 4):
+            raise ValueError(
+                f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead"
+            )
+        return F.softmax(input, -3)
+
+
+class PReLU(Module):
+    """Leaky ReLU whose slope is learned.
+
+    Parameters
+    ----------
+    num_parameters : int, default: 1
+        One slope for all, or one per channel.
+    init : float, default: 0.25
+        First value of the slope.
+    """
+
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = Parameter(T.full((num_parameters,), init, dtype=dtype))
+
+    def reset_parameters(self) -> None:
+        """Give the slope its first value again."""
+        from autograd_nb.nn import init
+
+        init.constant_(self.weight, self.init)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer."""
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        """Show the arguments."""
+        return f"num_parameters={self.num_parameters}"

@@ -1,0 +1,121 @@
+"""Parameters and buffers: tensors that a module registers when they are assigned to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops.namespaces import T
+
+__all__ = ["Buffer", "Parameter", "UninitializedParameter"]
+
+
+def _share(cls: type, data: Tensor) -> Any:
+    """Return an instance of `cls` that shares memory with `data` and has no history."""
+    out = object.__new__(cls)
+    out.__dict__.update(data.detach().__dict__)
+    return out
+
+
+class Parameter(Tensor):
+    """A tensor that a :class:`Module` lists among its parameters.
+
+    Parameters
+    ----------
+    data : Tensor, optional
+        Values; the memory is shared, the history is not.  Default: an empty tensor.
+    requires_grad : bool, default: True
+        Whether gradients are computed for it.
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        if data is None:
+            data = T.empty(0)
+        out = _share(cls, data)
+        out.requires_grad_(requires_grad)
+        return out
+
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        # Everything is set by __new__; Tensor's own constructor must not run on top of it.
+        pass
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) in memo:
+            return memo[id(self)]
+        copied = type(self)(self.detach().clone(), self.requires_grad)
+        memo[id(self)] = copied
+        return copied
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return "Parameter containing:\n" + Tensor.__repr__(self)
+
+    __str__ = __repr__
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild_parameter, (type(self), self.detach(), self.requires_grad)
+
+
+def _rebuild_parameter(cls: type, data: Tensor, requires_grad: bool) -> Any:
+    """Make the parameter that was pickled."""
+    if type(data) is not Tensor:
+        data = data.as_subclass(Tensor)
+    return cls(data, requires_grad)
+
+
+class Buffer(Tensor):
+    """A tensor that a :class:`Module` lists among its buffers.
+
+    Parameters
+    ----------
+    data : Tensor, optional
+        Values; the memory is shared.  Default: an empty tensor.
+    persistent : bool, default: True
+        Whether it is part of the module's ``state_dict``.
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+        if data is None:
+            data = T.empty(0)
+        out = _share(cls, data)
+        out.requires_grad_(data.requires_grad)
+        out.persistent = persistent
+        return out
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        # Everything is set by __new__; Tensor's own constructor must not run on top of it.
+        pass
+
+
+class UninitializedParameter(Parameter):
+    """The parameter of a lazy module before its shape is known.
+
+    Parameters
+    ----------
+    requires_grad : bool, default: True
+        Whether gradients are computed for it once it has a shape.
+    """
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        out = _share(cls, T.empty(0, dtype=dtype))
+        out.requires_grad_(requires_grad)
+        return out
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        # Everything is set by __new__; Tensor's own constructor must not run on top of it.
+        pass
+
+    def materialize(self, shape: Any) -> None:
+        """Give the parameter its shape; it becomes an ordinary :class:`Parameter`.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape found by the first call of the module.
+        """
+        self.data = T.empty(shape, dtype=self.dtype)
+        self.__class__ = Parameter
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return "<UninitializedParameter>"

@@ -1,0 +1,457 @@
+"""Recurrent layers."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.nn import functional as F
+from autograd_nb.nn import init
+from autograd_nb.nn.module import Module
+from autograd_nb.nn.parameter import Parameter
+from autograd_nb.nn.rnn_cells import gru_cell, lstm_cell, rnn_cell
+from autograd_nb.nn.utils.rnn import PackedSequence
+from autograd_nb.ops.namespaces import T
+
+__all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
+
+_GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+
+
+class RNNBase(Module):
+    """Several layers of recurrent cells, in one or both directions.
+
+    Parameters
+    ----------
+    mode : {"RNN_TANH", "RNN_RELU", "LSTM", "GRU"}
+        The cell.
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    num_layers : int, default: 1
+        Number of layers.
+    bias : bool, default: True
+        Whether the cells have biases.
+    batch_first : bool, default: False
+        Whether inputs are ``(N, L, H)`` instead of ``(L, N, H)``.
+    dropout : float, default: 0.0
+        Dropout after each layer but the last.
+    bidirectional : bool, default: False
+        Whether a second set of cells runs backwards.
+    proj_size : int, default: 0
+        Length to which the state of an LSTM is projected, if positive.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.mode = mode
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        self._check_arguments(dropout)
+        self._names: list[list[str]] = []
+        gate_size = _GATES[mode] * hidden_size
+        directions = 2 if bidirectional else 1
+        state_size = proj_size or hidden_size
+        for layer in range(num_layers):
+            width = input_size if layer == 0 else state_size * directions
+            for direction in range(directions):
+                shapes = {"weight_ih": (gate_size, width), "weight_hh": (gate_size, state_size)}
+                if bias:
+                    shapes |= {"bias_ih": (gate_size,), "bias_hh": (gate_size,)}
+                if proj_size:
+                    shapes["weight_hr"] = (proj_size, hidden_size)
+                suffix = f"_l{layer}" + ("_reverse" if direction else "")
+                for name, shape in shapes.items():
+                    setattr(self, name + suffix, Parameter(T.empty(shape, dtype=dtype)))
+                self._names.append([name + suffix for name in shapes])
+        self.reset_parameters()
+
+    def _check_arguments(self, dropout: Any) -> None:
+        if (
+            not isinstance(dropout, numbers.Number)
+            or not 0 <= dropout <= 1  # type: ignore[operator]
+            or isinstance(dropout, bool)
+        ):
+            raise ValueError(
+                "dropout should be a number in range [0, 1] representing the probability of an "
+                "element being zeroed"
+            )
+        if dropout > 0 and self.num_layers == 1:  # type: ignore[operator]
+            warnings.warn(
+                "dropout option adds dropout after all but last recurrent layer, so non-zero "
+                f"dropout expects num_layers greater than 1, but got dropout={dropout} and "
+                f"num_layers={self.num_layers}",
+                stacklevel=4,
+            )
+        if not isinstance(self.hidden_size, int):
+            raise TypeError(
+                f"hidden_size should be of type int, got: {type(self.hidden_size).__name__}"
+            )
+        if self.hidden_size <= 0:
+            raise ValueError("hidden_size must be greater than zero")
+        if self.num_layers <= 0:
+            raise ValueError("num_layers must be greater than zero")
+        if self.proj_size < 0:
+            raise ValueError(
+                "proj_size should be a positive integer or zero to disable projections"
+            )
+        if self.proj_size >= self.hidden_size:
+            raise ValueError("proj_size has to be smaller than hidden_size")
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters, one list per layer and direction."""
+        return [[getattr(self, name) for name in names] for names in self._names]
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: there is no memory layout to prepare."""
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew, all uniform in plus or minus 1 / sqrt(hidden_size)."""
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """Show the arguments that are not at their default."""
+        text = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size != 0:
+            text += f", proj_size={self.proj_size}"
+        if self.num_layers != 1:
+            text += f", num_layers={self.num_layers}"
+        if self.bias is not True:
+            text += f", bias={self.bias}"
+        if self.batch_first is not False:
+            text += f", batch_first={self.batch_first}"
+        if self.dropout != 0:
+            text += f", dropout={self.dropout}"
+        if self.bidirectional is not False:
+            text += f", bidirectional={self.bidirectional}"
+        return text
+
+    # -- running ----------------------------------------------------------------------------------
+    def _cell(self) -> Callable[..., tuple[Tensor, ...]]:
+        if self.mode == "LSTM":
+            return lstm_cell
+        if self.mode == "GRU":
+            return gru_cell
+        return rnn_cell(F.tanh if self.mode == "RNN_TANH" else F.relu)
+
+    def _check_input(self, input: Tensor, batched_dims: int) -> None:
+        if not input.is_floating_point() and not input.is_complex():
+            raise ValueError(
+                f"input must have the type {self.all_weights[0][0].dtype}, got type {input.dtype}"
+            )
+        if input.size(-1) != self.input_size:
+            raise RuntimeError(
+                "input.size(-1) must be equal to input_size. "
+                f"Expected {self.input_size}, got {input.size(-1)}"
+            )
+
+    def _initial(self, count: int, like: Tensor) -> tuple[Tensor, ...]:
+        rows = self.num_layers * (2 if self.bidirectional else 1)
+        sizes = [self.proj_size or self.hidden_size]
+        if self.mode == "LSTM":
+            sizes.append(self.hidden_size)
+        return tuple(T.zeros((rows, count, size), dtype=like.dtype) for size in sizes)
+
+    def _check_states(self, states: tuple[Tensor, ...], count: int) -> None:
+        rows = self.num_layers * (2 if self.bidirectional else 1)
+        sizes = (self.proj_size or self.hidden_size, self.hidden_size)
+        for i, (state, size) in enumerate(zip(states, sizes, strict=False)):
+            expected = (rows, count, size)
+            if tuple(state.shape) != expected:
+                name = f"hidden[{i}]" if self.mode == "LSTM" else "hidden"
+                raise RuntimeError(
+                    f"Expected {name} size {expected}, got {list(state.size())}"
+                )
+
+    def _run(
+        self, steps: list[Tensor], states: tuple[Tensor, ...]
+    ) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+        """Run all layers over inputs of one time each; later times may have fewer examples."""
+        cell = self._cell()
+        directions = 2 if self.bidirectional else 1
+        finals: list[list[Tensor]] = [[] for _ in states]
+        for layer in range(self.num_layers):
+            results = []
+            for direction in range(directions):
+                row = layer * directions + direction
+                start = tuple(state[row] for state in states)
+                weights = dict(
+                    zip(
+                        (name.split("_l")[0] for name in self._names[row]),
+                        self.all_weights[row],
+                        strict=True,
+                    )
+                )
+                outputs, final = _run_direction(cell, steps, start, weights, bool(direction))
+                results.append(outputs)
+                for collected, value in zip(finals, final, strict=True):
+                    collected.append(value)
+            if directions == 2:
+                steps = [T.cat(pair, -1) for pair in zip(*results, strict=True)]
+            else:
+                steps = results[0]
+            if self.dropout and layer < self.num_layers - 1:
+                # One draw for the whole layer, as the random stream of PyTorch has it.
+                whole = F.dropout(T.cat(steps, 0), self.dropout, self.training)
+                steps = list(whole.split([step.shape[0] for step in steps]))
+        return steps, tuple(T.stack(collected) for collected in finals)
+
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        """Return the outputs of the last layer and the final states.
+
+        Parameters
+        ----------
+        input : Tensor or PackedSequence
+            ``(L, N, H)``, ``(N, L, H)`` if ``batch_first``, or ``(L, H)`` without batch.
+        hx : Tensor, or pair of Tensor for an LSTM, optional
+            First states ``(layers * directions, N, H)``.  Default: zeros.
+
+        Returns
+        -------
+        output : Tensor or PackedSequence
+        hx : Tensor, or pair of Tensor for an LSTM
+        """
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
+        if input.dim() not in (2, 3):
+            raise ValueError(
+                f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D instead"
+            )
+        batched = input.dim() == 3
+        if not batched:
+            input = input.unsqueeze(1)
+        elif self.batch_first:
+            input = input.transpose(0, 1)
+        self._check_input(input, 3)
+        states = self._states(hx, batched)
+        if states is None:
+            states = self._initial(input.size(1), input)
+        self._check_states(states, input.size(1))
+        steps, finals = self._run(list(input.unbind(0)), states)
+        output = T.stack(steps)
+        if not batched:
+            output = output.squeeze(1)
+            finals = tuple(final.squeeze(1) for final in finals)
+        elif self.batch_first:
+            output = output.transpose(0, 1)
+        return output, finals if self.mode == "LSTM" else finals[0]
+
+    def _states(self, hx: Any, batched: bool) -> tuple[Tensor, ...] | None:
+        if hx is None:
+            return None
+        states = tuple(hx) if self.mode == "LSTM" else (hx,)
+        wanted = 3 if batched else 2
+        for state in states:
+            if state.dim() != wanted:
+                kind = "batched 3-D" if batched else "unbatched 2-D"
+                raise RuntimeError(
+                    f"For {kind} input, hx should also be {wanted}-D but got {state.dim()}-D tensor"
+                )
+        return states if batched else tuple(state.unsqueeze(1) for state in states)
+
+    def _forward_packed(self, packed: PackedSequence, hx: Any) -> tuple[Any, Any]:
+        data, batch_sizes, sorted_indices, unsorted_indices = packed
+        self._check_input(data, 2)
+        sizes = [int(size) for size in batch_sizes]
+        states = self._states(hx, True)
+        if states is None:
+            states = self._initial(sizes[0], data)
+        elif sorted_indices is not None:
+            states = tuple(state.index_select(1, sorted_indices) for state in states)
+        self._check_states(states, sizes[0])
+        steps, finals = self._run(list(data.split(sizes)), states)
+        if unsorted_indices is not None:
+            finals = tuple(final.index_select(1, unsorted_indices) for final in finals)
+        output = PackedSequence(T.cat(steps, 0), batch_sizes, sorted_indices, unsorted_indices)
+        return output, finals if self.mode == "LSTM" else finals[0]
+
+
+def _run_direction(
+    cell: Callable[..., tuple[Tensor, ...]],
+    steps: list[Tensor],
+    start: tuple[Tensor, ...],
+    weights: dict[str, Tensor],
+    backwards: bool,
+) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+    """Run one layer in one direction; examples are sorted by falling length."""
+    sizes = [step.shape[0] for step in steps]
+    # The input part needs no state: one product serves all times.
+    whole = F.linear(T.cat(steps, 0), weights["weight_ih"], weights.get("bias_ih"))
+    projected = whole.split(sizes)
+    order = range(len(steps))
+    state = start
+    if backwards:
+        order = reversed(order)  # type: ignore[assignment]
+        state = tuple(part[: sizes[-1]] for part in start)
+    outputs: dict[int, Tensor] = {}
+    finished: list[tuple[Tensor, ...]] = []
+    for t in order:
+        count, present = sizes[t], state[0].shape[0]
+        if count < present:
+            # The shortest examples end here: their state is final.
+            finished.append(tuple(part[count:] for part in state))
+            state = tuple(part[:count] for part in state)
+        elif count > present:
+            # Backwards, longer examples join with their first state.
+            state = tuple(
+                T.cat([part, first[present:count]], 0)
+                for part, first in zip(state, start, strict=True)
+            )
+        state = cell(projected[t], state, weights)
+        outputs[t] = state[0]
+    if finished:
+        pieces = [state, *reversed(finished)]
+        state = tuple(T.cat(parts, 0) for parts in zip(*pieces, strict=True))
+    return [outputs[t] for t in range(len(steps))], state
+
+
+_DOC = """{}
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    num_layers : int, default: 1
+        Number of layers.
+{}    bias : bool, default: True
+        Whether the cells have biases.
+    batch_first : bool, default: False
+        Whether inputs are ``(N, L, H)`` instead of ``(L, N, H)``.
+    dropout : float, default: 0.0
+        Dropout after each layer but the last.
+    bidirectional : bool, default: False
+        Whether a second set of cells runs backwards.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+
+    Notes
+    -----
+    All parameters start uniform in plus or minus 1 / sqrt(hidden_size).
+    """
+
+
+class RNN(RNNBase):
+    __doc__ = _DOC.format(
+        "Layers of simple recurrent cells, ``h' = tanh(W x + b + U h + c)``.",
+        '    nonlinearity : {"tanh", "relu"}, default: "tanh"\n        The function.\n',
+    )
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(
+                f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'."
+            )
+        self.__dict__["nonlinearity"] = nonlinearity
+        super().__init__(
+            f"RNN_{nonlinearity.upper()}",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            0,
+            device,
+            dtype,
+        )
+
+
+class LSTM(RNNBase):
+    __doc__ = _DOC.format("Layers of long short-term memory cells.", "")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            "LSTM",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            proj_size,
+            device,
+            dtype,
+        )
+
+
+class GRU(RNNBase):
+    __doc__ = _DOC.format("Layers of gated recurrent units.", "")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            "GRU",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            0,
+            device,
+            dtype,
+        )

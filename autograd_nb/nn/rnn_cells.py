@@ -1,0 +1,218 @@
+"""Recurrent cells: one step in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.nn import functional as F
+from autograd_nb.nn import init
+from autograd_nb.nn.module import Module
+from autograd_nb.nn.parameter import Parameter
+from autograd_nb.ops.namespaces import T
+
+__all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
+
+States = tuple[Tensor, ...]
+Weights = dict[str, Tensor]
+
+
+# -- one step, from the projected input -----------------------------------------------------------
+def _recurrent(state: Tensor, weights: Weights) -> Tensor:
+    return F.linear(state, weights["weight_hh"], weights.get("bias_hh"))
+
+
+def rnn_cell(function: Callable[[Tensor], Tensor]) -> Callable[..., States]:
+    """Return the step of the simple cell with the given nonlinearity."""
+
+    def step(projected: Tensor, state: States, weights: Weights) -> States:
+        return (function(projected + _recurrent(state[0], weights)),)
+
+    return step
+
+
+def lstm_cell(projected: Tensor, state: States, weights: Weights) -> States:
+    """Return the next states ``(h, c)`` of a long short-term memory cell."""
+    h, c = state
+    gates = projected + _recurrent(h, weights)
+    i, f, g, o = gates.chunk(4, -1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    h = o.sigmoid() * c.tanh()
+    if "weight_hr" in weights:
+        h = F.linear(h, weights["weight_hr"])
+    return h, c
+
+
+def gru_cell(projected: Tensor, state: States, weights: Weights) -> States:
+    """Return the next state of a gated recurrent unit."""
+    h = state[0]
+    reset_x, update_x, new_x = projected.chunk(3, -1)
+    reset_h, update_h, new_h = _recurrent(h, weights).chunk(3, -1)
+    reset = (reset_x + reset_h).sigmoid()
+    update = (update_x + update_h).sigmoid()
+    new = (new_x + reset * new_h).tanh()
+    return ((h - new) * update + new,)
+
+
+# -- layers ---------------------------------------------------------------------------------------
+class RNNCellBase(Module):
+    """Parameters of one cell.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    bias : bool
+        Whether the cell has biases.
+    num_chunks : int
+        Number of gates.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        rows = num_chunks * hidden_size
+        self.weight_ih = Parameter(T.empty((rows, input_size), dtype=dtype))
+        self.weight_hh = Parameter(T.empty((rows, hidden_size), dtype=dtype))
+        for name in ("bias_ih", "bias_hh"):
+            self.register_parameter(name, Parameter(T.empty(rows, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew, all uniform in plus or minus 1 / sqrt(hidden_size)."""
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """Show the arguments that are not at their default."""
+        text = f"{self.input_size}, {self.hidden_size}"
+        if self.bias is not True:
+            text += f", bias={self.bias}"
+        if getattr(self, "nonlinearity", "tanh") != "tanh":
+            text += f", nonlinearity={self.nonlinearity}"
+        return text
+
+    def _step(
+        self, cell: Callable[..., States], input: Tensor, states: States | None, count: int
+    ) -> States:
+        """Run `cell` on a batch, or on a single example."""
+        if input.dim() not in (1, 2):
+            raise ValueError(
+                f"{self._get_name()}: Expected input to be 1D or 2D, got {input.dim()}D instead"
+            )
+        single = input.dim() == 1
+        if states is None:
+            shape = (self.hidden_size,) if single else (input.size(0), self.hidden_size)
+            states = tuple(T.zeros(shape, dtype=input.dtype) for _ in range(count))
+        weights = {"weight_hh": self.weight_hh}
+        if self.bias:
+            weights["bias_hh"] = self.bias_hh
+        projected = F.linear(input, self.weight_ih, self.bias_ih)
+        return cell(projected, states, weights)
+
+
+class RNNCell(RNNCellBase):
+    """Simple cell, ``h' = tanh(W x + b + U h + c)``.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    bias : bool, default: True
+        Whether the cell has biases.
+    nonlinearity : {"tanh", "relu"}, default: "tanh"
+        The function.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """Return the next state."""
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
+        cell = rnn_cell(F.tanh if self.nonlinearity == "tanh" else F.relu)
+        return self._step(cell, input, None if hx is None else (hx,), 1)[0]
+
+
+class LSTMCell(RNNCellBase):
+    """Long short-term memory cell.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    bias : bool, default: True
+        Whether the cell has biases.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Tensor]:
+        """Return the next states ``(h, c)``."""
+        h, c = self._step(lstm_cell, input, None if hx is None else tuple(hx), 2)
+        return h, c
+
+
+class GRUCell(RNNCellBase):
+    """Gated recurrent unit.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Lengths of input and state vectors.
+    bias : bool, default: True
+        Whether the cell has biases.
+    device, dtype : optional
+        Where and of which type the parameters are made.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """Return the next state."""
+        return self._step(gru_cell, input, None if hx is None else (hx,), 1)[0]

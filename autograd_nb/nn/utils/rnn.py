@@ -1,0 +1,262 @@
+"""Sequences of different lengths: padded, packed, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops.namespaces import T
+
+__all__ = [
+    "PackedSequence",
+    "pack_padded_sequence",
+    "pack_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpad_sequence",
+]
+
+
+class _Packed(NamedTuple):
+    data: Any
+    batch_sizes: Any
+    sorted_indices: Any
+    unsorted_indices: Any
+
+
+class PackedSequence(_Packed):
+    """The numbers of several sequences, time by time, without padding.
+
+    Attributes
+    ----------
+    data : Tensor
+        All time steps, one after the other.
+    batch_sizes : Tensor
+        How many sequences reach each time.
+    sorted_indices, unsorted_indices : Tensor or None
+        The order by falling length, and back.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        data: Any,
+        batch_sizes: Any = None,
+        sorted_indices: Any = None,
+        unsorted_indices: Any = None,
+    ) -> PackedSequence:
+        """Return the four values, filling in the order back."""
+        if unsorted_indices is None:
+            unsorted_indices = invert_permutation(sorted_indices)
+        return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
+
+    def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """Return the sequence with ``data.to(...)``."""
+        return self._replace(data=self.data.to(*args, **kwargs))
+
+    def cpu(self) -> PackedSequence:
+        """Return the sequence: it is on the CPU already."""
+        return self
+
+    def double(self) -> PackedSequence:
+        """Return the sequence in float64."""
+        return self._replace(data=self.data.double())
+
+    def float(self) -> PackedSequence:
+        """Return the sequence in float32."""
+        return self._replace(data=self.data.float())
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the data is on a CUDA device."""
+        return False
+
+    def is_pinned(self) -> bool:
+        """Return whether the data is in pinned memory."""
+        return False
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """Return the permutation that undoes `permutation`."""
+    return None if permutation is None else permutation.argsort()
+
+
+def pack_padded_sequence(
+    input: Tensor, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
+    """Pack a padded batch.
+
+    Parameters
+    ----------
+    input : Tensor
+        ``(L, N, ...)``, or ``(N, L, ...)`` if `batch_first`.
+    lengths : Tensor or list of int
+        Length of each sequence.
+    batch_first : bool, default: False
+        See `input`.
+    enforce_sorted : bool, default: True
+        Whether the lengths must fall; otherwise the sequences are sorted.
+
+    Returns
+    -------
+    PackedSequence
+    """
+    if not isinstance(lengths, Tensor):
+        lengths = T.tensor([int(length) for length in lengths], dtype=T.arange(1).dtype)
+    sorted_indices = None
+    if not enforce_sorted:
+        lengths, sorted_indices = T.sort(lengths, descending=True)
+        input = input.index_select(0 if batch_first else 1, sorted_indices)
+    if batch_first:
+        input = input.transpose(0, 1)
+    counts = [int(length) for length in lengths]
+    if len(counts) != input.size(1):
+        raise RuntimeError(
+            f"Expected `len(lengths)` to be equal to batch_size, but got {len(counts)} "
+            f"(batch_size={input.size(1)})"
+        )
+    if counts and min(counts) <= 0:
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' "
+            "that is <= 0"
+        )
+    if any(a < b for a, b in zip(counts, counts[1:], strict=False)):
+        raise RuntimeError(
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. "
+            "You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to "
+            "sidestep this requirement if you do not need ONNX exportability."
+        )
+    sizes = [sum(length > t for length in counts) for t in range(counts[0])]
+    data = T.cat([input[t, :size] for t, size in enumerate(sizes)], 0)
+    return PackedSequence(data, T.tensor(sizes), sorted_indices, None)
+
+
+def pad_packed_sequence(
+    sequence: PackedSequence,
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    total_length: int | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return the padded batch and the lengths.
+
+    Parameters
+    ----------
+    sequence : PackedSequence
+        What :func:`pack_padded_sequence` gave.
+    batch_first : bool, default: False
+        Whether the result is ``(N, L, ...)``.
+    padding_value : float, default: 0.0
+        What fills the gaps.
+    total_length : int, optional
+        Length of the result.
+
+    Returns
+    -------
+    output : Tensor
+    lengths : Tensor
+    """
+    sizes = [int(size) for size in sequence.batch_sizes]
+    longest = len(sizes)
+    if total_length is not None:
+        if total_length < longest:
+            raise ValueError(
+                "Expected total_length to be at least the length of the longest sequence in "
+                f"input, but got total_length={total_length} and max sequence length being "
+                f"{longest}"
+            )
+        longest = total_length
+    count = sizes[0]
+    rows = []
+    for step in sequence.data.split(sizes):
+        missing = count - step.shape[0]
+        if missing:
+            gap = T.full((missing, *step.shape[1:]), padding_value, dtype=step.dtype)
+            step = T.cat([step, gap], 0)
+        rows.append(step)
+    if longest > len(rows):
+        empty = T.full(rows[0].shape, padding_value, dtype=rows[0].dtype)
+        rows += [empty] * (longest - len(rows))
+    output = T.stack(rows)
+    lengths = T.tensor([sum(size > i for size in sizes) for i in range(count)])
+    if sequence.unsorted_indices is not None:
+        output = output.index_select(1, sequence.unsorted_indices)
+        lengths = lengths[sequence.unsorted_indices]
+    return (output.transpose(0, 1) if batch_first else output), lengths
+
+
+def pad_sequence(
+    sequences: Iterable[Tensor],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: str = "right",
+) -> Tensor:
+    """Stack sequences of different lengths, filling the gaps.
+
+    Parameters
+    ----------
+    sequences : iterable of Tensor
+        Each ``(L, ...)``.
+    batch_first : bool, default: False
+        Whether the result is ``(N, L, ...)`` instead of ``(L, N, ...)``.
+    padding_value : float, default: 0.0
+        What fills the gaps.
+    padding_side : {"right", "left"}, default: "right"
+        Where the gaps are.
+
+    Returns
+    -------
+    Tensor
+    """
+    tensors = list(sequences)
+    if not tensors:
+        raise RuntimeError("Expected sequences to contain at least one tensor")
+    longest = max(tensor.size(0) for tensor in tensors)
+    padded = []
+    for tensor in tensors:
+        missing = longest - tensor.size(0)
+        if missing:
+            gap = T.full((missing, *tensor.shape[1:]), padding_value, dtype=tensor.dtype)
+            tensor = T.cat([gap, tensor] if padding_side == "left" else [tensor, gap], 0)
+        padded.append(tensor)
+    return T.stack(padded, 0 if batch_first else 1)
+
+
+def unpad_sequence(padded: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
+    """Return the sequences of a padded batch, cut to their lengths.
+
+    Parameters
+    ----------
+    padded : Tensor
+        ``(L, N, ...)``, or ``(N, L, ...)`` if `batch_first`.
+    lengths : Tensor
+        Length of each sequence.
+    batch_first : bool, default: False
+        See `padded`.
+
+    Returns
+    -------
+    list of Tensor
+    """
+    if not batch_first:
+        padded = padded.transpose(0, 1)
+    return [row[: int(length)] for row, length in zip(padded, lengths, strict=True)]
+
+
+def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
+    """Pack a list of sequences.
+
+    Parameters
+    ----------
+    sequences : list of Tensor
+        Each ``(L, ...)``.
+    enforce_sorted : bool, default: True
+        Whether the lengths must fall.
+
+    Returns
+    -------
+    PackedSequence
+    """
+    lengths = [sequence.size(0) for sequence in sequences]
+    return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
