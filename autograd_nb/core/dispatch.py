@@ -99,6 +99,8 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
         elif isinstance(value, NUMBERS):
             if position == 0 and "self" not in op.promote:
                 raise _bad_argument(op, position, value)
+            if isinstance(value, np.generic):
+                arrays[position] = value.item()  # a number, not a 0-d tensor
         elif value is None and op.params[position] in op.defaults:
             pass  # an optional tensor that was left out
         else:
@@ -119,13 +121,14 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
     return arrays
 
 
-def promote(op: Op, arrays: list[Any]) -> None:
-    """Cast the promoted arguments, in place in the list, to PyTorch's result type."""
+def promote(op: Op, values: list[Any], arrays: list[Any]) -> None:
+    """Cast the promoted arguments, in place in `arrays`, to PyTorch's result type."""
+    # The values decide, not their arrays: a 0-d result's array looks like a plain number.
     operands = []
     for position in op.promote_positions:
-        value = arrays[position]
+        value = values[position]
         if value is not None:
-            operands.extend(value) if type(value) is list else operands.append(value)
+            operands.extend(value) if isinstance(value, (list, tuple)) else operands.append(value)
     common = dtypes.result_type(operands)
     if op.to_float and common.category < dtypes.FLOAT:
         common = dtypes.get_default_dtype()
@@ -190,7 +193,7 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     values = bind(op, args, kwargs)
     arrays = unwrap(op, values)
     if op.promote_positions:
-        promote(op, arrays)
+        promote(op, values, arrays)
     raw = compute(op, op.forward, arrays)
     multiple = op.multiple
     if multiple or op.aux:
@@ -297,13 +300,11 @@ def saved_hooks() -> Any:
 def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None:
     """Tie a view to its base: shared version counter, and the way to make it again."""
     source: Tensor = values[op.positions["self"]]
-    if not isinstance(tensor._array, _ndarray):
-        # A scalar came out of a 0-d view: go through arrays, so that memory is shared.
+    if not isinstance(tensor._array, _ndarray) or not isinstance(source._array, _ndarray):
+        # NumPy scalars share no memory: make the view again between arrays.
         source._nd()
         raw = compute(op, op.forward, [v._nd() if isinstance(v, Tensor) else v for v in values])
         tensor._array = np.asarray(raw)
-    elif not isinstance(source._array, _ndarray):
-        source._array = _shared_0d(source._array, tensor)
     if not np.may_share_memory(tensor._array, source._array):
         return  # reshape had to copy
     counter = source._counter()
@@ -333,13 +334,6 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     view = View(base, chain, creation, op.node_class.__name__.split("Backward")[0])
     view.version = counter[0]
     tensor._view = view
-
-
-def _shared_0d(scalar: Any, tensor: Tensor) -> Any:
-    """Return a 0-d array that a view of a NumPy scalar's copy shares memory with."""
-    found = np.asarray(scalar)
-    tensor._array = found.reshape(tensor._array.shape)
-    return found
 
 
 # -- in place -------------------------------------------------------------------------------------
@@ -391,7 +385,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     check_inplace(target, edges is not None)
     own = target._array.dtype
     if op.promote_positions:
-        promote(op, arrays)
+        promote(op, values, arrays)
     if target._view is not None and _overlaps(target._array):
         raise RuntimeError(errors.OVERLAP)
     raw = None

@@ -150,6 +150,7 @@ def of_number(value: Any) -> dtype:
 
 
 _PyInt, _PyFloat, _PyComplex = (type(n) for n in (0, 0.0, 0j))
+_PYTHON: Final = (_PyInt, _PyFloat, _PyComplex)
 NUMBERS: Final = (_PyInt, _PyFloat, _PyComplex, np.generic)  # Python's bool is an int
 
 
@@ -199,7 +200,8 @@ def result_type(operands: Iterable[Any]) -> dtype:
     wrapped: dtype | None = None
     for operand in operands:
         array = getattr(operand, "_array", operand)
-        if array is operand and isinstance(operand, NUMBERS):
+        # A NumPy scalar here is the data of a 0-d tensor, also where it is a Python float too.
+        if isinstance(operand, _PYTHON) and not isinstance(operand, np.generic):
             kind = of_number(operand)
             wrapped = kind if wrapped is None else promote_types(wrapped, kind)
         elif array.ndim:
