@@ -4,11 +4,17 @@ The panel draws plain data that others made.  Its browser part is the committed 
 ``static/``; the same bundle with the same data makes the one-file page of :meth:`Panel.to_html`.
 Beside the live view the output always holds a text and an SVG form, which is what a terminal, a
 saved notebook or a web viewer without widgets shows.
+
+Note [Packed traits]
+A trait travels as one string of JSON.  Sent as a structure, ipywidgets 8.1 looks through every
+element for binary buffers in Python before the session encodes what is left.  Of a tape, only
+the passes that are not yet packed are encoded: a pass that is over does not change.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -30,7 +36,7 @@ TRAITS = {
     "leaves": list,
     "hooks": list,
 }
-"""What the browser is sent, by name; each is sent whole."""
+"""What the browser is sent, by name; each is sent whole. See Note [Packed traits]."""
 
 FORMS = ("text", "svg")
 """Static forms: they stay in the kernel and are part of the output."""
@@ -92,7 +98,8 @@ class _Forms:
         ----------
         state : dict
             Any of ``status, source, graph, tape, leaves, hooks`` (sent to the browser, in one
-            message and only where they differ) and of ``text, svg`` (static forms).
+            message and only where they differ) and of ``text, svg`` (static forms).  The values
+            are kept, not copied: give others next time, do not change these.
 
         Raises
         ------
@@ -123,7 +130,7 @@ class _Forms:
             css=(STATIC / "panel.css").read_text("utf-8"),
             esm=(STATIC / "panel.js").read_text("utf-8").replace("</script", "<\\/script"),
             # Without "<" no text of the user's can end the script element.
-            state=json.dumps(state, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
+            state=pack(state).replace("<", "\\u003c"),
             text=_escape(self._text()),
         )
         if path is not None:
@@ -140,6 +147,52 @@ class _Forms:
         if svg:
             bundle["image/svg+xml"] = svg
         return bundle
+
+
+def pack(value: Any) -> str:
+    """Write data as JSON that a browser can read.
+
+    Parameters
+    ----------
+    value : dict, list, str, number, bool or None
+
+    Returns
+    -------
+    str
+        With ``"nan"``, ``"inf"`` and ``"-inf"`` for the numbers that JSON does not have.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        # The protocol has text there already; this is for what slipped through.
+        return json.dumps(_finite(value), allow_nan=False, separators=(",", ":"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _packed(value: Any, widget: Any) -> str:
+    return pack(value)
+
+
+def _packed_tape(value: dict[str, Any], widget: Any) -> str:
+    kept: dict[int, tuple[Any, str]] = widget._packed_passes or {}
+    fresh: dict[int, tuple[Any, str]] = {}
+    for item in value.get("passes", ()):
+        entry = kept.get(id(item))
+        # The entry holds its pass, so that no other can have taken its id.
+        fresh[id(item)] = entry if entry is not None else (item, pack(item))
+    widget._packed_passes = fresh
+    rest = pack({key: item for key, item in value.items() if key != "passes"})
+    passes = ",".join(text for _, text in fresh.values())
+    return f'{{"passes":[{passes}]{"," if len(rest) > 2 else ""}{rest[1:]}'
 
 
 def _check(state: dict[str, Any]) -> None:
@@ -193,12 +246,13 @@ else:
         _esm = STATIC / "panel.js"
         _css = STATIC / "panel.css"
 
-        status = traitlets.Dict().tag(sync=True)
-        source = traitlets.Dict().tag(sync=True)
-        graph = traitlets.Dict().tag(sync=True)
-        tape = traitlets.Dict().tag(sync=True)
-        leaves = traitlets.List().tag(sync=True)
-        hooks = traitlets.List().tag(sync=True)
+        status = traitlets.Dict().tag(sync=True, to_json=_packed)
+        source = traitlets.Dict().tag(sync=True, to_json=_packed)
+        graph = traitlets.Dict().tag(sync=True, to_json=_packed)
+        tape = traitlets.Dict().tag(sync=True, to_json=_packed_tape)
+        leaves = traitlets.List().tag(sync=True, to_json=_packed)
+        hooks = traitlets.List().tag(sync=True, to_json=_packed)
+        _packed_passes: dict[int, tuple[Any, str]] | None = None
         text = traitlets.Unicode()
         svg = traitlets.Unicode()
 

@@ -67,6 +67,9 @@ describe("state", () => {
     expect(state.leaves).toEqual([]);
     expect(readState((key) => (key === "hooks" ? {} : null)).hooks).toEqual([]);
   });
+  it("reads text as the kernel sends it", () => {
+    expect(readState((key) => (key === "leaves" ? '[{"id":1}]' : null)).leaves).toEqual([{ id: 1 }]);
+  });
   it("does not share its empty form between panels", () => {
     readState(() => undefined).status.state = "done";
     expect(readState(() => undefined).status.state).toBe("waiting");

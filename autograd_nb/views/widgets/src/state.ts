@@ -159,8 +159,12 @@ const EMPTY: PanelState = {
   hooks: [],
 };
 
-/** Read one trait; a view may open before the kernel has sent everything. */
-export function readTrait<K extends Trait>(key: K, value: unknown): PanelState[K] {
+/**
+ * Read one trait: the kernel sends JSON text, a saved page has the value. A view may open before
+ * the kernel has sent everything.
+ */
+export function readTrait<K extends Trait>(key: K, sent: unknown): PanelState[K] {
+  const value: unknown = typeof sent === "string" ? JSON.parse(sent) : sent;
   const empty = EMPTY[key];
   if (Array.isArray(empty)) return (Array.isArray(value) ? value : empty) as PanelState[K];
   return { ...empty, ...(value as object | null | undefined) } as PanelState[K];
