@@ -236,7 +236,7 @@ class Writer:
             lines += [
                 "        if isinstance(other, Tensor):",
                 "            b = other._array",
-                "            if b.dtype is not kind:",
+                "            if b.dtype is not kind or other._inference:",
                 f"                {back}",
                 "            right = other._node",
                 "            if other._view is not None:",
@@ -278,7 +278,7 @@ class Writer:
             "        out = new(Tensor)",
             "        out._array = result",
             f"        if ({test}) and state.grad_enabled:",
-            "            if state.special:",
+            "            if state.special or self._inference:",
             f"                {back}",
             *self.record(),
             "        elif state.inference:",

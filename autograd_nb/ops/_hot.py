@@ -99,7 +99,7 @@ def make_add(slow):
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind:
+            if b.dtype is not kind or other._inference:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -123,7 +123,7 @@ def make_add(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_add_11)
@@ -223,7 +223,7 @@ def make_sub(slow):
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind:
+            if b.dtype is not kind or other._inference:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -247,7 +247,7 @@ def make_sub(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_sub_11)
@@ -379,7 +379,7 @@ def make_mul(slow):
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind:
+            if b.dtype is not kind or other._inference:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -403,7 +403,7 @@ def make_mul(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_mul_11)
@@ -547,7 +547,7 @@ def make_true_divide(slow):
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind:
+            if b.dtype is not kind or other._inference:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -571,7 +571,7 @@ def make_true_divide(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_true_divide_11)
@@ -660,7 +660,7 @@ def make_pow_scalar(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             node = new(_pow_scalar_1)
             node.edges = (edge_of(self, left),)
@@ -725,7 +725,7 @@ def make_neg(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_neg_1)
             node.edges = (edge_of(self, left),)
@@ -794,7 +794,7 @@ def make_exp(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_exp_1)
             node.edges = (edge_of(self, left),)
@@ -867,7 +867,7 @@ def make_log(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_log_1)
             node.edges = (edge_of(self, left),)
@@ -940,7 +940,7 @@ def make_log1p(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_log1p_1)
             node.edges = (edge_of(self, left),)
@@ -1013,7 +1013,7 @@ def make_sin(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_sin_1)
             node.edges = (edge_of(self, left),)
@@ -1086,7 +1086,7 @@ def make_cos(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_cos_1)
             node.edges = (edge_of(self, left),)
@@ -1157,7 +1157,7 @@ def make_tan(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_tan_1)
             node.edges = (edge_of(self, left),)
@@ -1228,7 +1228,7 @@ def make_tanh(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_tanh_1)
             node.edges = (edge_of(self, left),)
@@ -1299,7 +1299,7 @@ def make_sqrt(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_sqrt_1)
             node.edges = (edge_of(self, left),)
@@ -1370,7 +1370,7 @@ def make_sigmoid(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_sigmoid_1)
             node.edges = (edge_of(self, left),)
@@ -1443,7 +1443,7 @@ def make_abs(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_abs_1)
             node.edges = (edge_of(self, left),)
@@ -1514,7 +1514,7 @@ def make_reciprocal(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_reciprocal_1)
             node.edges = (edge_of(self, left),)
@@ -1585,7 +1585,7 @@ def make_rsqrt(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_rsqrt_1)
             node.edges = (edge_of(self, left),)
@@ -1656,7 +1656,7 @@ def make_expm1(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_expm1_1)
             node.edges = (edge_of(self, left),)
@@ -1727,7 +1727,7 @@ def make_relu(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_relu_1)
             node.edges = (edge_of(self, left),)
@@ -1796,7 +1796,7 @@ def make_sum_all(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_sum_all_1)
             node.edges = (edge_of(self, left),)
@@ -1864,7 +1864,7 @@ def make_mean_all(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(self)
             node = new(_mean_all_1)
             node.edges = (edge_of(self, left),)
@@ -1988,7 +1988,7 @@ def make_mm(slow):
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind:
+            if b.dtype is not kind or other._inference:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -2008,7 +2008,7 @@ def make_mm(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special:
+            if state.special or self._inference:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_mm_11)
