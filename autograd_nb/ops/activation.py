@@ -8,6 +8,8 @@ from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
+_SIXTH = float(np.float32(1 / 6))  # PyTorch computes with this single precision constant
+
 
 @op(
     node="ReluBackward0",
@@ -51,7 +53,7 @@ class relu:
         return np.maximum(self, 0, out=self)
 
     def vjp_self(F, grad_output, result):
-        return F.keep(grad_output, result > 0)
+        return F.drop(grad_output, result <= 0, result)
 
     samples = [
         Sample(T(3, 4)),
@@ -103,7 +105,7 @@ class hardtanh_range:
         return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
 
     def vjp_self(F, grad_output, self, min_val, max_val):
-        return F.keep(grad_output, (self > min_val) & (self < max_val))
+        return F.drop(grad_output, (self <= min_val) | (self >= max_val), self)
 
     torch_name = "nn.functional.hardtanh"
     samples = [Sample(T(3, 4)), Sample(T(), -0.5, 0.5), Sample(T.of([-1.0, 0.0, 1.0]))]
@@ -174,12 +176,48 @@ class leaky_relu_slope:
         return np.where(self > 0, self, self * negative_slope)
 
     def vjp_self(F, grad_output, self, negative_slope):
-        positive = self > 0
-        return grad_output * F.where(positive, 1.0, negative_slope)
+        return F.leaky_relu_backward(grad_output, self, negative_slope)
 
     torch_name = "nn.functional.leaky_relu"
     samples = [Sample(T(3, 4)), Sample(T(), 0.2), Sample(T.of([-1.0, 0.0, 1.0]), 2.0)]
     error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="LeakyReluBackwardBackward0", kind="linear", tensors="self", public=False)
+class leaky_relu_backward:
+    r"""Gradient of the leaky rectifier.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the rectifier.
+    negative_slope : float
+        Slope below zero.
+
+    Notes
+    -----
+    .. math:: grad_{grad} = leaky\_relu\_backward(g, self),\quad grad_{self} = 0
+    """
+
+    def forward(grad, self, negative_slope):
+        return np.where(self > 0, grad, grad * negative_slope)
+
+    def vjp_grad(F, grad_output, self, negative_slope):
+        return F.leaky_relu_backward(grad_output, self, negative_slope)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    def jvp_grad(F, tangent, self, negative_slope):
+        return F.leaky_relu_backward(tangent, self, negative_slope)
+
+    def jvp_self(F, tangent, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 0.1)]
 
 
 @composite(functions="leaky_relu", namespaces="nn.functional")
@@ -224,7 +262,7 @@ class threshold_value:
         return np.where(self <= threshold, self.dtype.type(value), self)
 
     def vjp_self(F, grad_output, self, threshold):
-        return F.keep(grad_output, self > threshold)
+        return F.drop(grad_output, self <= threshold, self)
 
     torch_name = "nn.functional.threshold"
     samples = [Sample(T(3, 4), 0.1, 2), Sample(T(), 0, -1), Sample(T(3, dtype="int64"), 1, 5)]
@@ -351,7 +389,7 @@ class hardshrink:
         return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
 
     def vjp_self(F, grad_output, self, lambd):
-        return F.keep(grad_output, (self < -lambd) | (self > lambd))
+        return F.drop(grad_output, (self >= -lambd) & (self <= lambd), self)
 
     samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
     error_samples = [Sample(T(2, dtype="int64"))]
@@ -390,7 +428,7 @@ class softshrink:
         return shifted.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, lambd):
-        return F.keep(grad_output, (self < -lambd) | (self > lambd))
+        return F.drop(grad_output, (self >= -lambd) & (self <= lambd), self)
 
     torch_name = "nn.functional.softshrink"
     samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
@@ -450,7 +488,7 @@ class hardsigmoid_record:
         return np.minimum(np.maximum(self + 3, 0), 6) / 6
 
     def vjp_self(F, grad_output, self):
-        return F.keep(grad_output * (1 / 6), (self > -3) & (self < 3))
+        return F.drop(grad_output * _SIXTH, (self <= -3) | (self >= 3), self)
 
     torch_name = "nn.functional.hardsigmoid"
     samples = [Sample(T(3, 4, low=-4, high=4)), Sample(T()), Sample(T.of([-3.0, 3.0, 0.0]))]

@@ -305,13 +305,15 @@ class ldexp:
     Notes
     -----
     .. math:: grad_{self} = g\, 2^{other},\quad grad_{other} = g\, result \ln 2
+
+    For integer exponents PyTorch takes the power among integers: 0 for negative ones.
     """
 
     def forward(self, other):
         return self * np.exp2(other)
 
     def vjp_self(F, grad_output, other):
-        return grad_output * F.exp2(other)
+        return grad_output * F.pow_base(2, other)
 
     def vjp_other(F, grad_output, result):
         return grad_output * result * _LN2

@@ -149,7 +149,7 @@ def clamp_(self, min=None, max=None):
     Tensor
         `self`.
     """
-    pick = _pick_clamp(min, max, type(self).clamp_scalar_, type(self).clamp_tensor_)
+    pick = _pick_clamp(min, max, traced.clamp_scalar_, traced.clamp_tensor_)
     return pick(self, min, max)
 
 
@@ -329,7 +329,8 @@ def clamp_min_(self, min):
     Tensor
         `self`.
     """
-    return self.clamp_min_tensor_(min) if isinstance(min, Tensor) else self.clamp_min_scalar_(min)
+    pick = traced.clamp_min_tensor_ if isinstance(min, Tensor) else traced.clamp_min_scalar_
+    return pick(self, min)
 
 
 @composite(methods="clamp_max_")
@@ -348,4 +349,5 @@ def clamp_max_(self, max):
     Tensor
         `self`.
     """
-    return self.clamp_max_tensor_(max) if isinstance(max, Tensor) else self.clamp_max_scalar_(max)
+    pick = traced.clamp_max_tensor_ if isinstance(max, Tensor) else traced.clamp_max_scalar_
+    return pick(self, max)

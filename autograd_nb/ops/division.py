@@ -206,7 +206,7 @@ def div_(self, other, *, rounding_mode=None):
         `self`.
     """
     if rounding_mode is None:
-        return self.true_divide_(other)
+        return traced.true_divide_(self, other)
     return traced.div_rounded_(self, other, rounding_mode=rounding_mode)
 
 
@@ -237,7 +237,7 @@ def _not_differentiable(name):
 
 
 @op(
-    node="NotImplemented",
+    node="torch::autograd::NotImplemented",
     kind="elementwise",
     promote="self other",
     methods="floor_divide __floordiv__",
@@ -448,8 +448,8 @@ def remainder_(self, other):
         `self`.
     """
     if isinstance(other, Tensor):
-        return self.remainder_tensor_(other)
-    return self.remainder_scalar_(other)
+        return traced.remainder_tensor_(self, other)
+    return traced.remainder_scalar_(self, other)
 
 
 @composite(methods="__rmod__")
@@ -510,5 +510,5 @@ def fmod_(self, other):
         `self`.
     """
     if isinstance(other, Tensor):
-        return self.fmod_tensor_(other)
-    return self.fmod_scalar_(other)
+        return traced.fmod_tensor_(self, other)
+    return traced.fmod_scalar_(self, other)

@@ -25,13 +25,13 @@ def _middle_of_all(self, skip_nan):
     return np.partition(flat, middle)[middle]
 
 
-def _middle_along(name, self, dim, keepdim, skip_nan):
+def _middle_along(self, dim, keepdim, skip_nan):
     dim = wrap_dim(dim, self.ndim)
     kinds.only("uif", "median_out_impl", self)
     if not self.ndim:
         return self[()], np.int64(0)
     if self.shape[dim] == 0:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+        raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
     nan = np.isnan(self)
     order = np.argsort(self, axis=dim, kind="stable")  # NaN comes last
     size = self.shape[dim] - np.count_nonzero(nan, axis=dim, keepdims=True)
@@ -86,7 +86,7 @@ def _records(name, node, skip_nan, summary):
 
     class over_dim:
         def forward(self, dim=-1, keepdim=False):
-            return _middle_along(name, self, dim, keepdim, skip_nan)
+            return _middle_along(self, dim, keepdim, skip_nan)
 
         def vjp_self(F, grad_output0, self_shape, self_dtype, dim, indices, keepdim):
             return put_back(F, grad_output0, self_shape, self_dtype, dim, indices, keepdim)

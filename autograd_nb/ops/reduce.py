@@ -19,7 +19,8 @@ def dims_of(dim, ndim):
     if dim is None:
         return tuple(range(ndim))
     if not isinstance(dim, (tuple, list)):
-        return (wrap_dim(dim, ndim),) if ndim else wrap_dim(dim, 0) and ()
+        dim = wrap_dim(dim, ndim)
+        return (dim,) if ndim else ()
     dims = wrap_dims(dim, ndim)
     if not ndim:
         return ()

@@ -11,7 +11,7 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 
 def _rounded(name, ufunc, self):
     kind = kinds.dtype_of(self).kind
-    if kind == "c":
+    if kind == "c" and name != "round":
         raise NotImplementedError(f"{name} is not supported for complex inputs")
     kinds.only("uif", f"{name}_vml_cpu", self)
     return ufunc(self) if kind == "f" else self.copy()
@@ -190,8 +190,8 @@ def round_(self, *, decimals=0):
         `self`.
     """
     if decimals == 0:
-        return self.round_half_even_()
-    return self.round_decimals_(decimals=decimals)
+        return traced.round_half_even_(self)
+    return traced.round_decimals_(self, decimals=decimals)
 
 
 @op(node="FracBackward0", kind="elementwise", methods="frac", functions="frac", inplace=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core import dtypes
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -56,6 +57,56 @@ class keep:
     samples = [Sample(T(3, 4), T(3, 4, dtype="bool", requires_grad=False))]
 
 
+def drop_where(x, mask):
+    """Return `x` where `mask` is false and 0 elsewhere; see `keep_where`."""
+    word = _WORDS.get(x.itemsize)
+    if x.size < _MANY or word is None or x.dtype.kind == "c" or x.shape != mask.shape:
+        return np.where(mask, x.dtype.type(0), x)
+    if not x.flags.c_contiguous:
+        x = np.ascontiguousarray(x)
+    bits = mask.astype(word)
+    bits -= 1
+    np.bitwise_and(bits, x.view(word), out=bits)
+    return bits.view(x.dtype)
+
+
+@op(node="ThresholdBackwardBackward0", kind="linear", tensors="mask", public=False)
+class drop:
+    r"""Put 0 where `mask` is true, and keep the other elements.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    mask : Tensor of bool
+        Where to put 0.
+    source : Tensor
+        What the mask was computed from: the result belongs to its history, with derivative 0.
+
+    Notes
+    -----
+    .. math:: grad_{self} = drop(g, mask),\quad grad_{source} = 0
+    """
+
+    def forward(self, mask, source):
+        return drop_where(self, mask)
+
+    def vjp_self(F, grad_output, mask, source):
+        return F.drop(grad_output, mask, source)
+
+    def vjp_source(F, grad_output, source_shape, source_dtype):
+        return F.zeros(source_shape, source_dtype)
+
+    def jvp_self(F, tangent, mask, source):
+        return F.drop(tangent, mask, source)
+
+    def jvp_source(F, tangent, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4, dtype="bool", requires_grad=False), T(3, 4))]
+
+
 @op(
     node="WhereBackward0",
     kind="linear",
@@ -86,6 +137,9 @@ class where_select:
                     f"{kinds.scalar_type(condition)}"
                 )
             condition = condition != 0
+        if not hasattr(self, "dtype") and not hasattr(other, "dtype"):
+            common = dtypes.result_type((self, other)).numpy
+            self, other = common.type(self), common.type(other)
         return np.where(condition, self, other)
 
     def vjp_self(F, grad_output, condition):
@@ -344,7 +398,7 @@ class nan_to_num:
 
 
 @op(
-    node="NotImplemented",
+    node="torch::autograd::NotImplemented",
     kind="elementwise",
     tensors="self values",
     methods="heaviside",
@@ -381,4 +435,4 @@ class heaviside:
 
     differentiable_samples = False
     samples = [Sample(T.of([-1.0, 0.0, 2.0]), T.of(0.5)), Sample(T(3, 4), T(4))]
-    error_samples = [Sample(T(2), T(2, dtype="float64"))]
+    error_samples = [Sample(T(2), T(2, dtype="float32"))]

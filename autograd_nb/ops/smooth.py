@@ -26,7 +26,7 @@ def _exponential_unit(self, alpha, scale, input_scale):
 
 
 def _exponential_unit_gradient(F, grad, self, alpha, scale, input_scale):
-    below = F.exp(F.where(self > 0, 0.0, self) * input_scale) * (alpha * scale * input_scale)
+    below = F.exp(F.where(self >= 0, 0.0, self) * input_scale) * (alpha * scale * input_scale)
     return grad * F.where(self > 0, scale, below)
 
 
@@ -393,7 +393,7 @@ class glu:
 
     def forward(self, dim=-1):
         if self.ndim == 0:
-            raise RuntimeError("glu does not support 0-dimensional tensors")
+            raise RuntimeError("glu does not support scalars because halving size must be even")
         if not -self.ndim <= dim < self.ndim:
             raise IndexError(
                 f"Dimension out of range (expected to be in range of [{-self.ndim}, "
