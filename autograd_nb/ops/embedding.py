@@ -205,7 +205,7 @@ class embedding_bag_rows:
     A row's gradient sums over the places that read it; a mean divides by the bag's size.
     """
 
-    def forward(weight, indices, offsets, mode, per_sample_weights, padding_idx):
+    def forward(weight, indices, offsets, mode, per_sample_weights=None, padding_idx=-1):
         check_rows(indices, weight.shape[0])
         n_bags = offsets.size
         bags = np.repeat(np.arange(n_bags), np.diff(np.append(offsets, indices.size)))
