@@ -1,0 +1,623 @@
+"""Losses of one number against another: squared, absolute, Huber, and of probabilities."""
+
+import math
+import warnings
+
+import numpy as np
+
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import scalar_type
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def check_reduction(reduction):
+    """Raise PyTorch's error for a reduction that does not exist."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def chosen_reduction(size_average, reduce, reduction):
+    """Return the reduction that PyTorch's deprecated switches stand for."""
+    if size_average is None and reduce is None:
+        check_reduction(reduction)
+        return reduction
+    average = True if size_average is None else size_average
+    found = "none" if reduce is False else "mean" if average else "sum"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.",
+        stacklevel=3,
+    )
+    return found
+
+
+def reduced(values, reduction):
+    """Return an array's mean or sum, or the array itself."""
+    if reduction == "none":
+        return values
+    total = np.add.reduce(values, None, dtype=values.dtype)
+    if reduction == "sum":
+        return total
+    return total / values.dtype.type(values.size)
+
+
+def spread(grad_output, reduction, count):
+    """Return the cotangent of each element's loss."""
+    return grad_output / count if reduction == "mean" else grad_output
+
+
+def reduce_tensor(values, reduction):
+    """Return a tensor's mean or sum, or the tensor itself; recorded."""
+    check_reduction(reduction)
+    if reduction == "mean":
+        return traced.mean_all(values)
+    return traced.sum_all(values) if reduction == "sum" else values
+
+
+def warn_of_sizes(input, target, stacklevel=3):
+    """Warn as PyTorch does when a loss is going to broadcast."""
+    if tuple(input.shape) != tuple(target.shape):
+        warnings.warn(
+            f"Using a target size ({target.shape!r}) that is different to the input size "
+            f"({input.shape!r}). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
+            stacklevel=stacklevel + 1,
+        )
+
+
+def count_of(self_shape, target_shape):
+    """Return how many elements' losses are averaged."""
+    return math.prod(np.broadcast_shapes(tuple(self_shape), tuple(target_shape)))
+
+
+@op(node="MseLossBackward0", kind="other", promote="self target", public=False)
+class mse_loss_record:
+    r"""Squared differences, summed or averaged.
+
+    Parameters
+    ----------
+    self, target : Tensor
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    .. math:: grad_self = 2 (self - target) \, g / n, \quad grad_target = -grad_self
+    """
+
+    def forward(self, target, reduction="mean"):
+        difference = np.subtract(self, target)
+        if reduction == "mean" and difference.size and difference.flags.c_contiguous:
+            flat = difference.reshape(-1)
+            return np.dot(flat, flat) / difference.dtype.type(difference.size)
+        return reduced(difference * difference, reduction)
+
+    def vjp_self(F, grad_output, self, target, reduction):
+        factor = 2.0 / count_of(self.shape, target.shape) if reduction == "mean" else 2.0
+        return (self - target) * (grad_output * factor)
+
+    def vjp_target(F, grad_output, self, target, reduction):
+        factor = 2.0 / count_of(self.shape, target.shape) if reduction == "mean" else 2.0
+        return (target - self) * (grad_output * factor)
+
+    samples = [Sample(T(3, 2), T(3, 2), r) for r in REDUCTIONS]
+
+
+@composite(functions="mse_loss", namespaces="nn.functional")
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Return the squared differences, averaged by default.
+
+    Parameters
+    ----------
+    input, target : Tensor
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+    weight : Tensor, optional
+        Factor of each element.
+
+    Returns
+    -------
+    Tensor
+    """
+    warn_of_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if weight is not None:
+        squared = (input - target) ** 2 * weight
+        if reduction == "mean":
+            return traced.sum_all(squared) / traced.sum_all(weight)
+        return reduce_tensor(squared, reduction)
+    return traced.mse_loss_record(input, target, reduction)
+
+
+@composite(functions="l1_loss", namespaces="nn.functional")
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Return the absolute differences, averaged by default.
+
+    Parameters
+    ----------
+    input, target : Tensor
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+    weight : Tensor, optional
+        Factor of each element.
+
+    Returns
+    -------
+    Tensor
+    """
+    warn_of_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    difference = (input - target).abs()
+    if weight is not None:
+        difference = difference * weight
+        if reduction == "mean":
+            return traced.sum_all(difference) / traced.sum_all(weight)
+    return reduce_tensor(difference, reduction)
+
+
+def bend(x, corner, slope_scale):
+    """Return a quadratic inside ``|x| < corner`` and its tangent outside."""
+    size = np.abs(x)
+    inner = 0.5 / slope_scale * x * x
+    outer = (size - 0.5 * corner) * (corner / slope_scale)
+    return np.where(size < corner, inner, outer).astype(x.dtype)[()]
+
+
+def bend_slope(F, x, corner, slope_scale):
+    """Return the derivative of `bend`."""
+    raw = F.value(x)
+    inside = np.abs(raw) < corner
+    straight = np.where(inside, 0, np.sign(raw) * (corner / slope_scale)).astype(raw.dtype)
+    weight = (inside / slope_scale).astype(raw.dtype)
+    return x * F.constant(weight) + F.constant(straight)
+
+
+@op(node="SmoothL1LossBackward0", kind="other", promote="self target", public=False)
+class smooth_l1_loss_record:
+    r"""Quadratic below `beta`, absolute above, summed or averaged.
+
+    Parameters
+    ----------
+    self, target : Tensor
+    reduction : {"none", "mean", "sum"}
+    beta : float
+
+    Notes
+    -----
+    .. math:: grad_self = g \cdot clip((self - target) / \beta, -1, 1), \quad
+              grad_target = -grad_self
+    """
+
+    def forward(self, target, reduction="mean", beta=1.0):
+        return reduced(bend(np.subtract(self, target), beta, beta), reduction)
+
+    def vjp_self(F, grad_output, self, target, reduction, beta):
+        n = count_of(self.shape, target.shape)
+        return bend_slope(F, self - target, beta, beta) * spread(grad_output, reduction, n)
+
+    def vjp_target(F, grad_output, self, target, reduction, beta):
+        n = count_of(self.shape, target.shape)
+        return bend_slope(F, target - self, beta, beta) * spread(grad_output, reduction, n)
+
+    samples = [Sample(T(3, 2), T(3, 2), r, 0.5) for r in REDUCTIONS]
+
+
+@composite(functions="smooth_l1_loss", namespaces="nn.functional")
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    """Return a loss that is quadratic below `beta` and absolute above.
+
+    Parameters
+    ----------
+    input, target : Tensor
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+    beta : float, default 1
+
+    Returns
+    -------
+    Tensor
+    """
+    warn_of_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if beta == 0.0:
+        return l1_loss(input, target, reduction=reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    return traced.smooth_l1_loss_record(input, target, reduction, beta)
+
+
+@op(node="HuberLossBackward0", kind="other", promote="self target", public=False)
+class huber_loss_record:
+    r"""Quadratic below `delta`, linear above with slope `delta`, summed or averaged.
+
+    Parameters
+    ----------
+    self, target : Tensor
+    reduction : {"none", "mean", "sum"}
+    delta : float
+
+    Notes
+    -----
+    .. math:: grad_self = g \cdot clip(self - target, -\delta, \delta), \quad
+              grad_target = -grad_self
+    """
+
+    def forward(self, target, reduction="mean", delta=1.0):
+        return reduced(bend(np.subtract(self, target), delta, 1.0), reduction)
+
+    def vjp_self(F, grad_output, self, target, reduction, delta):
+        n = count_of(self.shape, target.shape)
+        return bend_slope(F, self - target, delta, 1.0) * spread(grad_output, reduction, n)
+
+    def vjp_target(F, grad_output, self, target, reduction, delta):
+        n = count_of(self.shape, target.shape)
+        return bend_slope(F, target - self, delta, 1.0) * spread(grad_output, reduction, n)
+
+    samples = [Sample(T(3, 2), T(3, 2), r, 0.7) for r in REDUCTIONS]
+
+
+@composite(functions="huber_loss", namespaces="nn.functional")
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
+    """Return a loss that is quadratic below `delta` and linear above.
+
+    Parameters
+    ----------
+    input, target : Tensor
+    reduction : {"mean", "sum", "none"}
+    delta : float, default 1
+    weight : Tensor, optional
+        Factor of each element.
+
+    Returns
+    -------
+    Tensor
+    """
+    warn_of_sizes(input, target)
+    check_reduction(reduction)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    if weight is None:
+        return traced.huber_loss_record(input, target, reduction, delta)
+    values = traced.huber_loss_record(input, target, "none", delta) * weight
+    if reduction == "mean":
+        return traced.sum_all(values) / traced.sum_all(weight)
+    return reduce_tensor(values, reduction)
+
+
+@op(node="BinaryCrossEntropyBackward0", kind="other", tensors="weight", public=False)
+class binary_cross_entropy_record:
+    r"""Cross entropy of probabilities against probabilities, of two classes.
+
+    Parameters
+    ----------
+    self : Tensor of numbers from 0 to 1
+    target : Tensor of the same shape
+    weight : Tensor or None
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    Logarithms are clamped at -100, as PyTorch does, so that a sure mistake stays finite.
+
+    .. math:: grad_self = g \, w \frac{self - target}{self (1 - self)}, \quad
+              grad_target = g \, w (\ln(1 - self) - \ln self)
+    """
+
+    def forward(self, target, weight=None, reduction="mean"):
+        if self.size and not ((self >= 0) & (self <= 1)).all():
+            raise RuntimeError("all elements of input should be between 0 and 1")
+        log, log_other = np.maximum(np.log(self), -100), np.maximum(np.log1p(-self), -100)
+        values = (target - 1) * log_other - target * log
+        return reduced(values if weight is None else values * weight, reduction)
+
+    def vjp_self(F, grad_output, self, target, weight, reduction):
+        share = spread(grad_output, reduction, math.prod(self.shape))
+        share = share if weight is None else share * weight
+        return share * (self - target) / F.clamp_min((1 - self) * self, 1e-12)
+
+    def vjp_target(F, grad_output, self, weight, reduction):
+        share = spread(grad_output, reduction, math.prod(self.shape))
+        share = share if weight is None else share * weight
+        clamped = F.clamp_min(F.log1p(-self), -100) - F.clamp_min(F.log(self), -100)
+        return share * clamped
+
+    samples = [
+        Sample(T(3, 2, low=0.1, high=0.9), T(3, 2, low=0.1, high=0.9), None, r) for r in REDUCTIONS
+    ]
+
+
+@composite(functions="binary_cross_entropy", namespaces="nn.functional")
+def binary_cross_entropy(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean"
+):
+    """Return the cross entropy of probabilities of two classes.
+
+    Parameters
+    ----------
+    input, target : Tensor of numbers from 0 to 1, of one shape
+    weight : Tensor, optional
+        Factor of each element.
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(
+            f"Using a target size ({target.shape!r}) that is different to the input size "
+            f"({input.shape!r}) is deprecated. Please ensure they have the same size."
+        )
+    if target._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"Found dtype {scalar_type(target._array)} but expected {scalar_type(input._array)}"
+        )
+    return traced.binary_cross_entropy_record(input, target, weight, reduction)
+
+
+@op(
+    node="BinaryCrossEntropyWithLogitsBackward0",
+    kind="other",
+    tensors="weight pos_weight",
+    public=False,
+)
+class binary_cross_entropy_with_logits_record:
+    r"""Cross entropy of two classes from log-odds, without overflow.
+
+    Parameters
+    ----------
+    self : Tensor, log-odds
+    target : Tensor of the same shape
+    weight, pos_weight : Tensor or None
+        Factors of each element, and of the positive class.
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    .. math:: grad_self = g \, w (\sigma(self)(p t + 1 - t) - p t), \quad
+              grad_target = g \, w (\ln \sigma(-self) - p \ln \sigma(self))
+    """
+
+    def forward(self, target, weight=None, pos_weight=None, reduction="mean"):
+        # ln sigmoid(x) = min(x, 0) - log1p(exp(-|x|)) never overflows.
+        log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
+        if pos_weight is None:
+            values = (1 - target) * self - log_sigmoid
+        else:
+            factor = (pos_weight - 1) * target + 1
+            values = (1 - target) * self - factor * log_sigmoid
+        return reduced(values if weight is None else values * weight, reduction)
+
+    def vjp_self(F, grad_output, self, target, weight, pos_weight, reduction):
+        share = spread(grad_output, reduction, count_of(self.shape, target.shape))
+        share = share if weight is None else share * weight
+        if pos_weight is None:
+            return (F.sigmoid(self) - target) * share
+        positive = pos_weight * target
+        return ((positive + 1 - target) * F.sigmoid(self) - positive) * share
+
+    def vjp_target(F, grad_output, self, weight, pos_weight, reduction):
+        share = spread(grad_output, reduction, math.prod(self.shape))
+        share = share if weight is None else share * weight
+        if pos_weight is None:
+            return -self * share
+        # ln sigmoid(-x) - p ln sigmoid(x), and ln sigmoid(-x) = ln sigmoid(x) - x
+        return share * ((1 - pos_weight) * F.log(F.sigmoid(self)) - self)
+
+    samples = [
+        Sample(T(3, 2), T(3, 2, low=0.1, high=0.9), None, None, "mean"),
+        Sample(
+            T(3, 2), T(3, 2, low=0.1, high=0.9), None, T(2, low=0.5, requires_grad=False), "sum"
+        ),
+        Sample(
+            T(3, 2), T(3, 2, low=0.1, high=0.9), T(3, 2, low=0.5, requires_grad=False), None, "none"
+        ),
+    ]
+
+
+@composite(functions="binary_cross_entropy_with_logits", namespaces="nn.functional")
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
+    """Return the cross entropy of two classes from log-odds.
+
+    Parameters
+    ----------
+    input : Tensor, log-odds
+    target : Tensor of the same shape, from 0 to 1
+    weight : Tensor, optional
+        Factor of each element.
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+    pos_weight : Tensor, optional
+        Factor of the positive class.
+
+    Returns
+    -------
+    Tensor
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(
+            f"Target size ({target.shape!r}) must be the same as input size ({input.shape!r})"
+        )
+    return traced.binary_cross_entropy_with_logits_record(
+        input, target, weight, pos_weight, reduction
+    )
+
+
+@op(node="SoftMarginLossBackward0", kind="other", tensors="target", public=False)
+class soft_margin_loss_record:
+    r"""Logistic loss of a number against a sign: ``log(1 + exp(-target * self))``.
+
+    Parameters
+    ----------
+    self : Tensor
+    target : Tensor of signs
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    .. math:: grad_self = -g \, target \, \sigma(-target \cdot self)
+    """
+
+    def forward(self, target, reduction="mean"):
+        margin = -target * self
+        return reduced(np.logaddexp(0, margin).astype(self.dtype), reduction)
+
+    def vjp_self(F, grad_output, self, target, reduction):
+        share = spread(grad_output, reduction, math.prod(self.shape))
+        return -target * F.sigmoid(-target * self) * share
+
+    samples = [
+        Sample(T(4), T.of([1.0, -1.0, 1.0, -1.0], requires_grad=False), r) for r in REDUCTIONS
+    ]
+
+
+@composite(functions="soft_margin_loss", namespaces="nn.functional")
+def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    """Return the logistic loss of numbers against signs.
+
+    Parameters
+    ----------
+    input : Tensor
+    target : Tensor of 1 and -1
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    return traced.soft_margin_loss_record(input, target, reduction)
+
+
+@composite(functions="kl_div", namespaces="nn.functional")
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    """Return the Kullback-Leibler divergence of log-probabilities from probabilities.
+
+    Parameters
+    ----------
+    input : Tensor of log-probabilities
+    target : Tensor of probabilities, or of their logarithms with `log_target`
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    reduction : {"mean", "batchmean", "sum", "none"}
+        "batchmean" is the divergence by its definition; "mean" divides by all elements.
+    log_target : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    if reduction == "mean" and size_average is None and reduce is None:
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+            stacklevel=2,
+        )
+    batch = reduction == "batchmean"
+    reduction = "sum" if batch else chosen_reduction(size_average, reduce, reduction)
+    if log_target:
+        values = traced.exp(target) * (target - input)
+    else:
+        values = traced.xlogy(target, target) - target * input
+    result = reduce_tensor(values, reduction)
+    if batch and input.ndim:
+        result = result / input.shape[0]
+    return result
+
+
+@composite(functions="poisson_nll_loss", namespaces="nn.functional")
+def poisson_nll_loss(
+    input,
+    target,
+    log_input=True,
+    full=False,
+    size_average=None,
+    eps=1e-8,
+    reduce=None,
+    reduction="mean",
+):
+    """Return the negative log-likelihood of counts under a Poisson distribution.
+
+    Parameters
+    ----------
+    input : Tensor, the rate or its logarithm
+    target : Tensor of counts
+    log_input : bool, default True
+        `input` is the logarithm of the rate.
+    full : bool, default False
+        Add Stirling's approximation of the constant term.
+    size_average, reduce
+        Deprecated spellings of `reduction`.
+    eps : float, default 1e-8
+        Keeps the logarithm finite.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor
+    """
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    if log_input:
+        loss = traced.exp(input) - target * input
+    else:
+        loss = input - target * traced.log(traced.add_scalar(input, eps))
+    if full:
+        stirling = target * traced.log(target) - target + 0.5 * traced.log(2 * math.pi * target)
+        loss = loss + traced.masked_fill(stirling, target <= 1, 0)
+    return reduce_tensor(loss, reduction)
+
+
+@composite(functions="gaussian_nll_loss", namespaces="nn.functional")
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+    """Return the negative log-likelihood of numbers under normal distributions.
+
+    Parameters
+    ----------
+    input : Tensor, the expectation
+    target : Tensor
+    var : Tensor or float, the variance, at least 0
+    full : bool, default False
+        Add the constant term.
+    eps : float, default 1e-6
+        Smallest variance; the clamping passes gradients unchanged.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor
+    """
+    from ..core.modes import no_grad
+
+    if not hasattr(var, "_array"):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        var = input.new_full(tuple(input.shape), var)
+    elif bool((var._array < 0).any()):
+        raise ValueError("var has negative entry/entries")
+    if tuple(var.shape) != tuple(input.shape):
+        if tuple(input.shape[:-1]) == tuple(var.shape):
+            var = traced.unsqueeze(var, -1)
+        elif tuple(input.shape[:-1]) != tuple(var.shape[:-1]) or var.shape[-1] != 1:
+            raise ValueError("var is of incorrect size")
+    if reduction not in REDUCTIONS:
+        raise ValueError(reduction + " is not valid")
+    var = traced.clone(var)
+    with no_grad():
+        var.clamp_(min=eps)
+    loss = 0.5 * (traced.log(var) + (input - target) ** 2 / var)
+    if full:
+        loss = loss + 0.5 * math.log(2 * math.pi)
+    return reduce_tensor(loss, reduction)
