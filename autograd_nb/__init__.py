@@ -23,6 +23,7 @@ from .core.dtypes import (  # noqa: E402
     promote_types,
     set_default_dtype,
 )
+from .core.generator import Generator, default_generator  # noqa: E402
 from .core.modes import (  # noqa: E402
     enable_grad,
     inference_mode,
