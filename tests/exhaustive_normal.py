@@ -1,8 +1,8 @@
 """Compare every input of the normal sampler: ``python -m tests.exhaustive_normal``.
 
-Single precision: a uniform has 24 bits, so the sampler has 2**24 radii and 2**24 angles. PyTorch's generator is
-given states from which it draws exactly the words wanted; PyTorch must be installed. It takes
-about half a minute.
+In single precision a uniform has 24 bits, so there are 2**24 radii and 2**24 angles. PyTorch's
+generator is given states from which it draws exactly the words wanted; PyTorch must be installed.
+It takes about a quarter of a minute.
 """
 
 from __future__ import annotations
