@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
+class saved_tensors_hooks:
     """Within the block, pass every saved tensor through `pack_hook`, and back when needed.
 
     Parameters
@@ -61,7 +61,7 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
         state.note_special()
 
 
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801
+class save_on_cpu(saved_tensors_hooks):
     """Within the block, keep copies of saved tensors.
 
     Parameters

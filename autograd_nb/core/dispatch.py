@@ -124,7 +124,7 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
 def promote(op: Op, values: list[Any], arrays: list[Any]) -> None:
     """Cast the promoted arguments, in place in `arrays`, to PyTorch's result type."""
     # The values decide, not their arrays: a 0-d result's array looks like a plain number.
-    operands = []
+    operands: list[Any] = []
     for position in op.promote_positions:
         value = values[position]
         if value is not None:
@@ -317,7 +317,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         return found if index is None else found[index]
 
     def traced_step(value: Tensor) -> Tensor:
-        found = call(op, (value, *rest), {})
+        found: Any = call(op, (value, *rest), {})
         return found if index is None else found[index]
 
     parent = source._view

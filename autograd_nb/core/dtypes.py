@@ -21,7 +21,7 @@ BOOL, INT, FLOAT, COMPLEX = range(4)  # PyTorch's categories, in the order of pr
 _CATEGORY: Final = {"b": BOOL, "u": INT, "i": INT, "f": FLOAT, "c": COMPLEX}
 
 
-class dtype:  # noqa: N801 - PyTorch's name
+class dtype:
     """Element type of a tensor.
 
     Attributes
@@ -71,7 +71,7 @@ class dtype:  # noqa: N801 - PyTorch's name
 
 
 float16 = half = dtype("float16", "HalfTensor")
-float32 = float = dtype("float32", "FloatTensor")  # noqa: A001 - PyTorch's names
+float32 = float = dtype("float32", "FloatTensor")
 float64 = double = dtype("float64", "DoubleTensor")
 complex64 = cfloat = dtype("complex64", "ComplexFloatTensor")
 complex128 = cdouble = dtype("complex128", "ComplexDoubleTensor")
@@ -81,9 +81,9 @@ uint32 = dtype("uint32", "UInt32Tensor")
 uint64 = dtype("uint64", "UInt64Tensor")
 int8 = dtype("int8", "CharTensor")
 int16 = short = dtype("int16", "ShortTensor")
-int32 = int = dtype("int32", "IntTensor")  # noqa: A001
+int32 = int = dtype("int32", "IntTensor")
 int64 = long = dtype("int64", "LongTensor")
-bool = dtype("bool", "BoolTensor")  # noqa: A001
+bool = dtype("bool", "BoolTensor")
 
 NAMES: Final = {key: value for key, value in globals().items() if isinstance(value, dtype)}
 _BY_NUMPY: Final = {value.numpy: value for value in NAMES.values()}
@@ -216,9 +216,7 @@ def result_type(operands: Iterable[Any]) -> dtype:
     return result
 
 
-def can_cast(from_: dtype, to: dtype) -> _PyBool:
+def can_cast(from_: dtype, to: dtype) -> Any:
     """Say whether an in-place result of dtype `from_` may be stored as `to`."""
     return from_.category <= to.category and not (to is bool and from_ is not bool)
 
-
-_PyBool = type(True)

@@ -647,7 +647,7 @@ class Pass:
     def fitted(self, node: Node, index: int, value: Any, meta: Any) -> Any:
         """Fit a gradient to its edge; name the node if it cannot be."""
         try:
-            return fit_meta(value, *meta, self.traced)
+            return fit_meta(value, meta[0], meta[1], self.traced)
         except RuntimeError:
             got = list((value._array if self.traced else value).shape)
             raise RuntimeError(
@@ -795,7 +795,7 @@ class Pass:
     def _through(
         self, node: Node, kind: str, table: Any, values: tuple[Any, ...], second: Any
     ) -> tuple[Any, ...]:
-        wrap = (lambda v: v) if self.traced else _wrap_or_none
+        wrap: Any = (lambda v: v) if self.traced else _wrap_or_none
         tensors = tuple(wrap(v) for v in values)
         extra = () if second is None else (tuple(wrap(v) for v in second),)
         for fn in list(table.values()):
@@ -865,7 +865,7 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
     if traced:
         if grad is None:
             grad = Tensor._wrap(np.empty_like(variable._array))
-            variable._grad = grad.copy_(value)  # type: ignore[attr-defined]
+            variable._grad = grad.copy_(value)
         else:
             variable._grad = grad + value
         return

@@ -72,7 +72,8 @@ class BackwardCFunction(Node, FunctionCtx):
     """The node of a custom Function; its class is named after it: `SquareBackward`."""
 
     _forward_cls: Any
-    saved = ()
+    saved: Any = ()
+    _is_tensor: tuple[bool, ...] = ()
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -380,7 +381,7 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             return outputs
         single = not isinstance(outputs, tuple)
-        found = []
+        found: list[Any] = []
         for value in (outputs,) if single else outputs:
             if value is None:
                 found.append(None)

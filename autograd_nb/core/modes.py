@@ -121,7 +121,7 @@ class _NoArgumentMode(_Mode):
         return self if func is None else self(func)
 
 
-class no_grad(_NoArgumentMode):  # noqa: N801
+class no_grad(_NoArgumentMode):
     """Do not record operations: their results need no gradient."""
 
     _wanted = False
@@ -134,13 +134,13 @@ class no_grad(_NoArgumentMode):  # noqa: N801
         state.grad_enabled = self._previous
 
 
-class enable_grad(no_grad):  # noqa: N801
+class enable_grad(no_grad):
     """Record operations, inside a `no_grad` block too."""
 
     _wanted = True
 
 
-class set_grad_enabled(_Mode):  # noqa: N801
+class set_grad_enabled(_Mode):
     """Turn recording on or off at once; as a context, until the block ends.
 
     Parameters
@@ -166,10 +166,11 @@ class set_grad_enabled(_Mode):  # noqa: N801
 
     def clone(self) -> set_grad_enabled:
         """Return a fresh context that restores what is true now."""
-        return type(self)(self.mode)
+        fresh: inference_mode = type(self)(self.mode)
+        return fresh
 
 
-class inference_mode(_Mode):  # noqa: N801
+class inference_mode(_Mode):
     """Do not record, and mark results as never recordable.
 
     Parameters
@@ -177,6 +178,8 @@ class inference_mode(_Mode):  # noqa: N801
     mode : bool, default True
         Whether to turn it on.
     """
+
+    mode: bool
 
     def __new__(cls, mode: Any = True) -> Any:
         self = super().__new__(cls)
@@ -196,10 +199,11 @@ class inference_mode(_Mode):  # noqa: N801
 
     def clone(self) -> inference_mode:
         """Return a fresh context of the same kind."""
-        return type(self)(self.mode)  # type: ignore[no-any-return]
+        fresh: inference_mode = type(self)(self.mode)
+        return fresh
 
 
-class set_detect_anomaly:  # noqa: N801
+class set_detect_anomaly:
     """Turn anomaly detection on or off.
 
     Parameters
@@ -223,7 +227,7 @@ class set_detect_anomaly:  # noqa: N801
         state.note_special()
 
 
-class detect_anomaly(set_detect_anomaly):  # noqa: N801
+class detect_anomaly(set_detect_anomaly):
     """Within the block, make errors in backward name the forward call, and NaN an error."""
 
     def __init__(self, check_nan: bool = True) -> None:

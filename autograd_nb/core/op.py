@@ -62,16 +62,16 @@ class Op:
     def __post_init__(self) -> None:
         self.variadic = self.outputs == ("*",)  # as many outputs as forward returns
         self.multiple = self.variadic or len(self.outputs) > 1
-        code = self.forward.__code__  # type: ignore[attr-defined]
+        code = self.forward.__code__
         self.n_positional = code.co_argcount
         self.params = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self.keyword_only = frozenset(self.params[self.n_positional :])
-        defaults = self.forward.__defaults__ or ()  # type: ignore[attr-defined]
+        defaults = self.forward.__defaults__ or ()
         self.defaults = dict(
             zip(self.params[self.n_positional - len(defaults) : self.n_positional], defaults,
                 strict=True)
         )
-        self.defaults.update(self.forward.__kwdefaults__ or {})  # type: ignore[attr-defined]
+        self.defaults.update(self.forward.__kwdefaults__ or {})
         self.positions = {name: i for i, name in enumerate(self.params)}
         self.tensor_positions = tuple(
             self.positions[name] for name in self.params if name in self.tensors
@@ -222,7 +222,7 @@ class OpNode(Node):
         if plan.joint is not None:
             formula, indices = plan.joint
             return formula(space, *self._arguments(indices, saved, grad_outputs))
-        grads = []
+        grads: list[Any] = []
         for step in plan.steps:
             if step is None:
                 grads.append(None)

@@ -76,7 +76,7 @@ class SavedOutput:
     def unpack(self, node: Node) -> Any:
         """Return a tensor with the output's value and history."""
         array = self.array(node)
-        tensor = object.__new__(self.tensor_class)
+        tensor: Any = object.__new__(self.tensor_class)
         tensor._array = array
         tensor._node = node
         tensor._output_nr = self.output_nr

@@ -9,7 +9,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class _Leaf:
 LEAF: Final = _Leaf()
 
 
-class device:  # noqa: N801 - PyTorch's name
+class device:
     """Where a tensor lives; here it is always the CPU.
 
     Parameters
@@ -43,9 +43,9 @@ class device:  # noqa: N801 - PyTorch's name
     index : int, optional
     """
 
-    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:  # noqa: A002
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index  # noqa: A001
+            type = str(type)
         name, _, number = str(type).partition(":")
         self.type = name
         self.index = int(number) if number else index
@@ -99,6 +99,12 @@ class Tensor:
     _inference: bool = False
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
     names: Any = None
+
+    if TYPE_CHECKING:  # the methods that the op table installs
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
 
     def __init__(self, *data: Any) -> None:
         raise NotImplementedError  # installed by ops.legacy, which knows how to read data
@@ -364,7 +370,7 @@ class Tensor:
         """Return the data as an array that can be aliased: 0-d results start as NumPy scalars."""
         if type(self._array) is not _ndarray:
             self._array = np.asarray(self._array)
-        return self._array  # type: ignore[no-any-return]
+        return self._array
 
     def _counter(self) -> list[int]:
         if self._version_counter is None:
@@ -532,7 +538,8 @@ class Tensor:
             return 0
         here, start = self._nd(), base._nd()
         address = [a.__array_interface__["data"][0] for a in (here, start)]
-        return (address[0] - address[1]) // max(here.itemsize, 1) + base.storage_offset()
+        steps = (address[0] - address[1]) // max(here.itemsize, 1)
+        return int(steps) + base.storage_offset()
 
     def data_ptr(self) -> int:
         """Return the address of the first element."""
@@ -611,7 +618,7 @@ class Tensor:
     def __iter__(self) -> Any:
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
+        return iter(self.unbind(0))
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":

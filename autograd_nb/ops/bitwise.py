@@ -184,7 +184,8 @@ class bitwise_left_shift:
     def forward(self, other):
         kinds.only("ui", "lshift_cpu", self)
         wide = (other < 0) | (other >= self.dtype.itemsize * 8)
-        return np.where(wide, 0, np.left_shift(self, np.where(wide, 0, other))).astype(self.dtype)[()]
+        shifted = np.left_shift(self, np.where(wide, 0, other))
+        return np.where(wide, 0, shifted).astype(self.dtype)[()]
 
     samples = [
         Sample(T(3, dtype="int64", low=-9, high=9), T(3, dtype="int64", low=0, high=5)),
@@ -237,7 +238,8 @@ class bitwise_right_shift:
     def forward(self, other):
         kinds.only("ui", "rshift_cpu", self)
         wide = (other < 0) | (other >= self.dtype.itemsize * 8)
-        return np.right_shift(self, np.where(wide, self.dtype.itemsize * 8 - 1, other)).astype(self.dtype)[()]
+        steps = np.where(wide, self.dtype.itemsize * 8 - 1, other)
+        return np.right_shift(self, steps).astype(self.dtype)[()]
 
     samples = [
         Sample(T(3, dtype="int64", low=-9, high=9), T(3, dtype="int64", low=0, high=5)),

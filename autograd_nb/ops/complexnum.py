@@ -326,7 +326,8 @@ def _same_floats(first, second):
 
 
 def _joined(real, imag):
-    result = np.empty(np.broadcast_shapes(real.shape, imag.shape), np.result_type(real, np.complex64))
+    dtype = np.result_type(real, np.complex64)
+    result = np.empty(np.broadcast_shapes(real.shape, imag.shape), dtype)
     result.real, result.imag = real, imag
     return result[()]
 

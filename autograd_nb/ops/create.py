@@ -394,7 +394,7 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
 
 
 def _like(name: str, make: Any, doc: str) -> None:
-    def function(input: Tensor, **options: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+    def function(input: Tensor, **options: Any) -> Tensor:
         source = input._array
         options["dtype"] = options.get("dtype") or input.dtype
         return _filled(
@@ -412,7 +412,7 @@ _like("empty_like", np.zeros_like, "Return a tensor of the shape and dtype of `i
 
 
 @composite(functions="full_like")
-def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:  # noqa: A002
+def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """Return a tensor of the shape and dtype of `input`, filled with one number."""
     options["dtype"] = options.get("dtype") or input.dtype
     return full(input.shape, fill_value, **options)

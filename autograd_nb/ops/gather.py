@@ -307,7 +307,7 @@ class scatter_combine:
     def vjp(F, grad_output, needs):
         raise RuntimeError("derivative for aten::scatter is not implemented")
 
-    samples = []
+    samples = ()
 
 
 REDUCTIONS = {

@@ -197,7 +197,10 @@ def sum_to_size(self, *size):
     if shape == size:
         return self
     extra = len(shape) - len(size)
-    if extra < 0 or builtins.any(n not in (1, have) for n, have in zip(size, shape[extra:], strict=True)):
+    fits = extra >= 0 and builtins.all(
+        n in (1, have) for n, have in zip(size, shape[extra:], strict=True)
+    )
+    if not fits:
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}.")
     dims = tuple(i for i, n in enumerate(shape) if i < extra or (size[i - extra] == 1 and n != 1))
     kept = traced.sum_dim(self, dims, True) if dims else self
@@ -361,7 +364,8 @@ class prod_all:
         return grad_output * F.conj(F.reshape(others, self_shape))
 
     def jvp_self(F, tangent, self, self_shape, result):
-        return F.sum_all(F.conj(prod_all.formulas["self"](F, F.conj(tangent), self, self_shape, result)))
+        slope = prod_all.formulas["self"](F, F.conj(tangent), self, self_shape, result)
+        return F.sum_all(F.conj(slope))
 
     torch_name = "prod"
     samples = [

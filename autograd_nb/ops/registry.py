@@ -241,7 +241,7 @@ def op(
             jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
             doc=cls.__doc__ or "",
         )
-        node_class.op = rule  # type: ignore[attr-defined]
+        node_class.op = rule
         spelled = functions
         if spelled is None:
             spelled = record if public and not methods else ""
@@ -434,7 +434,7 @@ def install_hot() -> None:
             FUNCTIONS["torch"][function] = make(FUNCTIONS["torch"][function])
 
 
-class return_types:  # noqa: N801 - PyTorch's name
+class return_types:
     """Named tuples of operations with several results: `torch.return_types`."""
 
     @classmethod

@@ -65,7 +65,13 @@ class ceil:
     error_samples = [Sample(T(2, dtype="bool")), Sample(T(2, dtype="complex64"))]
 
 
-@op(node="TruncBackward0", kind="elementwise", methods="trunc fix", functions="trunc fix", inplace=True)
+@op(
+    node="TruncBackward0",
+    kind="elementwise",
+    methods="trunc fix",
+    functions="trunc fix",
+    inplace=True,
+)
 class trunc:
     r"""Integer part of each element, towards zero.
 

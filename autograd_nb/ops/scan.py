@@ -17,7 +17,9 @@ _INT64 = np.dtype(np.int64)
 
 def _one_dim(name, dim):
     if isinstance(dim, (tuple, list)):
-        raise TypeError(f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
+        raise TypeError(
+            f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}"
+        )
     return operator.index(dim)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core import dtypes
-from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -297,7 +296,13 @@ class minimum:
     error_samples = [Sample(T(2, dtype="complex64"), T(2, dtype="complex64"))]
 
 
-@op(node="FmaxBackward0", kind="elementwise", promote="self other", methods="fmax", functions="fmax")
+@op(
+    node="FmaxBackward0",
+    kind="elementwise",
+    promote="self other",
+    methods="fmax",
+    functions="fmax",
+)
 class fmax:
     r"""Larger of two elements, ignoring a NaN.
 
@@ -327,7 +332,13 @@ class fmax:
     ]
 
 
-@op(node="FminBackward0", kind="elementwise", promote="self other", methods="fmin", functions="fmin")
+@op(
+    node="FminBackward0",
+    kind="elementwise",
+    promote="self other",
+    methods="fmin",
+    functions="fmin",
+)
 class fmin:
     r"""Smaller of two elements, ignoring a NaN.
 

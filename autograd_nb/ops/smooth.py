@@ -242,7 +242,9 @@ class mish_record:
 
     Notes
     -----
-    .. math:: grad_{self} = g\,(t + self\,(1 - t^2)\,\sigma(self)),\quad t = \tanh(\ln(1 + e^{self}))
+    .. math:: grad_{self} = g\,(t + self\,(1 - t^2)\,\sigma(self))
+
+    with :math:`t = \tanh(\ln(1 + e^{self}))`.
     """
 
     def forward(self):

@@ -8,7 +8,7 @@ from autograd_nb.core import dtypes
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import axes, restored
+from autograd_nb.ops.reduce import axes, numpy_dtype, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 
@@ -190,7 +190,7 @@ def _implicit_dim(name, self):
 
 
 def _in(self, dtype):
-    return self if dtype is None else in_dtype(self, dtypes.from_numpy(getattr(dtype, "numpy", dtype)))
+    return self if dtype is None else in_dtype(self, dtypes.from_numpy(numpy_dtype(dtype)))
 
 
 @composite(methods="softmax", functions="softmax", namespaces="torch special")
