@@ -1,0 +1,511 @@
+"""Convolutions and transposed convolutions of one, two and three dimensions."""
+
+import math
+
+import numpy as np
+
+from . import conv_kernels as kernels
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import c_type, scalar_type, size_text
+
+# Note [Convolution is bilinear]
+# ``convolution``, ``convolution_input`` and ``convolution_weight`` are the three products of
+# (input, weight, cotangent) taken two at a time. Each one's derivatives are the other two, so
+# gradients of every order need no further formula.
+
+
+def check_convolution(
+    x, weight, bias, stride, padding, dilation, transposed, output_padding, groups
+):
+    """Raise PyTorch's error where the sizes do not fit."""
+    dims = weight.ndim - 2
+    if x.dtype != weight.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_type(x)} but found {scalar_type(weight)}")
+    if bias is not None and bias.dtype != x.dtype:
+        raise RuntimeError(
+            f"Input type ({c_type(x)}) and bias type ({c_type(bias)}) should be the same"
+        )
+    if any(p < 0 for p in padding):
+        raise RuntimeError("negative padding is not supported")
+    if any(s <= 0 for s in stride):
+        raise RuntimeError("non-positive stride is not supported")
+    if any(d <= 0 for d in dilation):
+        raise RuntimeError("dilation should be greater than zero")
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    if weight.shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, "
+            f"but got weight of size {size_text(weight.shape)} instead"
+        )
+    given = f"Given {'transposed' if transposed else 'groups'}={1 if transposed else groups}, "
+    wanted = weight.shape[0] if transposed else weight.shape[1] * groups
+    if x.shape[1] != wanted:
+        raise RuntimeError(
+            f"{given}weight of size {size_text(weight.shape)}, expected "
+            f"input{size_text(x.shape)} to have {wanted} channels, but got {x.shape[1]} channels "
+            "instead"
+        )
+    channels = weight.shape[1] * groups if transposed else weight.shape[0]
+    if bias is not None and bias.shape != (channels,):
+        raise RuntimeError(
+            f"Given weight of size {size_text(weight.shape)}, expected bias to be 1-dimensional "
+            f"with {channels} elements, but got bias of size {size_text(bias.shape)} instead"
+        )
+    if transposed:
+        return
+    whole = [n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True)]
+    reach = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], dilation, strict=True)]
+    if any(n < k for n, k in zip(whole, reach, strict=True)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({' x '.join(map(str, whole))}). "
+            f"Kernel size: ({' x '.join(map(str, reach))}). Kernel size can't be greater than "
+            "actual input size"
+        )
+    assert dims == x.ndim - 2
+
+
+def transposed_sizes(sizes, kernel, stride, padding, output_padding, dilation):
+    """Return the spatial sizes of a transposed convolution."""
+    return tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + o + 1
+        for n, k, s, p, o, d in zip(
+            sizes, kernel, stride, padding, output_padding, dilation, strict=True
+        )
+    )
+
+
+@op(node="ConvolutionBackward0", kind="other", public=False)
+class convolution:
+    r"""Cross-correlate with a kernel, or apply the transpose of that map.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, *sizes)
+    weight : Tensor of shape (o, c / groups, *kernel); transposed: (c, o / groups, *kernel)
+    bias : Tensor of shape (o,) or None
+    stride, padding, dilation : tuple of int
+    transposed : bool
+    output_padding : tuple of int
+    groups : int
+
+    Notes
+    -----
+    .. math:: out_{n,o} = b_o + \sum_c W_{oc} \star x_{nc}, \quad
+              grad_x = W^T g, \quad grad_W = x \star g, \quad grad_b = \sum g
+    """
+
+    def forward(
+        input,
+        weight,
+        bias=None,
+        stride=(1,),
+        padding=(0,),
+        dilation=(1,),
+        transposed=False,
+        output_padding=(0,),
+        groups=1,
+    ):
+        check_convolution(
+            input, weight, bias, stride, padding, dilation, transposed, output_padding, groups
+        )
+        if transposed:
+            sizes = transposed_sizes(
+                input.shape[2:], weight.shape[2:], stride, padding, output_padding, dilation
+            )
+            if any(n <= 0 for n in sizes):
+                raise RuntimeError(
+                    f"Given input size per channel: ({' x '.join(map(str, input.shape[2:]))}). "
+                    f"Calculated output size per channel: ({' x '.join(map(str, sizes))}). "
+                    "Output size is too small"
+                )
+            result = kernels.convolve_input(input, weight, sizes, stride, padding, dilation, groups)
+            result = np.ascontiguousarray(result)
+        else:
+            result = kernels.convolve(input, weight, stride, padding, dilation, groups)
+        if bias is not None:
+            result += bias.reshape(-1, *(1,) * (input.ndim - 2))
+        return result
+
+    def vjp_input(
+        F, grad_output, weight, input_shape, stride, padding, dilation, transposed, groups
+    ):
+        if transposed:
+            zero = (0,) * len(stride)
+            return F.convolution(
+                grad_output, F.conj(weight), None, stride, padding, dilation, False, zero, groups
+            )
+        return F.convolution_input(
+            grad_output, F.conj(weight), tuple(input_shape[2:]), stride, padding, dilation, groups
+        )
+
+    def vjp_weight(
+        F, grad_output, input, weight_shape, stride, padding, dilation, transposed, groups
+    ):
+        known = F.conj(input)
+        big, small = (grad_output, known) if transposed else (known, grad_output)
+        return F.convolution_weight(
+            small, big, tuple(weight_shape[2:]), stride, padding, dilation, groups
+        )
+
+    def vjp_bias(F, grad_output):
+        return F.sum_dim(grad_output, (0, *range(2, grad_output.ndim)), False)
+
+    samples = [
+        Sample(T(2, 2, 5), T(3, 2, 3), T(3), (2,), (1,), (1,), False, (0,), 1),
+        Sample(T(2, 4, 5, 5), T(6, 2, 3, 2), None, (1, 2), (1, 0), (2, 1), False, (0, 0), 2),
+        Sample(T(1, 2, 4, 4), T(2, 3, 3, 3), T(3), (2, 2), (1, 1), (1, 1), True, (1, 0), 1),
+        Sample(T(1, 3, 5, 5), T(3, 1, 3, 3), None, (1, 1), (1, 1), (1, 1), False, (0, 0), 3),
+    ]
+
+
+@op(node="ConvolutionBackwardBackward0", kind="bilinear", public=False)
+class convolution_input:
+    r"""Apply the transpose of a convolution in its input.
+
+    Parameters
+    ----------
+    grad : Tensor of shape (n, o, *places)
+    weight : Tensor of shape (o, c / groups, *kernel)
+    sizes : tuple of int, spatial sizes of the result
+    stride, padding, dilation : tuple of int
+    groups : int
+
+    Notes
+    -----
+    .. math:: grad_{grad} = W \star g, \quad grad_W = g \star grad
+    """
+
+    def forward(grad, weight, sizes, stride, padding, dilation, groups):
+        return kernels.convolve_input(grad, weight, sizes, stride, padding, dilation, groups)
+
+    def vjp_grad(F, grad_output, weight, stride, padding, dilation, groups):
+        zero = (0,) * len(stride)
+        return F.convolution(
+            grad_output, F.conj(weight), None, stride, padding, dilation, False, zero, groups
+        )
+
+    def vjp_weight(F, grad_output, grad, weight_shape, stride, padding, dilation, groups):
+        return F.convolution_weight(
+            F.conj(grad), grad_output, tuple(weight_shape[2:]), stride, padding, dilation, groups
+        )
+
+    samples = [Sample(T(1, 3, 2, 2), T(3, 2, 3, 3), (5, 5), (2, 2), (1, 1), (1, 1), 1)]
+
+
+@op(node="ConvolutionBackwardBackward0", kind="bilinear", public=False)
+class convolution_weight:
+    r"""Apply the transpose of a convolution in its weight.
+
+    Parameters
+    ----------
+    grad : Tensor of shape (n, o, *places)
+    input : Tensor of shape (n, c, *sizes)
+    kernel : tuple of int
+    stride, padding, dilation : tuple of int
+    groups : int
+
+    Notes
+    -----
+    .. math:: grad_{grad} = g \star input, \quad grad_{input} = g^T grad
+    """
+
+    def forward(grad, input, kernel, stride, padding, dilation, groups):
+        return kernels.convolve_weight(grad, input, kernel, stride, padding, dilation, groups)
+
+    def vjp_grad(F, grad_output, input, stride, padding, dilation, groups):
+        zero = (0,) * len(stride)
+        return F.convolution(
+            F.conj(input), grad_output, None, stride, padding, dilation, False, zero, groups
+        )
+
+    def vjp_input(F, grad_output, grad, input_shape, stride, padding, dilation, groups):
+        return F.convolution_input(
+            F.conj(grad), grad_output, tuple(input_shape[2:]), stride, padding, dilation, groups
+        )
+
+    samples = [Sample(T(1, 3, 2, 2), T(1, 2, 5, 5), (3, 3), (2, 2), (1, 1), (1, 1), 1)]
+
+
+def spatial(value, dims, name):
+    """Return one number for each spatial dimension."""
+    if isinstance(value, (tuple, list)):
+        if len(value) == 1:
+            return (int(value[0]),) * dims
+        if len(value) != dims:
+            raise RuntimeError(
+                f"expected {name} to be a single integer value or a list of {dims} values to match "
+                f"the convolution dimensions, but got {name}={size_text(value)}"
+            )
+        return tuple(int(v) for v in value)
+    return (int(value),) * dims
+
+
+def batched(name, dims, input, weight):
+    """Return the input with a batch dimension, and whether it had one."""
+    if weight.ndim != dims + 2:
+        raise RuntimeError(
+            "weight should have at least three dimensions"
+            if weight.ndim < 3
+            else f"Expected {dims + 2}D weight for {name}, but got weight of size: "
+            f"{size_text(weight.shape)}"
+        )
+    if input.ndim == dims + 2:
+        return input, True
+    if input.ndim == dims + 1:
+        return traced.unsqueeze(input, 0), False
+    raise RuntimeError(
+        f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input "
+        f"of size: {size_text(input.shape)}"
+    )
+
+
+def convolve(name, dims, input, weight, bias, stride, padding, dilation, groups):
+    """Run a convolution of ``dims`` dimensions with every form of padding."""
+    x, had_batch = batched(name, dims, input, weight)
+    stride, dilation = spatial(stride, dims, "stride"), spatial(dilation, dims, "dilation")
+    if isinstance(padding, str):
+        x, padding = named_padding(x, weight, stride, padding, dilation)
+    else:
+        padding = spatial(padding, dims, "padding")
+    zero = (0,) * dims
+    result = traced.convolution(x, weight, bias, stride, padding, dilation, False, zero, groups)
+    return result if had_batch else traced.squeeze_dim(result, 0)
+
+
+def named_padding(x, weight, stride, padding, dilation):
+    """Return input and padding for "same" and "valid"; an uneven rest is padded beforehand."""
+    dims = len(stride)
+    if padding == "valid":
+        return x, (0,) * dims
+    if padding != "same":
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
+    if any(s != 1 for s in stride):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    totals = [d * (k - 1) for k, d in zip(weight.shape[2:], dilation, strict=True)]
+    left = [n // 2 for n in totals]
+    if any(n % 2 for n in totals):
+        extra = []
+        for n in reversed(totals):
+            extra += [0, n % 2]
+        x = traced.constant_pad(x, tuple(extra), 0)
+    return x, tuple(left)
+
+
+DOC = """{summary}
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, {sizes}) or (c, {sizes})
+    weight : Tensor of shape {weight}
+    bias : Tensor of shape (o,), optional
+    stride : int or tuple, default 1
+    padding : int{named} or tuple, default 0
+{extra}    groups : int, default 1
+        Number of separate groups of channels.
+    dilation : int or tuple, default 1
+        Distance of the kernel's entries.
+
+    Returns
+    -------
+    Tensor of shape (n, o, ...) or (o, ...)
+    """
+
+
+def _forward_convolution(dims, sizes):
+    name = f"conv{dims}d"
+
+    def function(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+        return convolve(name, dims, input, weight, bias, stride, padding, dilation, groups)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = DOC.format(
+        summary=f"Convolve in {dims} dimension{'s' if dims > 1 else ''}.",
+        sizes=sizes,
+        weight="(o, c / groups, *kernel)",
+        named=', "same", "valid"',
+        extra="",
+    )
+    return composite(functions=name, namespaces="torch nn.functional")(function)
+
+
+def _transposed_convolution(dims, sizes):
+    name = f"conv_transpose{dims}d"
+
+    def function(
+        input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+    ):
+        x, had_batch = batched(name, dims, input, weight)
+        stride_ = spatial(stride, dims, "stride")
+        dilation_ = spatial(dilation, dims, "dilation")
+        extra = spatial(output_padding, dims, "output_padding")
+        if any(o >= s and o >= d for o, s, d in zip(extra, stride_, dilation_, strict=True)):
+            raise RuntimeError(
+                "output padding must be smaller than either stride or dilation, but got "
+                f"output_padding_height: {extra[0]} output_padding_width: {extra[-1]} "
+                f"stride_height: {stride_[0]} stride_width: {stride_[-1]} "
+                f"dilation_height: {dilation_[0]} dilation_width: {dilation_[-1]}"
+            )
+        result = traced.convolution(
+            x,
+            weight,
+            bias,
+            stride_,
+            spatial(padding, dims, "padding"),
+            dilation_,
+            True,
+            extra,
+            groups,
+        )
+        return result if had_batch else traced.squeeze_dim(result, 0)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = DOC.format(
+        summary=f"Apply the transpose of a convolution in {dims} dimension{'s' if dims > 1 else ''}.",
+        sizes=sizes,
+        weight="(c, o / groups, *kernel)",
+        named="",
+        extra="    output_padding : int or tuple, default 0\n        Added to one side of the result.\n",
+    )
+    return composite(functions=name, namespaces="torch nn.functional")(function)
+
+
+conv1d = _forward_convolution(1, "length")
+conv2d = _forward_convolution(2, "h, w")
+conv3d = _forward_convolution(3, "d, h, w")
+conv_transpose1d = _transposed_convolution(1, "length")
+conv_transpose2d = _transposed_convolution(2, "h, w")
+conv_transpose3d = _transposed_convolution(3, "d, h, w")
+
+
+def pairs(value):
+    """Return one or two numbers as two."""
+    return (int(value),) * 2 if not isinstance(value, (tuple, list)) else tuple(map(int, value))
+
+
+@op(node="Im2ColBackward0", kind="linear", public=False)
+class im2col:
+    """Lay the windows of images out as columns.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, h, w)
+    kernel, dilation, padding, stride : tuple of int
+
+    Notes
+    -----
+    .. math:: grad_self = col2im(g)
+    """
+
+    def forward(self, kernel, dilation, padding, stride):
+        sizes = self.shape[-2:]
+        places = kernels.out_sizes(sizes, kernel, stride, padding, dilation)
+        if any(n < 1 for n in places):
+            raise RuntimeError(
+                f"Given input with spatial size ({sizes[0]}, {sizes[1]}), kernel_size="
+                f"({kernel[0]}, {kernel[1]}), dilation=({dilation[0]}, {dilation[1]}), padding="
+                f"({padding[0]}, {padding[1]}), calculated shape of the array of sliding blocks as "
+                f"({places[0]}, {places[1]}), but its components must be at least one."
+            )
+        batch = self if self.ndim == 4 else self[None]
+        view = kernels.windows(kernels.padded(batch, padding), kernel, places, stride, dilation, 1)
+        rows = self.shape[-3] * math.prod(kernel)
+        return np.ascontiguousarray(view).reshape(*self.shape[:-3], rows, math.prod(places))
+
+    def vjp_self(F, grad_output, self_shape, kernel, dilation, padding, stride):
+        return F.col2im(grad_output, tuple(self_shape[-2:]), kernel, dilation, padding, stride)
+
+    samples = [Sample(T(1, 2, 4, 5), (2, 3), (1, 1), (1, 0), (1, 2))]
+
+
+@op(node="Col2ImBackward0", kind="linear", public=False)
+class col2im:
+    """Add columns back to the windows of images.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c * kernel, places)
+    output_size, kernel, dilation, padding, stride : tuple of int
+
+    Notes
+    -----
+    .. math:: grad_self = im2col(g)
+    """
+
+    def forward(self, output_size, kernel, dilation, padding, stride):
+        places = kernels.out_sizes(output_size, kernel, stride, padding, dilation)
+        check_columns(self, output_size, kernel, dilation, padding, stride, places)
+        channels = self.shape[-2] // math.prod(kernel)
+        columns = self.reshape(-1, channels, *kernel, *places)
+        whole = tuple(m + 2 * p for m, p in zip(output_size, padding, strict=True))
+        result = np.zeros((len(columns), channels, *whole), self.dtype)
+        for offset in kernels.offsets(kernel):
+            result[kernels.shifted(offset, places, stride, dilation)] += columns[
+                (slice(None), slice(None), *offset)
+            ]
+        result = np.ascontiguousarray(result[kernels.inner(output_size, padding)])
+        return result.reshape(*self.shape[:-2], channels, *output_size)
+
+    def vjp_self(F, grad_output, kernel, dilation, padding, stride):
+        return F.im2col(grad_output, kernel, dilation, padding, stride)
+
+    samples = [Sample(T(1, 12, 4), (4, 5), (2, 3), (2, 1), (0, 0), (1, 2))]
+
+
+def check_columns(self, output_size, kernel, dilation, padding, stride, places):
+    """Raise PyTorch's error unless the columns fit the windows."""
+    area = math.prod(kernel)
+    if self.shape[-2] % area:
+        raise RuntimeError(
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, "
+            f"but got input.size(1)={self.shape[-2]} and kernel_size=({kernel[0]}, {kernel[1]})."
+        )
+    if self.shape[-1] != math.prod(places):
+        raise RuntimeError(
+            f"Given output_size=({output_size[0]}, {output_size[1]}), kernel_size=({kernel[0]}, "
+            f"{kernel[1]}), dilation=({dilation[0]}, {dilation[1]}), padding=({padding[0]}, "
+            f"{padding[1]}), stride=({stride[0]}, {stride[1]}), expected size of input's dimension "
+            f"2 to match the calculated number of sliding blocks {places[0]} * {places[1]} = "
+            f"{math.prod(places)}, but got input.size(2)={self.shape[-1]}."
+        )
+
+
+@composite(functions="unfold", namespaces="nn.functional")
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    """Lay the windows of images out as columns.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, h, w) or (c, h, w)
+    kernel_size, dilation, padding, stride : int or tuple
+
+    Returns
+    -------
+    Tensor of shape (n, c * kernel, places)
+    """
+    return traced.im2col(input, pairs(kernel_size), pairs(dilation), pairs(padding), pairs(stride))
+
+
+@composite(functions="fold", namespaces="nn.functional")
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Add columns back to the windows of images; the transpose of `unfold`.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c * kernel, places) or (c * kernel, places)
+    output_size : int or tuple
+    kernel_size, dilation, padding, stride : int or tuple
+
+    Returns
+    -------
+    Tensor of shape (n, c, h, w)
+    """
+    return traced.col2im(
+        input,
+        pairs(output_size),
+        pairs(kernel_size),
+        pairs(dilation),
+        pairs(padding),
+        pairs(stride),
+    )

@@ -1,0 +1,163 @@
+"""Convolution on arrays, in any number of dimensions: by blocks of columns and one matrix product.
+
+Note [Columns by blocks]
+The windows of the padded input are a strided view of shape (batch, groups, channels, kernel,
+places). Copied in blocks of about a megabyte they stay in the cache, and each block is one matrix
+product with the weights. Nothing larger than a block is kept: backward makes the columns again.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from .sizes import prod
+
+BLOCK_BYTES = 1 << 20
+
+
+def padded(x, padding):
+    """Return an array with zeros around its spatial dimensions; itself if there are none."""
+    if not any(padding):
+        return x
+    shape = x.shape[:2] + tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
+    result = np.zeros(shape, x.dtype)
+    result[inner(x.shape[2:], padding)] = x
+    return result
+
+
+def inner(sizes, padding):
+    """Return the index of the part of a padded array that is not padding."""
+    spatial = (slice(p, p + n) for n, p in zip(sizes, padding, strict=True))
+    return (slice(None), slice(None), *spatial)
+
+
+def out_sizes(sizes, kernel, stride, padding, dilation):
+    """Return the number of places of the kernel in each spatial dimension."""
+    return tuple(
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
+    )
+
+
+def windows(xpad, kernel, places, stride, dilation, groups):
+    """Return a view of shape (n, groups, channels of a group, *kernel, *places)."""
+    n, channels = xpad.shape[:2]
+    batch_step, channel_step, *steps = xpad.strides
+    each = channels // groups
+    return as_strided(
+        xpad,
+        (n, groups, each, *kernel, *places),
+        (
+            batch_step,
+            each * channel_step,
+            channel_step,
+            *(s * d for s, d in zip(steps, dilation, strict=True)),
+            *(s * t for s, t in zip(steps, stride, strict=True)),
+        ),
+        writeable=False,
+    )
+
+
+def blocks(count, bytes_each):
+    """Yield slices of a batch whose columns fit a block."""
+    step = max(1, BLOCK_BYTES // max(bytes_each, 1))
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))
+
+
+def is_plain(kernel, stride):
+    """Say whether the columns are the input itself."""
+    return all(k == 1 for k in kernel) and all(s == 1 for s in stride)
+
+
+def convolve(x, weight, stride, padding, dilation, groups):
+    """Return the cross-correlation of ``x`` (n, c, *sizes) with ``weight`` (o, c / groups, *kernel)."""
+    n, out_channels, kernel = x.shape[0], weight.shape[0], weight.shape[2:]
+    places = out_sizes(x.shape[2:], kernel, stride, padding, dilation)
+    xpad = padded(x, padding)
+    if weight.shape[1] == 1 and groups > 1:
+        return convolve_depthwise(xpad, weight, places, stride, dilation, groups)
+    rows = out_channels // groups
+    inside = weight.shape[1] * prod(kernel)
+    flat = weight.reshape(groups, rows, inside)
+    count = prod(places)
+    result = np.empty((n, groups, rows, count), np.result_type(x, weight))
+    if is_plain(kernel, stride):
+        np.matmul(flat, np.ascontiguousarray(xpad).reshape(n, groups, inside, count), out=result)
+    else:
+        view = windows(xpad, kernel, places, stride, dilation, groups)
+        for part in blocks(n, groups * inside * count * x.itemsize):
+            columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, count)
+            np.matmul(flat, columns, out=result[part])
+    return result.reshape(n, out_channels, *places)
+
+
+def offsets(kernel):
+    """Yield every position in the kernel."""
+    return np.ndindex(*kernel)
+
+
+def shifted(offset, places, stride, dilation):
+    """Return the index of the input entries that a kernel position reads."""
+    spatial = (
+        slice(k * d, k * d + (m - 1) * s + 1, s)
+        for k, m, s, d in zip(offset, places, stride, dilation, strict=True)
+    )
+    return (slice(None), slice(None), *spatial)
+
+
+def convolve_depthwise(xpad, weight, places, stride, dilation, groups):
+    """Convolve channel by channel: one scaled, shifted addition for each kernel position."""
+    multiple = weight.shape[0] // groups
+    n, axes = xpad.shape[0], len(places)
+    result = np.zeros((n, groups, multiple, *places), np.result_type(xpad, weight))
+    factors = weight.reshape(groups, multiple, *weight.shape[2:])
+    for offset in offsets(weight.shape[2:]):
+        part = xpad[shifted(offset, places, stride, dilation)]
+        factor = factors[(slice(None), slice(None), *offset)].reshape(
+            groups, multiple, *(1,) * axes
+        )
+        result += part[:, :, None] * factor
+    return result.reshape(n, groups * multiple, *places)
+
+
+def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
+    """Return the cotangent of the input, of spatial ``sizes``: the transposed convolution."""
+    n, out_channels, kernel, places = grad.shape[0], grad.shape[1], weight.shape[2:], grad.shape[2:]
+    rows, each = out_channels // groups, weight.shape[1]
+    inside, count = each * prod(kernel), prod(places)
+    flat = weight.reshape(groups, rows, inside).transpose(0, 2, 1)
+    grad = np.ascontiguousarray(grad).reshape(n, groups, rows, count)
+    kind = np.result_type(grad, weight)
+    if is_plain(kernel, stride) and not any(padding) and tuple(sizes) == tuple(places):
+        return np.matmul(flat, grad).reshape(n, groups * each, *sizes)
+    whole = tuple(m + 2 * p for m, p in zip(sizes, padding, strict=True))
+    result = np.zeros((n, groups * each, *whole), kind)
+    for part in blocks(n, groups * inside * count * kind.itemsize):
+        columns = np.matmul(flat, grad[part])
+        columns = columns.reshape(-1, groups * each, *kernel, *places)
+        target = result[part]
+        for offset in offsets(kernel):
+            target[shifted(offset, places, stride, dilation)] += columns[
+                (slice(None), slice(None), *offset)
+            ]
+    return result[inner(sizes, padding)] if any(padding) else result
+
+
+def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
+    """Return the cotangent of the weight, of the given kernel sizes."""
+    n, out_channels, places = grad.shape[0], grad.shape[1], grad.shape[2:]
+    rows, each = out_channels // groups, x.shape[1] // groups
+    inside, count = each * prod(kernel), prod(places)
+    xpad = padded(x, padding)
+    kind = np.result_type(grad, x)
+    result = np.zeros((groups, rows, inside), kind)
+    grad = grad.reshape(n, groups, rows, count)
+    view = windows(xpad, kernel, places, stride, dilation, groups)
+    axes = len(kernel)
+    # Rows of columns run over the whole block, so that one product sums over its batch too.
+    order = (1, 2, *range(3, 3 + axes), 0, *range(3 + axes, 3 + 2 * axes))
+    for part in blocks(n, groups * inside * count * kind.itemsize):
+        columns = np.ascontiguousarray(view[part].transpose(order)).reshape(groups, inside, -1)
+        sums = grad[part].transpose(1, 2, 0, 3).reshape(groups, rows, -1)
+        result += np.matmul(sums, columns.transpose(0, 2, 1))
+    return result.reshape(out_channels, each, *kernel)
