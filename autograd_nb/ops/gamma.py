@@ -1,0 +1,171 @@
+"""The gamma family: lgamma, digamma, polygamma."""
+
+from __future__ import annotations
+
+import math
+
+from autograd_nb.ops import special_kernels as kernels
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
+
+
+@op(
+    node="LgammaBackward0",
+    kind="elementwise",
+    promote="self",
+    to_float=True,
+    methods="lgamma",
+    functions="lgamma",
+    inplace=True,
+)
+class lgamma:
+    r"""Logarithm of the absolute value of the gamma function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\psi(self)
+    """
+
+    def forward(self):
+        return kernels.lgamma(self)
+
+    def vjp_self(F, grad_output, self):
+        return grad_output * F.digamma(self)
+
+    samples = [
+        Sample(T(3, 4, low=0.5, high=4)),
+        Sample(T(low=0.5, high=4)),
+        Sample(T(0, 2, low=0.5, high=4)),
+        Sample(T(3, dtype="int64", requires_grad=False)),
+    ]
+
+
+@op(
+    node="DigammaBackward0",
+    kind="elementwise",
+    promote="self",
+    to_float=True,
+    methods="digamma",
+    functions="digamma",
+    namespaces="torch special",
+    inplace=True,
+)
+class digamma:
+    r"""Logarithmic derivative of the gamma function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input; NaN at negative integers.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\psi'(self)
+    """
+
+    def forward(self):
+        return kernels.digamma(self)
+
+    def vjp_self(F, grad_output, self):
+        return grad_output * F.polygamma(1, self)
+
+    samples = [
+        Sample(T(3, 4, low=0.5, high=4)),
+        Sample(T(low=0.5, high=4)),
+        Sample(T(0, 2, low=0.5, high=4)),
+        Sample(T(3, dtype="int64", requires_grad=False)),
+    ]
+
+
+@op(
+    node="PolygammaBackward0",
+    kind="elementwise",
+    promote="self",
+    to_float=True,
+    functions="polygamma",
+    namespaces="torch special",
+)
+class polygamma:
+    r"""Derivative of order `n` of the digamma function.
+
+    Parameters
+    ----------
+    n : int
+        Order, at least 0.
+    self : Tensor of any shape
+        Input.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\psi^{(n + 1)}(self)
+    """
+
+    def forward(n, self):
+        if n < 0:
+            raise RuntimeError("polygamma(n, x) does not support negative n.")
+        return kernels.polygamma(n, self)
+
+    def vjp_self(F, grad_output, n, self):
+        return grad_output * F.polygamma(n + 1, self)
+
+    samples = [Sample(1, T(3, 4, low=0.5, high=4)), Sample(2, T(low=0.5, high=4))]
+
+
+@composite(methods="polygamma")
+def polygamma_method(self, n):
+    """Return the derivative of order `n` of the digamma function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    n : int
+        Order, at least 0.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `self`.
+    """
+    return traced.polygamma(n, self)
+
+
+@op(
+    node="MvlgammaBackward0",
+    kind="elementwise",
+    promote="self",
+    to_float=True,
+    methods="mvlgamma",
+    functions="mvlgamma",
+)
+class mvlgamma:
+    r"""Logarithm of the multivariate gamma function.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input, above ``(p - 1) / 2``.
+    p : int
+        Dimension.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g \sum_{j=0}^{p-1} \psi(self - j / 2)
+    """
+
+    def forward(self, p):
+        if p < 1:
+            raise RuntimeError("p has to be greater than or equal to 1")
+        terms = [kernels.lgamma(self - j / 2) for j in range(p)]
+        return sum(terms[1:], terms[0]) + p * (p - 1) / 4 * math.log(math.pi)
+
+    def vjp_self(F, grad_output, self, p):
+        terms = [F.digamma(self - j / 2) for j in range(p)]
+        return grad_output * sum(terms[1:], terms[0])
+
+    samples = [Sample(T(3, 4, low=2, high=4), 2), Sample(T(low=2, high=4), 3)]
