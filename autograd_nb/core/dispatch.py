@@ -255,15 +255,7 @@ def _record(
     op: Op, values: list[Any], edges: list[Edge], outputs: list[Tensor], raw: Any, multiple: bool
 ) -> Node:
     """Make the node: edges, metadata of the outputs, saved values, origin."""
-    if op.list_position is not None:
-        needs: tuple[bool, ...] = tuple(
-            True if position == op.list_position else values[position] is not None
-            and isinstance(values[position], Tensor) and values[position].requires_grad
-            for position in op.input_positions
-        )
-    else:
-        needs = tuple([edge is not None for edge in edges])
-    plan = op.plan(needs)
+    plan = op.plan(_needs(op, values, edges))
     node = _new(op.node_class)
     node.plan = plan
     node.edges = tuple(edges)
@@ -283,6 +275,17 @@ def _record(
 
         node.metadata["traceback_"] = traceback.format_stack(frame)
     return node
+
+
+def _needs(op: Op, values: list[Any], edges: list[Edge]) -> tuple[bool, ...]:
+    """Say for each differentiable input whether its gradient is wanted."""
+    if op.list_position is None:
+        return tuple([edge is not None for edge in edges])
+    return tuple(
+        position == op.list_position
+        or (isinstance(values[position], Tensor) and values[position].requires_grad)
+        for position in op.input_positions
+    )
 
 
 def saved_hooks() -> Any:
@@ -316,8 +319,8 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         found = compute(op, op.forward, [array, *rest])
         return found if index is None else found[index]
 
-    def traced_step(value: Tensor) -> Tensor:
-        found: Any = call(op, (value, *rest), {})
+    def traced_step(value: Tensor) -> Any:
+        found = call(op, (value, *rest), {})
         return found if index is None else found[index]
 
     parent = source._view
@@ -408,10 +411,10 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
                     f"{_type_name(theirs)}"
                 )
     if edges is not None:
-        values[0] = _before(target)
-    plan_values = values
-    # Inputs are saved with the version before the change, outputs with the one after it.
-    before = _version_marks(op, plan_values) if edges is not None else None
+        saves_self = op.params[0] in op.plan(_needs(op, values, edges)).names
+        values[0] = _before(target, saves_self)
+        # Inputs are saved with the version before the change, outputs with the one after it.
+        before = _version_marks(op, values)
     if op.inplace_forward is not None:
         raw = compute(op, op.inplace_forward, arrays)
     elif type(target._array) is _ndarray:
@@ -420,9 +423,8 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         target._array = result.astype(own)
     target._bump_version(op.name)
     if edges is not None:
-        assert before is not None
         retained = _take_retain(target)
-        node = _record(op, plan_values, edges, [target], raw, False)
+        node = _record(op, values, edges, [target], raw, False)
         _restore_versions(node, before)
         rebase(target, node)
         if retained:
@@ -443,14 +445,16 @@ def _type_name(kind: dtypes.dtype) -> str:
     return kind.tensor_name.removesuffix("Tensor")
 
 
-def _before(target: Tensor) -> Tensor:
-    """Return the target as it stands before the change: own history, shared version counter."""
+def _before(target: Tensor, copy: bool) -> Tensor:
+    """Return the target as it stands before the change, with a copy of its data if that is saved.
+
+    An in-place operation whose formula needs the old value keeps a copy, as PyTorch's do.
+    """
     alias: Tensor = _new(Tensor)
-    alias._array = target._array
+    alias._array = np.array(target._array) if copy else target._array
     alias._node, alias._output_nr = target._node, target._output_nr
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
-    alias._version_counter = target._counter()
     return alias
 
 

@@ -166,8 +166,7 @@ class set_grad_enabled(_Mode):
 
     def clone(self) -> set_grad_enabled:
         """Return a fresh context that restores what is true now."""
-        fresh: inference_mode = type(self)(self.mode)
-        return fresh
+        return type(self)(self.mode)
 
 
 class inference_mode(_Mode):
