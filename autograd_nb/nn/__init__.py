@@ -2,6 +2,7 @@
 
 from autograd_nb.nn import functional, init, utils
 from autograd_nb.nn.activation import *  # noqa: F403
+from autograd_nb.nn.attention import MultiheadAttention  # noqa: F401
 from autograd_nb.nn.containers import *  # noqa: F403
 from autograd_nb.nn.conv import *  # noqa: F403
 from autograd_nb.nn.dropout import *  # noqa: F403
@@ -16,3 +17,4 @@ from autograd_nb.nn.pooling import *  # noqa: F403
 from autograd_nb.nn.rnn import *  # noqa: F403
 from autograd_nb.nn.rnn_cells import *  # noqa: F403
 from autograd_nb.nn.sparse import *  # noqa: F403
+from autograd_nb.nn.transformer import *  # noqa: F403

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
+from autograd_nb.nn.geometry import PairwiseDistance
 from autograd_nb.nn.module import Module
 
 __all__ = [
@@ -687,7 +688,9 @@ class TripletMarginWithDistanceLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(None, None, reduction)
-        self.distance_function = distance_function
+        self.distance_function = (
+            distance_function if distance_function is not None else PairwiseDistance()
+        )
         self.margin = margin
         self.swap = swap
 

@@ -117,13 +117,11 @@ class _ChannelNorm(_Affine):
 
     def extra_repr(self) -> str:
         """Show the arguments."""
-        text = (
+        return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, track_running_stats={self.track_running_stats}"
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
         )
-        if self.affine and self.bias is None:
-            text += ", bias=False"
-        return text
 
 
 class _BatchNorm(_ChannelNorm):
@@ -375,8 +373,10 @@ class GroupNorm(_Affine):
 
     def extra_repr(self) -> str:
         """Show the arguments."""
-        text = f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
-        return text + ", bias=False" if self.affine and self.bias is None else text
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -428,12 +428,10 @@ class LayerNorm(_Affine):
 
     def extra_repr(self) -> str:
         """Show the arguments."""
-        text = (
+        return (
             f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}"
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
-        shiftless = self.elementwise_affine and self.bias is None
-        return text + ", bias=False" if shiftless else text
 
 
 class RMSNorm(_Affine):
