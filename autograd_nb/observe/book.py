@@ -194,27 +194,25 @@ class Book:
     def _merge(
         self, shot: Snapshot, keys: list[tuple[int | None, str]], leaves: tuple[int, ...]
     ) -> Placement:
-        local_op = {local: keys[index] for index, local in enumerate(shot.op_ids)}
+        key_of = {local: keys[index] for index, local in enumerate(shot.op_ids)}
+        consumer = {edge.src: edge for edge in shot.graph.edges}
+        known_ops = {local: self._keys.get(key) for local, key in key_of.items()}
         place_of: dict[int, int] = {}
-        for node in shot.graph.nodes:
-            if node.id in local_op:
-                known = self._keys.get(local_op[node.id]) if node.kind == "op" else None
-                place_of[node.id] = self._put(node, known if known in self._nodes else None)
-        edges: dict[tuple[int, int], int] = {}
         leaf_nodes: dict[int, int] = {}
-        into = {edge.src: edge for edge in shot.graph.edges}
         for node in shot.graph.nodes:
             if node.leaf is None:
-                continue
-            edge = into.get(node.id)
-            known = None
-            if edge is not None:
-                old = self._edges.get((place_of[edge.dst], edge.nr))
-                known = None if old is None else old.src
+                known = known_ops[node.id]
+            elif node.id in consumer:
+                edge = consumer[node.id]
+                dst = known_ops.get(edge.dst)
+                use = None if dst is None else self._edges.get((dst, edge.nr))
+                known = None if use is None else use.src
             else:
                 known = next((n.id for n in self._nodes.values() if n.leaf == node.leaf), None)
-            place_of[node.id] = self._put(node, known)
-            leaf_nodes.setdefault(node.leaf, place_of[node.id])
+            place_of[node.id] = self._put(node, known if known in self._nodes else None)
+            if node.leaf is not None:
+                leaf_nodes.setdefault(node.leaf, place_of[node.id])
+        edges: dict[tuple[int, int], int] = {}
         for edge in shot.graph.edges:
             key = (place_of[edge.dst], edge.nr)
             old = self._edges.get(key)

@@ -7,6 +7,7 @@ gave them, and nothing here imports IPython: without it, places are file names.
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import re
@@ -158,6 +159,28 @@ def caller_frame(depth: int = 1) -> FrameType | None:
             outside = outside or frame
         frame = frame.f_back
     return outside
+
+
+def locals_of(frame: FrameType) -> dict[str, Any]:
+    """Return a function's own variables; empty for a cell or module, whose variables are global.
+
+    Parameters
+    ----------
+    frame : frame
+
+    Returns
+    -------
+    dict
+    """
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return {}
+    space = frame.f_locals
+    found = dict(space)
+    if isinstance(space, dict):
+        # Before Python 3.13 the frame keeps this dict, and with it the values that the function
+        # may give up later: a whole graph, until it returns.
+        space.clear()
+    return found
 
 
 def site_of_node(node: Any) -> Site | None:

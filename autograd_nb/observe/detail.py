@@ -83,9 +83,8 @@ def saved_of(node: Any) -> tuple[Saved, ...]:
         A tensor packed by ``saved_tensors_hooks`` is named and not opened: opening it would run
         the user's code.
     """
-    plan = getattr(node, "plan", None)
-    if plan is not None:
-        return _saved_by_plan(node, plan)
+    if hasattr(type(node), "saved_values"):
+        return _saved_by_us(node)
     found: list[Saved] = []
     # A custom Function shows its tensors only to itself; asking for them could unpack.
     for attribute in sorted(name for name in dir(node) if name.startswith("_saved_")):
@@ -117,22 +116,23 @@ def _lost(name: str, error: RuntimeError) -> Saved:
     return Saved(name, state="freed", note=FREED)
 
 
-def _saved_by_plan(node: Any, plan: Any) -> tuple[Saved, ...]:
+def _saved_by_us(node: Any) -> tuple[Saved, ...]:
     """Read what this package's nodes keep, without unpacking."""
-    kinds = [kind for kind, _ in plan.sources]
-    tensors = [(n, k) for n, k in enumerate(kinds) if k in {"input", "output", "aux", "list"}]
+    plan = getattr(node, "plan", None)
     if not isinstance(node.saved, tuple):
         site = site_of_origin(getattr(node.saved, "origin", None))
         note = FREED if site is None else f"freed by the backward at {site}"
-        return tuple(Saved(plan.names[n], state="freed", note=note) for n, _ in tensors)
+        kinds = () if plan is None else zip(plan.names, plan.sources, strict=True)
+        names = [name for name, (kind, _) in kinds if kind in {"input", "output", "aux", "list"}]
+        return tuple(Saved(name, state="freed", note=note) for name in names)
     found: list[Saved] = []
-    for index, _ in tensors:
-        name, value = plan.names[index], node.saved[index]
+    values = node.saved_values()
+    names = [f"tensor {n}" for n in range(len(values))] if plan is None else list(plan.names)
+    for name, value in zip(names, values, strict=True):
         items = getattr(value, "items", None)
         entries = items if isinstance(items, list) else [value]
         for number, entry in enumerate(entries):
-            shown = name if entries is not items else f"{name}[{number}]"
-            described = _entry(shown, entry)
+            described = _entry(name if entries is not items else f"{name}[{number}]", entry)
             if described is not None:
                 found.append(described)
     return tuple(found)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from autograd_nb.observe.recorder import Recorder, Running
     from autograd_nb.observe.snapshot import Walk
 
+_Entered = tuple[bool, list[tuple[Any, int, Any, Any]]]
+"""Whether anomaly mode was quietened, and hooks replaced: table, key, in place of what, what."""
+
 _INNER = "_engine_run_backward"
 REPEATS_UNTIL_LINES_ARE_KNOWN = 2
 
@@ -42,6 +45,21 @@ class _Registered:
     table: weakref.ref[Any]
     key: int
     row: HookRow
+
+
+class _Teller:
+    """Stands in a hook's place during a pass: calls the hook, and notes what it did."""
+
+    def __init__(self, source: ForeignSource, found: _Registered, fn: Any) -> None:
+        self.source = source
+        self.found = found
+        self.fn = fn
+
+    def __call__(self, *args: Any) -> Any:
+        __tracebackhide__ = True
+        result = self.fn(*args)
+        self.source.told(self.found, self.fn, args, result)
+        return result
 
 
 class ForeignSource:
@@ -58,10 +76,10 @@ class ForeignSource:
         self._torch: ModuleType | None = None
         self._registered: dict[tuple[int, int], _Registered] = {}
         self._counted: dict[int, Any] = {}
-        self._handles: list[Any] = []
         self._busy = False
         self._repeats = 0
         self._first_sequence = 0
+        self._arrived: list[int] = []
         self._originals: dict[str, Any] = {}
         self._register_post: Any = None
         self._own_anomaly = False
@@ -88,7 +106,6 @@ class ForeignSource:
         for handle in self._counted.values():
             handle.remove()
         self._counted.clear()
-        self._remove_handles()
         self._anomaly(False)
         self._registered.clear()
         self._torch = None
@@ -125,12 +142,14 @@ class ForeignSource:
                 error = caught
                 raise
             finally:
-                self._leave(state)
-                self.recorder.pass_end(running, error)
+                self._leave(running, state)
+                arrived = self._arrived[:]
+                self._arrived.clear()
+                self.recorder.pass_end(running, error, arrived)
 
         self._replace(torch.autograd, _INNER, run_backward)
 
-    def _enter(self, running: Running | None) -> tuple[bool, list[tuple[Any, int, Any, Any]]]:
+    def _enter(self, running: Running | None) -> _Entered:
         """Prepare for a pass: the user's hooks tell, anomaly mode does not."""
         quiet = self._own_anomaly
         if quiet:
@@ -142,26 +161,25 @@ class ForeignSource:
                 if table is None or found.key not in table:
                     continue
                 fn = table[found.key]
-                teller = self._teller(found, fn)
+                if isinstance(fn, _Teller):
+                    continue  # a pass within a pass: it tells already
+                teller = _Teller(self, found, fn)
                 table[found.key] = teller
                 swapped.append((table, found.key, teller, fn))
         return quiet, swapped
 
-    def _leave(self, state: tuple[bool, list[tuple[Any, int, Any, Any]]]) -> None:
+    def _leave(self, running: Running | None, state: _Entered) -> None:
         quiet, swapped = state
         for table, key, teller, fn in swapped:
             # A hook that removed or replaced itself during the pass stays as it made itself.
             if table.get(key) is teller:
                 table[key] = fn
-        self._remove_handles()
+        while running is not None and running.handles:
+            running.handles.pop().remove()
         if quiet and self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
             self._set_anomaly(True)
         elif quiet:
             self._own_anomaly = False
-
-    def _remove_handles(self) -> None:
-        while self._handles:
-            self._handles.pop().remove()
 
     def watch(self, running: Running, walked: Walk) -> None:
         """Register on every node of a pass that is recorded in full.
@@ -207,7 +225,7 @@ class ForeignSource:
         def after(grad_inputs: Any, grad_outputs: Any) -> None:
             recorder.step_end_at(running, place, tuple(grad_inputs))
 
-        self._handles += [op.register_prehook(before), op.register_hook(after)]
+        running.handles += [op.register_prehook(before), op.register_hook(after)]
 
     def _watch_leaf(self, running: Running, node: Any, place: int, identity: int) -> None:
         recorder = self.recorder
@@ -223,16 +241,16 @@ class ForeignSource:
             if leaf is not None and arrived:
                 recorder.accumulated_at(running, place, identity, arrived[0], leaf.grad)
 
-        self._handles += [node.register_prehook(before), node.register_hook(after)]
+        running.handles += [node.register_prehook(before), node.register_hook(after)]
 
     def _count(self, leaf: Any, identity: int) -> None:
         """Count the passes that reach a leaf, also those that are not recorded in full."""
         if identity in self._counted and self.recorder.ledger.tensor(identity) is leaf:
             return
-        recorder = self.recorder
+        arrive = self._arrived.append
 
         def counted(tensor: Any) -> None:
-            recorder.counted(identity)
+            arrive(identity)
 
         old = self._counted.pop(identity, None)
         if old is not None:
@@ -299,29 +317,21 @@ class ForeignSource:
     def _is_ours(self, key: int) -> bool:
         return any(getattr(handle, "id", None) == key for handle in self._counted.values())
 
-    def _teller(self, found: _Registered, fn: Any) -> Any:
-        """Return a function that calls a hook and notes what it did."""
-        recorder, row = self.recorder, found.row
-
-        def call(*args: Any) -> Any:
-            __tracebackhide__ = True
-            result = fn(*args)
-            kind = found.kind
-            if kind == "node":
-                kind = row.kind = "node_pre" if len(args) == 1 else "node_post"
-            if kind == "post_accumulate":
-                grad = args[0].grad
-                recorder.hook_called(kind, args[0], fn, (grad,), (grad,), row)
-                return result
-            before = args[0] if isinstance(args[0], tuple) else (args[0],)
-            after = before
-            if result is not None:
-                after = result if isinstance(result, tuple) else (result,)
-            owner = None if row.target else self._current_node()
-            recorder.hook_called(kind, owner, fn, before, after, row)
-            return result
-
-        return call
+    def told(self, found: _Registered, fn: Any, args: tuple[Any, ...], result: Any) -> None:
+        """Hand on what a hook was given and what it returned."""
+        kind, row = found.kind, found.row
+        if kind == "post_accumulate":
+            grad = args[0].grad
+            self.recorder.hook_called(kind, args[0], fn, (grad,), (grad,), row)
+            return
+        if kind == "node":
+            kind = row.kind = "node_pre" if len(args) == 1 else "node_post"
+        before = args[0] if isinstance(args[0], tuple) else (args[0],)
+        after = before
+        if result is not None:
+            after = result if isinstance(result, tuple) else (result,)
+        owner = None if row.target else self._current_node()
+        self.recorder.hook_called(kind, owner, fn, before, after, row)
 
     def _current_node(self) -> Any:
         ask = getattr(getattr(self._torch, "_C", None), "_current_autograd_node", None)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 Json = dict[str, Any]
 
-SAMPLE_BUDGET = 1 << 16
+SAMPLE_BUDGET = 1 << 14
 """Elements looked at for one :class:`Stat`; a larger array is read with strides."""
 
 VALUES_SHOWN = 64
@@ -347,7 +347,7 @@ class Stat:
         ----------
         array : ndarray, NumPy scalar or number
             Any shape and any numeric dtype; it is neither changed nor kept.
-        budget : int, default 65536
+        budget : int, default 16384
             Elements to read at most; a larger array is read with strides.
 
         Returns
@@ -368,9 +368,10 @@ class Stat:
         part = whole if whole.size <= budget else whole[_strides(shape, budget)]
         scale = whole.size / part.size
         wide = _real(part)
-        # One pass decides the usual case: a finite dot product means that all are finite.
+        # One sum decides the usual case: where the squares' is finite, all elements are.  (Not a
+        # dot product: BLAS would wake its threads, which the user's code may be busy with.)
         flat = wide.reshape(-1)
-        square = float(np.dot(flat, flat))
+        square = float(np.square(flat).sum())
         nan = inf = 0
         finite = flat
         if math.isfinite(square):
@@ -419,7 +420,7 @@ class Stat:
             "mean": json_number(self.mean),
             "nan": self.nan,
             "inf": self.inf,
-            "values": [json_number(value) for value in self.values],
+            "values": [json_number(_shorter(value)) for value in self.values],
             "rows": self.rows,
             "cols": self.cols,
             "hist": None
@@ -435,11 +436,15 @@ class Stat:
         return data
 
 
+def _shorter(value: float) -> float:
+    """Round to what a heat map and a tooltip can show: half the text to send."""
+    return float(f"{value:.5g}")
+
+
 def _real(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Return magnitudes of complex numbers, and anything else as doubles."""
-    if array.dtype.kind == "c":
-        return np.abs(array).astype(np.float64)
-    return array.astype(np.float64)
+    real: npt.NDArray[np.float64] = np.abs(array) if array.dtype.kind == "c" else array
+    return real.astype(np.float64)
 
 
 def _scaled_norm(flat: npt.NDArray[np.float64]) -> float:
@@ -473,8 +478,8 @@ def _grid(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     lead = np.unravel_index(picked_rows, array.shape[:-1]) if array.ndim > 1 else ()
     if not lead:
         return _real(array[picked_cols]).reshape(1, cols)
-    picked: npt.NDArray[Any] = array[(*(index[:, None] for index in lead), picked_cols[None, :])]
-    return _real(picked)
+    index = (*(axis[:, None] for axis in lead), picked_cols[None, :])
+    return _real(array[index])
 
 
 def _histogram(

@@ -115,7 +115,7 @@ def is_accumulator(node: Any) -> bool:
     -------
     bool
     """
-    return hasattr(type(node), "variable")
+    return type(node).__name__ == "AccumulateGrad"
 
 
 def node_name(node: Any) -> str:

@@ -20,13 +20,13 @@ import functools
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from autograd_nb.observe.book import Book, Placement
-from autograd_nb.observe.cells import caller_frame, describe_callable, site_of_origin
+from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of, site_of_origin
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.hooktable import HookRow, HookTable, Owner
@@ -119,6 +119,7 @@ class Running:
     current: Step | None = None
     hooks_fired: int = 0
     spent_before: float = 0.0
+    handles: list[Any] = field(default_factory=list)
     measured: dict[int, tuple[weakref.ref[Any], Stat | None]] = field(default_factory=dict)
 
 
@@ -186,7 +187,7 @@ class Recorder:
         self._state = "running"
         self._lock = threading.RLock()
         self._running: dict[int, list[Running]] = {}
-        self._sites: dict[tuple[CodeType, int], Site | None] = {}
+        self._sites: dict[tuple[int, int], tuple[CodeType, Site | None]] = {}
         self._touched_leaves: dict[int, None] = {}
         self._touched_hooks: dict[int, None] = {}
         self._subscribers: list[Callable[[], None]] = []
@@ -327,7 +328,7 @@ class Recorder:
         if running.full:
             running.record.site = self._site(origin)
             walked = walk(roots, self.limit)
-            local = {} if frame is None or frame.f_locals is frame.f_globals else frame.f_locals
+            local = {} if frame is None else locals_of(frame)
             names = functools.lru_cache(lambda: self._names(local))
             placement = self.book.place(
                 walked, lambda leaf: self._leaf(leaf, names), names, refresh=number <= 2
@@ -352,8 +353,13 @@ class Recorder:
             source.watch(running, walked)
 
     @guarded
-    def pass_end(self, running: Running | None, error: BaseException | None) -> None:
-        """End a pass, however it ended."""
+    def pass_end(
+        self,
+        running: Running | None,
+        error: BaseException | None,
+        arrived: Sequence[int] = (),
+    ) -> None:
+        """End a pass, however it ended; a source may say which leaves a light pass reached."""
         stack = self._running.get(threading.get_ident(), [])
         if running is None:
             running = stack[-1] if stack else None
@@ -367,6 +373,10 @@ class Recorder:
         if error is not None:
             record.site = record.site or self._site(running.origin)
             record.error = _one_line(error)
+        if not running.full and arrived:
+            site = self._site(running.origin)
+            for identity in arrived:
+                self.ledger.add(identity, record.id, site)
         if running.full or error is not None:
             self._attach_rest(running)
             if running.walked is not None and record.id <= ALWAYS_FULL:
@@ -490,13 +500,6 @@ class Recorder:
             step.accumulate = (identity, incoming, total)
 
     @guarded
-    def counted(self, identity: int) -> None:
-        """Count a contribution of a pass that is not recorded in full."""
-        running = self._current()
-        if running is not None and not running.full:
-            self.ledger.add(identity, running.record.id, self._site(running.origin))
-
-    @guarded
     def cleared(self, tensor: Any, how: str) -> None:
         """Note that a gradient was set to None or filled with zeros."""
         identity = self._leaf(tensor, self._names)
@@ -511,7 +514,7 @@ class Recorder:
         """Note that a hook was registered, now, by the user's code."""
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
-        key, target = self._owner(owner)
+        key, target = self._owner(owner, None if frame is None else locals_of(frame))
         row = self.hooks.register(kind, key, target, fn, origin=origin, registration=registration)
         self._touched_hooks[row.id] = None
         return row
@@ -586,9 +589,12 @@ class Recorder:
     def _site(self, origin: tuple[CodeType, int] | None) -> Site | None:
         if origin is None:
             return None
-        if origin not in self._sites:
-            self._sites[origin] = site_of_origin(origin)
-        return self._sites[origin]
+        # By identity: a code object's own hash reads all of its code.  The object is kept beside.
+        key = id(origin[0]), origin[1]
+        known = self._sites.get(key)
+        if known is None:
+            known = self._sites[key] = origin[0], site_of_origin(origin)
+        return known[1]
 
     def variables(self) -> Mapping[str, Any]:
         """Return the user's variables as they are now.
@@ -612,28 +618,28 @@ class Recorder:
         self._touched_leaves[identity] = None
         return identity
 
-    def _owner(self, owner: Any) -> tuple[Owner, str]:
+    def _owner(self, owner: Any, local: Mapping[str, Any] | None = None) -> tuple[Owner, str]:
         """Return a key for what a hook is on, and a name for people."""
         if owner is None:
             return ("unknown",), ""
         if is_tensor(owner):
             node = owner.grad_fn
             if node is None:
-                identity = self._leaf(owner, self._names)
+                identity = self._leaf(owner, lambda: self._names(local))
                 return ("leaf", identity), self.ledger.records[identity].name or "leaf"
-            names = self._names().of_tensor(owner)
+            names = self._names(local).of_tensor(owner)
             return ("node", sequence_nr(node), node_name(node)), (
-                names[0] if names else self._node_target(node)
+                names[0] if names else self._node_target(node, local)
             )
         if is_accumulator(owner):
             return self._owner(owner.variable)
-        return ("node", sequence_nr(owner), node_name(owner)), self._node_target(owner)
+        return ("node", sequence_nr(owner), node_name(owner)), self._node_target(owner, local)
 
-    def _node_target(self, node: Any) -> str:
+    def _node_target(self, node: Any, local: Mapping[str, Any] | None) -> str:
         running = self._current()
         place = None if running is None else self._place(running, node)
         known = None if place is None else self.book.node(place)
-        names = known.vars if known is not None else self._names().of_node(node)
+        names = known.vars if known is not None else self._names(local).of_node(node)
         return names[0] if names else node_name(node)
 
     def _stat(self, running: Running, value: Any, *, fresh: bool = False) -> Stat | None:
@@ -786,6 +792,8 @@ class Recorder:
             return
         # A subscriber that runs tensor code of its own must not be pushed to again.
         self._pushing = True
+        # What a push costs the user is its own work; waiting for a busy machine is nobody's.
+        worked = time.thread_time()
         try:
             for callback in list(self._subscribers):
                 callback()
@@ -793,8 +801,8 @@ class Recorder:
             self._fail(error)
         finally:
             self._pushing = False
-            after = time.perf_counter()
-            self._next_push = after + max(1 / PUSH_RATE, PUSH_SHARE * (after - now))
+            cost = time.thread_time() - worked
+            self._next_push = time.perf_counter() + max(1 / PUSH_RATE, PUSH_SHARE * cost)
 
 
 def measure(value: Any, budget: int | None = None) -> Stat | None:

@@ -16,9 +16,11 @@ Everything is iterative, deterministic and needs the standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from autograd_nb.views.ordering import by_barycentre, inversions, isotonic, number_places, pair_gain
 
 if TYPE_CHECKING:
     from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode
@@ -324,7 +326,7 @@ class _Layout:
         places = len(self.layer)
         rank = [0] * places
         for column in columns:
-            _number(column, rank)
+            number_places(column, rank)
         careful = places <= IMPROVED_UP_TO
         sweeps = 6 if careful else 2 if places <= 20_000 else 1
         best = [list(column) for column in columns]
@@ -336,7 +338,7 @@ class _Layout:
             sides = self.right if to_left else self.left
             for column in reversed(columns) if to_left else columns:
                 if len(column) > 1:
-                    _by_barycentre(column, sides, rank)
+                    by_barycentre(column, sides, rank)
             if careful:
                 self._transpose(columns, rank)
                 now = self._crossings(columns, rank)
@@ -347,16 +349,13 @@ class _Layout:
                 column[:] = kept
 
     def _crossings(self, columns: list[list[int]], rank: list[int]) -> int:
-        return sum(
-            _inversions(
-                [
-                    rank[r]
-                    for place in column
-                    for r in sorted(self.right[place], key=rank.__getitem__)
-                ]
-            )  # fmt: skip
-            for column in columns
-        )
+        found = 0
+        for column in columns:
+            ends: list[int] = []
+            for place in column:
+                ends += sorted(rank[right] for right in self.right[place])
+            found += inversions(ends)
+        return found
 
     def _transpose(self, columns: list[list[int]], rank: list[int]) -> None:
         """Swap neighbours while that removes crossings."""
@@ -367,7 +366,7 @@ class _Layout:
                     a, b = column[upper], column[upper + 1]
                     gain = 0
                     for sides in (self.left, self.right):
-                        gain += _pair_gain(sides[a], sides[b], rank)
+                        gain += pair_gain(sides[a], sides[b], rank)
                     if gain > 0:
                         column[upper], column[upper + 1] = b, a
                         rank[a], rank[b] = rank[b], rank[a]
@@ -517,83 +516,10 @@ class _Layout:
         return rails, len(ends)
 
 
-def isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Return the non-decreasing numbers nearest to the given ones.
-
-    Parameters
-    ----------
-    values, weights : sequence of float
-        Of equal length, weights positive.
-
-    Returns
-    -------
-    list of float
-        Minimises the weighted sum of squared distances (pool adjacent violators).
-    """
-    pools: list[tuple[float, float, int]] = []
-    for value, weight in zip(values, weights, strict=True):
-        count = 1
-        while pools and pools[-1][0] >= value:
-            mean, mass, size = pools.pop()
-            value = (mean * mass + value * weight) / (mass + weight)
-            weight += mass
-            count += size
-        pools.append((value, weight, count))
-    return [mean for mean, _, count in pools for _ in range(count)]
-
-
-def _number(column: list[int], rank: list[int]) -> None:
-    for position, place in enumerate(column):
-        rank[place] = position
-
-
-def _by_barycentre(column: list[int], sides: list[list[int]], rank: list[int]) -> None:
-    """Sort a column by the mean rank of its neighbours; who has none keeps its place."""
-    mean = {
-        place: sum(rank[n] for n in sides[place]) / len(sides[place])
-        for place in column
-        if sides[place]
-    }
-    if not mean:
-        return
-    moved = iter(sorted(mean, key=lambda place: (mean[place], rank[place])))
-    column[:] = [next(moved) if place in mean else place for place in column]
-    _number(column, rank)
-
-
-def _pair_gain(upper: list[int], lower: list[int], rank: list[int]) -> int:
-    """Return the crossings that swapping two neighbours would remove."""
-    gain = 0
-    for a in upper:
-        for b in lower:
-            gain += (rank[a] > rank[b]) - (rank[a] < rank[b])
-    return gain
-
-
-def _inversions(ranks: list[int]) -> int:
-    """Count pairs in the wrong order, with a binary indexed tree."""
-    if len(ranks) < 2:
-        return 0
-    size = max(ranks) + 1
-    tree = [0] * (size + 1)
-    found = 0
-    for seen, value in enumerate(ranks):
-        smaller, index = 0, value + 1
-        while index > 0:
-            smaller += tree[index]
-            index &= index - 1
-        found += seen - smaller
-        index = value + 1
-        while index <= size:
-            tree[index] += 1
-            index += index & -index
-    return found
-
-
 def _straightened(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Drop points that lie on the line between their neighbours."""
     kept = points[:1]
-    for here, after in zip(points[1:-1], points[2:], strict=True):
+    for here, after in itertools.pairwise(points[1:]):
         if abs(kept[-1][1] - here[1]) > 0.5 or abs(here[1] - after[1]) > 0.5:
             kept.append(here)
     kept.append(points[-1])

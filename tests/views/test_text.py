@@ -1,0 +1,88 @@
+from autograd_nb.observe.graph import Graph
+from autograd_nb.views import grads_text, graph_text, hooks_text, ledger_text
+from autograd_nb.views.text import number, sparkline
+from tests.views.test_layout import graph_of, random_graph
+from tests.views.test_svg import GRAPH
+
+
+def test_a_graph_is_a_tree_with_the_loss_on_top():
+    assert graph_text(GRAPH).splitlines() == [
+        "SumBackward0      () float32",
+        "y = MulBackward0  (2, 3) float32  In[3] line 2",
+        "x                 (2, 3) float32  leaf",
+    ]
+
+
+def test_a_result_used_twice_is_drawn_once():
+    text = graph_text(graph_of([(0, 1), (1, 2), (1, 3), (2, 4), (3, 4)]))
+    assert text.splitlines() == [
+        "AddBackward0",
+        "├─ AddBackward0",
+        "│  AddBackward0 [1]",
+        "│  n0                  leaf",
+        "└─ AddBackward0",
+        "   n1 [1]              see above",
+    ]
+
+
+def test_long_and_deep_graphs_end():
+    text = graph_text(random_graph(3_000), limit=100)
+    assert text.endswith("more not drawn")
+    assert len(text.splitlines()) < 300
+    assert graph_text(Graph()) == ""
+
+
+STAT = {"norm": 5.0, "min": -4.0, "max": 3.0, "nan": 0, "inf": 2}
+LEAF = {
+    "name": "w",
+    "shape": [2, 3],
+    "grad": STAT,
+    "norms": [1, 2, "nan", 5.0],
+    "contributions": 2,
+    "ledger": [
+        {"kind": "backward", "pass": 1, "cell": "In[1]", "line": 3, "incoming": STAT,
+         "norm_after": 5.0},
+        {"kind": "cleared", "pass": None, "cell": None, "line": None, "incoming": None,
+         "norm_after": None},
+    ],
+}  # fmt: skip
+
+
+def test_gradients_are_a_table():
+    other = {**LEAF, "name": "b", "grad": None, "shape": []}
+    assert grads_text([LEAF, other]).splitlines() == [
+        "leaf  shape   |grad|  min  max  finite  added  norms",
+        "w     2×3     5       -4   3    2 inf   2      ▁▃!█",
+        "b     scalar  None                      2",
+    ]
+    assert grads_text([]) == "no leaf has been reached by backward"
+
+
+def test_the_ledger_is_a_list():
+    assert ledger_text([LEAF]).splitlines() == [
+        "w  added        pass 1  |+| 5  |grad| 5  In[1] line 3",
+        "   set to None",
+    ]
+    assert ledger_text([]) == "nothing has happened to a gradient"
+
+
+def test_hooks_are_a_table():
+    hook = {
+        "target": "y", "kind": "tensor", "fn": "<lambda>", "fired": 2, "order": 1,
+        "effect": "replaced", "before": STAT, "after": {**STAT, "norm": 10.0}, "cell": "In[1]",
+        "line": 4, "duplicate": True, "removed": False,
+    }  # fmt: skip
+    assert hooks_text([hook]).splitlines() == [
+        "on  kind    function  fired  order  effect    |grad|  from",
+        "y   tensor  <lambda>  2×     #1     replaced  5 → 10  In[1] line 4  duplicate",
+    ]
+    assert hooks_text([]) == "no hook has been seen"
+
+
+def test_small_things():
+    assert number(None) == "-"
+    assert number("nan") == "nan"
+    assert number(0.000123456) == "0.0001235"
+    assert sparkline([1]) == ""
+    assert sparkline(["nan", "nan"]) == ""
+    assert sparkline([1, 1]) == "▁▁"
