@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,22 +29,25 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
+def picture(page: Any, request: pytest.FixtureRequest, name: str) -> None:
+    """Write a picture of the page for people, named after the test."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    test = re.sub(r"\W+", "_", request.node.name.removeprefix("test_")).strip("_")
+    page.screenshot(path=ARTEFACTS / f"{test}-{name}.png")
+
+
 @pytest.fixture
-def page(lab: Lab) -> Iterator[Any]:
+def page(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A page; what its console reports as an error fails the test."""
     lab.errors.clear()
     with lab.page() as opened:
+        opened.set_default_timeout(20_000)
         yield opened
+        picture(opened, request, "end")
     assert lab.errors == []
 
 
 @pytest.fixture
 def shoot(page: Any, request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Write a picture of the page for people, named after the test."""
-
-    def take(name: str) -> None:
-        ARTEFACTS.mkdir(exist_ok=True)
-        test = request.node.name.removeprefix("test_")
-        page.screenshot(path=ARTEFACTS / f"{test}-{name}.png")
-
-    return take
+    """Take a picture in the middle of a test."""
+    return lambda name: picture(page, request, name)

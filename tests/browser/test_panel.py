@@ -97,6 +97,9 @@ def test_scrubbing_back_and_forth(lab: Lab, page: Any, shoot: Callable[[str], No
         arg=total,
     )
     shoot("in-the-middle")
+    # The picture for readers without a live panel is in the output, and not said twice here.
+    still = page.locator(".jp-OutputArea img[src*='data-autograd']")
+    assert still.count() == 1 and not still.is_visible()
     # The notebook itself must not have taken the keys.
     assert page.evaluate("() => document.activeElement.matches('.agnb *')")
 
