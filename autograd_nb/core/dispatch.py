@@ -325,7 +325,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
 
     parent = source._view
     base = source if parent is None else parent.base
-    chain = (() if parent is None else parent.chain) + ((raw_step, traced_step),)
+    chain = (() if parent is None else parent.geometry.chain) + ((raw_step, traced_step),)
     if not _state.grad_enabled:
         creation = NO_GRAD
     elif siblings is not None:

@@ -191,10 +191,18 @@ def grad(
             raise RuntimeError(errors.unused(i))
     if materialize_grads:
         found = [
-            Tensor._wrap(np.zeros_like(w._array)) if v is None else v
+            _zeros_like(w, create_graph) if v is None else v
             for v, w in zip(found, wanted, strict=True)
         ]
     return tuple(found)
+
+
+def _zeros_like(item: Any, requires_grad: bool) -> Tensor:
+    if isinstance(item, GradientEdge):
+        zeros = Tensor._wrap(np.zeros(*item.node.output_meta(item.output_nr)))
+    else:
+        zeros = Tensor._wrap(np.zeros_like(item._array))
+    return zeros.requires_grad_(requires_grad)
 
 
 def _batched(
@@ -316,8 +324,7 @@ def run(
     for i, root in enumerate(roots):
         edge = (root.node, root.output_nr) if isinstance(root, GradientEdge) else root._edge()
         if edge is None:
-            error = RuntimeError(errors.no_grad_path(i))
-            raise error
+            raise RuntimeError(errors.no_grad_path(i))
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
     task = Pass(keep_graph, create_graph)
     if inputs is not None:
@@ -344,6 +351,8 @@ def run(
             callback()
         if observer is not None:
             observer.backward_end(failure)
+        # The error's traceback holds this frame: holding the error here would be a cycle.
+        failure = None
     return task.captured()
 
 
@@ -822,13 +831,12 @@ class Pass:
         return tensors if self.traced else _arrays(tensors)
 
     # -- errors ---------------------------------------------------------------------------------
-    def explain(self, node: Node, error: Exception) -> None:
+    def explain(self, node: Node, error: Exception) -> Exception:
         """Tell in a note where the forward operation of a failing node was called."""
-        if getattr(error, "__notes__", None):
-            return
         where = errors.describe_origin(node.origin)
-        if where:
+        if where and not getattr(error, "__notes__", None):
             error.add_note(f"{node.name()} was recorded at {where}.")
+        return error
 
     def check_nan(self, node: Node, grads: Any) -> None:
         """Raise if a gradient holds NaN (anomaly mode)."""
@@ -837,11 +845,12 @@ class Pass:
                 continue
             array = value._array if self.traced else value
             if array.dtype.kind in "fc" and np.isnan(array).any():
-                error = RuntimeError(
-                    f"Function '{node.name()}' returned nan values in its {i}th output."
+                raise self.explain(
+                    node,
+                    RuntimeError(
+                        f"Function '{node.name()}' returned nan values in its {i}th output."
+                    ),
                 )
-                self.explain(node, error)
-                raise error
 
 
 def _wrap_or_none(value: Any) -> Any:

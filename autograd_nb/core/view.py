@@ -21,29 +21,26 @@ if TYPE_CHECKING:
 DEFAULT, NO_GRAD, MULTI_OUTPUT, CUSTOM = "default", "no_grad", "multi_output", "custom"
 
 
-class View:
-    """What a view tensor knows of its base.
+class Geometry:
+    """Where a view lies in its base: enough for gradients, and without the base itself.
+
+    A base that was changed through a view has this in its history; the base in here would be a
+    cycle.
 
     Attributes
     ----------
-    base : Tensor
-        The tensor that owns the memory; never itself a view.
-    chain : tuple of callable
-        ``step(traced)`` gives the function that makes the view, on arrays or on Tensors.
-    creation : str
-        Decides whether the view may be changed in place.
-    version : int
-        The version at which the tensor's grad_fn was last right.
+    chain : tuple of (callable, callable)
+        The view operations from the base on: each on arrays, and on Tensors.
+    shape, dtype : tuple of int, numpy.dtype
+        Of the base.
     """
 
-    __slots__ = ("base", "chain", "creation", "producer", "version")
+    __slots__ = ("chain", "dtype", "shape")
 
-    def __init__(self, base: Tensor, chain: tuple[Any, ...], creation: str, producer: str) -> None:
-        self.base = base
+    def __init__(self, chain: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> None:
         self.chain = chain
-        self.creation = creation
-        self.producer = producer
-        self.version = 0
+        self.shape = shape
+        self.dtype = dtype
 
     def replay(self, value: Any, traced: bool) -> Any:
         """Apply the chain to an array, or to a Tensor if `traced`."""
@@ -57,8 +54,7 @@ class View:
         from .dispatch import fit
         from .tensor import Tensor
 
-        probe = Tensor._wrap(np.zeros((), self.base._array.dtype))
-        probe._array = np.broadcast_to(probe._array, self.base._array.shape)
+        probe = Tensor._wrap(np.broadcast_to(np.zeros((), self.dtype), self.shape))
         probe.requires_grad = True
         with modes.enable_grad():
             node = self.replay(probe, True)._edge()
@@ -87,11 +83,38 @@ class View:
         return (result, *inner[1:])
 
 
+class View:
+    """What a view tensor knows of its base.
+
+    Attributes
+    ----------
+    base : Tensor
+        The tensor that owns the memory; never itself a view.
+    geometry : Geometry
+        Where in the base it lies.
+    creation : str
+        Decides whether the view may be changed in place.
+    producer : str
+        The operation that made it, as messages name it.
+    version : int
+        The version at which the tensor's grad_fn was last right.
+    """
+
+    __slots__ = ("base", "creation", "geometry", "producer", "version")
+
+    def __init__(self, base: Tensor, chain: tuple[Any, ...], creation: str, producer: str) -> None:
+        self.base = base
+        self.geometry = Geometry(chain, base._array.shape, base._array.dtype)
+        self.creation = creation
+        self.producer = producer
+        self.version = 0
+
+
 class AsStridedBackward0(Node):
     """The history of a view whose base was changed in place after the view was made."""
 
     def __init__(self, view: View, like: Tensor) -> None:
-        self.view = view
+        self.geometry = view.geometry
         self.edges = (view.base._edge(),)
         self.shape, self.dtype = like._array.shape, like._array.dtype
         self.sequence_nr = next_sequence_nr()
@@ -99,7 +122,7 @@ class AsStridedBackward0(Node):
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Put the gradient where the view lies in its base."""
         grad = grad_outputs[0]
-        return (None if grad is None else self.view.adjoint(grad, traced),)
+        return (None if grad is None else self.geometry.adjoint(grad, traced),)
 
 
 def refresh(tensor: Tensor) -> None:
@@ -135,7 +158,7 @@ def rebase(tensor: Tensor, node: Node) -> None:
         tensor._node, tensor._output_nr = node, 0
         return
     base = view.base
-    base._node = CopySlices(base._edge(), node, view, base)
+    base._node = CopySlices(base._edge(), node, view.geometry, base)
     base._output_nr = 0
     # The view's own grad_fn follows from the base's: made when it is next asked for.
     tensor._node, tensor._output_nr = AsStridedBackward0(view, tensor), 0
