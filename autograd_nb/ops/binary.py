@@ -257,9 +257,16 @@ def copysign(self, other):
     return traced.copysign_scalar(self, other)
 
 
+def _underivable(name):
+    def vjp(F, grad_output):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return vjp
+
+
 @op(
-    node=None,
-    kind="nondifferentiable",
+    node="NextafterBackward0",
+    kind="elementwise",
     promote="self other",
     methods="nextafter",
     functions="nextafter",
@@ -275,12 +282,15 @@ class nextafter:
 
     Notes
     -----
-    No derivative.
+    PyTorch has no derivative for it: backward raises.
     """
 
     def forward(self, other):
         kinds.only("f", "nextafter_cpu", self)
         return np.nextafter(self, other)
+
+    vjp_self = _underivable("nextafter")
+    vjp_other = _underivable("nextafter")
 
     samples = [Sample(T(3, 4, requires_grad=False), T(4, requires_grad=False))]
 

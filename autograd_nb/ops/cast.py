@@ -144,6 +144,8 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
         dtype = rest.pop(0).dtype
     elif rest and not isinstance(rest[0], dtypes.dtype):
         device = rest.pop(0)
+        if isinstance(device, int):
+            raise RuntimeError("Cannot access accelerator device when none is available.")
     if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
         dtype = rest.pop(0)
     if len(rest) > 2 or any(not isinstance(flag, bool) for flag in rest):
@@ -242,7 +244,7 @@ def cuda(self, device=None, non_blocking=False, memory_format=None):
 
 
 def _to_fixed(kind, name):
-    def method(self, memory_format=None):
+    def method(self, *, memory_format=None):
         return in_dtype(self, kind)
 
     method.__name__ = method.__qualname__ = f"to_{name}"

@@ -271,6 +271,35 @@ class floor_divide:
     error_samples = [Sample(T(2, dtype="int64"), 0)]
 
 
+@op(
+    node="torch::autograd::NotImplemented",
+    kind="elementwise",
+    promote="self other",
+    public=False,
+)
+class floor_divide_number:
+    """Divide a number by a tensor and round towards minus infinity.
+
+    Parameters
+    ----------
+    self : number
+        Dividend.
+    other : Tensor of any shape
+        Divisor.
+
+    Notes
+    -----
+    PyTorch has no derivative for it: backward raises.
+    """
+
+    def forward(self, other):
+        return _divide_floor(self, other)
+
+    vjp_other = _not_differentiable("floor_divide")
+    torch_name = "floor_divide"
+    samples = [Sample(7.5, T(3, low=0.5, high=2)), Sample(7, T(3, dtype="int64", low=1, high=4))]
+
+
 @composite(methods="__rfloordiv__")
 def rfloordiv(self, other):
     """Divide a number by the tensor, rounding towards minus infinity.
@@ -287,7 +316,7 @@ def rfloordiv(self, other):
     Tensor
         ``other // self``.
     """
-    return traced.floor_divide(other, self)
+    return traced.floor_divide_number(other, self)
 
 
 def _remainder(self, other):
@@ -409,6 +438,35 @@ class fmod_tensor:
     samples = [Sample(T(3, 4), T(4, low=0.5, high=2)), Sample(T(), T(2, low=-2, high=-0.5))]
 
 
+@op(
+    node="torch::autograd::NotImplemented",
+    kind="elementwise",
+    promote="self other",
+    public=False,
+)
+class remainder_number:
+    """Remainder of the division of a number by a tensor, with the sign of the tensor.
+
+    Parameters
+    ----------
+    self : number
+        Dividend.
+    other : Tensor of any shape
+        Divisor.
+
+    Notes
+    -----
+    PyTorch has no derivative for it: backward raises.
+    """
+
+    def forward(self, other):
+        return _remainder(self, other)
+
+    vjp_other = _not_differentiable("remainder")
+    torch_name = "remainder"
+    samples = [Sample(7.5, T(3, low=0.5, high=2)), Sample(7, T(3, dtype="int64", low=1, high=4))]
+
+
 @composite(methods="remainder __mod__", functions="remainder")
 def remainder(self, other):
     """Remainder of the division, with the sign of the divisor (Python's ``%``).
@@ -428,9 +486,11 @@ def remainder(self, other):
     >>> torch.remainder(torch.tensor([-3., 3.]), 2)
     tensor([1., 1.])
     """
-    if isinstance(other, Tensor):
-        return traced.remainder_tensor(self, other)
-    return traced.remainder_scalar(self, other)
+    if not isinstance(other, Tensor):
+        return traced.remainder_scalar(self, other)
+    if not isinstance(self, Tensor):
+        return traced.remainder_number(self, other)
+    return traced.remainder_tensor(self, other)
 
 
 @composite(methods="remainder_ __imod__")
@@ -468,7 +528,7 @@ def rmod(self, other):
     Tensor
         ``other % self``.
     """
-    return traced.remainder_tensor(other, self)
+    return traced.remainder_number(other, self)
 
 
 @composite(methods="fmod", functions="fmod")

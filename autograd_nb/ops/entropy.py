@@ -31,7 +31,7 @@ class xlogy_tensor:
     """
 
     def forward(self, other):
-        product = self * np.log(other)
+        product = self * np.log(other, dtype=np.result_type(self, other))
         return np.where((self == 0) & ~np.isnan(other), 0, product).astype(product.dtype)[()]
 
     def vjp_self(F, grad_output, self, other):
@@ -101,7 +101,7 @@ class xlogy_scalar:
         return xlogy_tensor.forward(self, other)
 
     def vjp_self(F, grad_output, other):
-        return grad_output * F.log(other)
+        return grad_output * float(np.log(other))
 
     torch_name = "xlogy"
     samples = [Sample(T(3, 4), 2.0)]
@@ -150,7 +150,7 @@ class special_xlog1py:
     """
 
     def forward(self, other):
-        product = self * np.log1p(other)
+        product = self * np.log1p(other, dtype=np.result_type(self, other))
         return np.where((self == 0) & ~np.isnan(other), 0, product).astype(product.dtype)[()]
 
     def vjp_self(F, grad_output, self, other):

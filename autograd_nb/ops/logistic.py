@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.ops.registry import Sample, T, op
+from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.registry import Sample, T, composite, op
 
 
 def logistic(x):
@@ -136,3 +137,20 @@ class logit:
         Sample(T(5, low=0.0, high=1.0), 0.2),
         Sample(T.of([2.0, 0.5])),
     ]
+
+
+@composite(functions="expit", namespaces="special")
+def expit(input):
+    """Logistic function of each element; another name of `sigmoid`.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+        Input.
+
+    Returns
+    -------
+    Tensor
+        Floating point.
+    """
+    return traced.sigmoid(input)

@@ -462,6 +462,10 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
             f"({type(dim).__name__}), but expected one int dim"
         )
     if dim is None:
+        if keepdim:
+            raise TypeError(
+                "prod() received an invalid combination of arguments - `keepdim` needs a `dim`"
+            )
         return traced.prod_all(self, dtype=dtype)
     return traced.prod_dim(self, dim, keepdim, dtype=dtype)
 

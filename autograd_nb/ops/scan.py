@@ -18,7 +18,7 @@ _INT64 = np.dtype(np.int64)
 def _one_dim(name, dim):
     if isinstance(dim, (tuple, list)):
         raise TypeError(
-            f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}"
+            f"{name}(): argument 'dim' must be int, not {type(dim).__name__}"
         )
     return operator.index(dim)
 
@@ -78,7 +78,7 @@ class cumsum:
         Sample(T(3, dtype="bool"), 0),
         Sample(T(3, dtype="complex128"), 0),
     ]
-    error_samples = [Sample(T(3), 1), Sample(T(3, 4), (0, 1))]
+    error_samples = [Sample(T(3), 1)]
 
 
 def _cumprod_with_zeros(F, grad, self, result, dim):
@@ -399,7 +399,7 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
     left, right = _sides(y, dim)
     steps = _steps("trapezoid", y, x, dim)
     return traced.div_scalar(
-        traced.sum_dim(traced.mul(steps, traced.add(left, right)), dim), 2.0
+        traced.sum_dim(traced.mul(traced.add(right, left), steps), dim), 2.0
     )
 
 
@@ -428,4 +428,4 @@ def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     if x is None:
         return traced.cumsum(traced.mul_scalar(traced.add(right, left), dx / 2), dim)
     steps = _steps("cumulative_trapezoid", y, x, dim)
-    return traced.cumsum(traced.div_scalar(traced.mul(steps, traced.add(right, left)), 2.0), dim)
+    return traced.cumsum(traced.div_scalar(traced.mul(traced.add(right, left), steps), 2.0), dim)

@@ -251,5 +251,5 @@ def ndtr(self):
     Tensor
         Probability of a value below each element.
     """
-    scaled = traced.erf(traced.mul(self, _ROOT_HALF))
+    scaled = traced.erf(traced.mul_scalar(self, _ROOT_HALF))
     return traced.mul_scalar(traced.add_scalar(scaled, 1), 0.5)
