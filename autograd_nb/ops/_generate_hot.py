@@ -213,30 +213,30 @@ class Writer:
     def function(self) -> list[str]:
         name, hot = self.op.name, self.hot
         second = {"unary": "", "binary": "other, ", "number": "other, "}[hot.arity]
-        slow = f"return slow(self, {second}*rest, **named)"
+        given = "*given(self, other)" if second else "*given(self)"
         lines = [
             "",
             "",
             f"def make_{name}(slow):",
-            f"    def {name}(self, {second.replace('other', 'other=MISSING')}*rest, **named):",
+            f"    def {name}(self=MISSING, {second.replace('other', 'other=MISSING')}*rest, **named):",
             "        if rest or named:",
-            f"            {slow if not second else 'return slow(*given(self, other), *rest, **named)'}",
+            f"            return slow({given}, *rest, **named)",
             "        try:",
             "            a = self._array",
             "        except AttributeError:",
-            f"            return slow({'self' if not second else '*given(self, other)'})",
+            f"            return slow({given})",
             "        kind = a.dtype",
         ]
         back = "return slow(self)" if not second else "return slow(*given(self, other))"
         lines += [
-            "        if kind is not FLOAT32 and kind is not FLOAT64:",
+            "        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:",
             f"            {back}",
         ]
         if hot.arity == "binary":
             lines += [
                 "        if isinstance(other, Tensor):",
                 "            b = other._array",
-                "            if b.dtype is not kind or other._inference:",
+                "            if b.dtype is not kind or other._odd:",
                 f"                {back}",
                 "            right = other._node",
                 "            if other._view is not None:",
@@ -278,11 +278,11 @@ class Writer:
             "        out = new(Tensor)",
             "        out._array = result",
             f"        if ({test}) and state.grad_enabled:",
-            "            if state.special or self._inference:",
+            "            if state.special:",
             f"                {back}",
             *self.record(),
             "        elif state.inference:",
-            "            out._inference = True",
+            "            out._inference = out._odd = True",
             "        return out",
             "",
             f"    {name}.__name__ = {name}.__qualname__ = slow.__name__",

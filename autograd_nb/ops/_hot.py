@@ -25,8 +25,8 @@ def given(*arguments):
 
 
 raw_cos = TABLE['cos'].forward
+raw_drop = TABLE['drop'].forward
 raw_expand = TABLE['expand'].forward
-raw_keep = TABLE['keep'].forward
 raw_pow_scalar = TABLE['pow_scalar'].forward
 raw_sgn = TABLE['sgn'].forward
 raw_sigmoid_backward = TABLE['sigmoid_backward'].forward
@@ -87,7 +87,7 @@ _add_01.__module__ = 'builtins'
 
 
 def make_add(slow):
-    def add(self, other=MISSING, *rest, **named):
+    def add(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -95,11 +95,11 @@ def make_add(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._inference:
+            if b.dtype is not kind or other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -123,7 +123,7 @@ def make_add(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_add_11)
@@ -148,7 +148,7 @@ def make_add(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     add.__name__ = add.__qualname__ = slow.__name__
@@ -211,7 +211,7 @@ _sub_01.__module__ = 'builtins'
 
 
 def make_sub(slow):
-    def sub(self, other=MISSING, *rest, **named):
+    def sub(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -219,11 +219,11 @@ def make_sub(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._inference:
+            if b.dtype is not kind or other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -247,7 +247,7 @@ def make_sub(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_sub_11)
@@ -272,7 +272,7 @@ def make_sub(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     sub.__name__ = sub.__qualname__ = slow.__name__
@@ -367,7 +367,7 @@ _mul_01.__module__ = 'builtins'
 
 
 def make_mul(slow):
-    def mul(self, other=MISSING, *rest, **named):
+    def mul(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -375,11 +375,11 @@ def make_mul(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._inference:
+            if b.dtype is not kind or other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -403,7 +403,7 @@ def make_mul(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_mul_11)
@@ -433,7 +433,7 @@ def make_mul(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     mul.__name__ = mul.__qualname__ = slow.__name__
@@ -535,7 +535,7 @@ _true_divide_01.__module__ = 'builtins'
 
 
 def make_true_divide(slow):
-    def true_divide(self, other=MISSING, *rest, **named):
+    def true_divide(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -543,11 +543,11 @@ def make_true_divide(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._inference:
+            if b.dtype is not kind or other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -571,7 +571,7 @@ def make_true_divide(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_true_divide_11)
@@ -602,7 +602,7 @@ def make_true_divide(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     true_divide.__name__ = true_divide.__qualname__ = slow.__name__
@@ -637,7 +637,7 @@ _pow_scalar_1.__module__ = 'builtins'
 
 
 def make_pow_scalar(slow):
-    def pow_scalar(self, other=MISSING, *rest, **named):
+    def pow_scalar(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -645,7 +645,7 @@ def make_pow_scalar(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if type(other) is not int and type(other) is not float:
             return slow(*given(self, other))
@@ -660,7 +660,7 @@ def make_pow_scalar(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             node = new(_pow_scalar_1)
             node.edges = (edge_of(self, left),)
@@ -678,7 +678,7 @@ def make_pow_scalar(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     pow_scalar.__name__ = pow_scalar.__qualname__ = slow.__name__
@@ -705,15 +705,15 @@ _neg_1.__module__ = 'builtins'
 
 
 def make_neg(slow):
-    def neg(self, *rest, **named):
+    def neg(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -725,7 +725,7 @@ def make_neg(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_neg_1)
             node.edges = (edge_of(self, left),)
@@ -741,7 +741,7 @@ def make_neg(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     neg.__name__ = neg.__qualname__ = slow.__name__
@@ -774,15 +774,15 @@ _exp_1.__module__ = 'builtins'
 
 
 def make_exp(slow):
-    def exp(self, *rest, **named):
+    def exp(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -794,7 +794,7 @@ def make_exp(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_exp_1)
             node.edges = (edge_of(self, left),)
@@ -812,7 +812,7 @@ def make_exp(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     exp.__name__ = exp.__qualname__ = slow.__name__
@@ -847,15 +847,15 @@ _log_1.__module__ = 'builtins'
 
 
 def make_log(slow):
-    def log(self, *rest, **named):
+    def log(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -867,7 +867,7 @@ def make_log(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_log_1)
             node.edges = (edge_of(self, left),)
@@ -885,7 +885,7 @@ def make_log(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     log.__name__ = log.__qualname__ = slow.__name__
@@ -920,15 +920,15 @@ _log1p_1.__module__ = 'builtins'
 
 
 def make_log1p(slow):
-    def log1p(self, *rest, **named):
+    def log1p(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -940,7 +940,7 @@ def make_log1p(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_log1p_1)
             node.edges = (edge_of(self, left),)
@@ -958,7 +958,7 @@ def make_log1p(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     log1p.__name__ = log1p.__qualname__ = slow.__name__
@@ -993,15 +993,15 @@ _sin_1.__module__ = 'builtins'
 
 
 def make_sin(slow):
-    def sin(self, *rest, **named):
+    def sin(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1013,7 +1013,7 @@ def make_sin(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_sin_1)
             node.edges = (edge_of(self, left),)
@@ -1031,7 +1031,7 @@ def make_sin(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     sin.__name__ = sin.__qualname__ = slow.__name__
@@ -1066,15 +1066,15 @@ _cos_1.__module__ = 'builtins'
 
 
 def make_cos(slow):
-    def cos(self, *rest, **named):
+    def cos(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1086,7 +1086,7 @@ def make_cos(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_cos_1)
             node.edges = (edge_of(self, left),)
@@ -1104,7 +1104,7 @@ def make_cos(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     cos.__name__ = cos.__qualname__ = slow.__name__
@@ -1137,15 +1137,15 @@ _tan_1.__module__ = 'builtins'
 
 
 def make_tan(slow):
-    def tan(self, *rest, **named):
+    def tan(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1157,7 +1157,7 @@ def make_tan(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_tan_1)
             node.edges = (edge_of(self, left),)
@@ -1175,7 +1175,7 @@ def make_tan(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     tan.__name__ = tan.__qualname__ = slow.__name__
@@ -1208,15 +1208,15 @@ _tanh_1.__module__ = 'builtins'
 
 
 def make_tanh(slow):
-    def tanh(self, *rest, **named):
+    def tanh(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1228,7 +1228,7 @@ def make_tanh(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_tanh_1)
             node.edges = (edge_of(self, left),)
@@ -1246,7 +1246,7 @@ def make_tanh(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     tanh.__name__ = tanh.__qualname__ = slow.__name__
@@ -1279,15 +1279,15 @@ _sqrt_1.__module__ = 'builtins'
 
 
 def make_sqrt(slow):
-    def sqrt(self, *rest, **named):
+    def sqrt(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1299,7 +1299,7 @@ def make_sqrt(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_sqrt_1)
             node.edges = (edge_of(self, left),)
@@ -1317,7 +1317,7 @@ def make_sqrt(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     sqrt.__name__ = sqrt.__qualname__ = slow.__name__
@@ -1350,15 +1350,15 @@ _sigmoid_1.__module__ = 'builtins'
 
 
 def make_sigmoid(slow):
-    def sigmoid(self, *rest, **named):
+    def sigmoid(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1370,7 +1370,7 @@ def make_sigmoid(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_sigmoid_1)
             node.edges = (edge_of(self, left),)
@@ -1388,7 +1388,7 @@ def make_sigmoid(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     sigmoid.__name__ = sigmoid.__qualname__ = slow.__name__
@@ -1423,15 +1423,15 @@ _abs_1.__module__ = 'builtins'
 
 
 def make_abs(slow):
-    def abs(self, *rest, **named):
+    def abs(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1443,7 +1443,7 @@ def make_abs(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_abs_1)
             node.edges = (edge_of(self, left),)
@@ -1461,7 +1461,7 @@ def make_abs(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     abs.__name__ = abs.__qualname__ = slow.__name__
@@ -1494,15 +1494,15 @@ _reciprocal_1.__module__ = 'builtins'
 
 
 def make_reciprocal(slow):
-    def reciprocal(self, *rest, **named):
+    def reciprocal(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1514,7 +1514,7 @@ def make_reciprocal(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_reciprocal_1)
             node.edges = (edge_of(self, left),)
@@ -1532,7 +1532,7 @@ def make_reciprocal(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     reciprocal.__name__ = reciprocal.__qualname__ = slow.__name__
@@ -1565,15 +1565,15 @@ _rsqrt_1.__module__ = 'builtins'
 
 
 def make_rsqrt(slow):
-    def rsqrt(self, *rest, **named):
+    def rsqrt(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1585,7 +1585,7 @@ def make_rsqrt(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_rsqrt_1)
             node.edges = (edge_of(self, left),)
@@ -1603,7 +1603,7 @@ def make_rsqrt(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     rsqrt.__name__ = rsqrt.__qualname__ = slow.__name__
@@ -1636,15 +1636,15 @@ _expm1_1.__module__ = 'builtins'
 
 
 def make_expm1(slow):
-    def expm1(self, *rest, **named):
+    def expm1(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1656,7 +1656,7 @@ def make_expm1(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_expm1_1)
             node.edges = (edge_of(self, left),)
@@ -1674,7 +1674,7 @@ def make_expm1(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     expm1.__name__ = expm1.__qualname__ = slow.__name__
@@ -1699,7 +1699,7 @@ class _relu_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
-        return (raw_keep(g, x0 > 0),)
+        return (raw_drop(g, x0 <= 0, x0),)
 
 
 _relu_1.__name__ = 'ReluBackward0'
@@ -1707,15 +1707,15 @@ _relu_1.__module__ = 'builtins'
 
 
 def make_relu(slow):
-    def relu(self, *rest, **named):
+    def relu(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1727,7 +1727,7 @@ def make_relu(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_relu_1)
             node.edges = (edge_of(self, left),)
@@ -1745,7 +1745,7 @@ def make_relu(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     relu.__name__ = relu.__qualname__ = slow.__name__
@@ -1776,15 +1776,15 @@ _sum_all_1.__module__ = 'builtins'
 
 
 def make_sum_all(slow):
-    def sum_all(self, *rest, **named):
+    def sum_all(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1796,7 +1796,7 @@ def make_sum_all(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_sum_all_1)
             node.edges = (edge_of(self, left),)
@@ -1813,7 +1813,7 @@ def make_sum_all(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     sum_all.__name__ = sum_all.__qualname__ = slow.__name__
@@ -1844,15 +1844,15 @@ _mean_all_1.__module__ = 'builtins'
 
 
 def make_mean_all(slow):
-    def mean_all(self, *rest, **named):
+    def mean_all(self=MISSING, *rest, **named):
         if rest or named:
-            return slow(self, *rest, **named)
+            return slow(*given(self), *rest, **named)
         try:
             a = self._array
         except AttributeError:
-            return slow(self)
+            return slow(*given(self))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1864,7 +1864,7 @@ def make_mean_all(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(self)
             node = new(_mean_all_1)
             node.edges = (edge_of(self, left),)
@@ -1881,7 +1881,7 @@ def make_mean_all(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     mean_all.__name__ = mean_all.__qualname__ = slow.__name__
@@ -1976,7 +1976,7 @@ _mm_01.__module__ = 'builtins'
 
 
 def make_mm(slow):
-    def mm(self, other=MISSING, *rest, **named):
+    def mm(self=MISSING, other=MISSING, *rest, **named):
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -1984,11 +1984,11 @@ def make_mm(slow):
         except AttributeError:
             return slow(*given(self, other))
         kind = a.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
+        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._inference:
+            if b.dtype is not kind or other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -2008,7 +2008,7 @@ def make_mm(slow):
         out = new(Tensor)
         out._array = result
         if (left is not None or right is not None) and state.grad_enabled:
-            if state.special or self._inference:
+            if state.special:
                 return slow(*given(self, other))
             if right is not None and left is not None:
                 node = new(_mm_11)
@@ -2038,7 +2038,7 @@ def make_mm(slow):
             if events.observer is not None:
                 events.observer.node_created(node)
         elif state.inference:
-            out._inference = True
+            out._inference = out._odd = True
         return out
 
     mm.__name__ = mm.__qualname__ = slow.__name__
