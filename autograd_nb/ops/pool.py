@@ -1,0 +1,385 @@
+"""Pooling: the largest entry or the mean of each window."""
+
+import math
+
+import numpy as np
+
+from . import pool_kernels as kernels
+from .registry import Sample, T, op
+from .sizes import ntuple, size_text
+
+
+def window_arguments(dims, kernel_size, stride, padding, dilation=1):
+    """Return kernel, stride, padding and dilation, one number for each dimension."""
+    kernel = ntuple(kernel_size, dims, "kernel_size")
+    given = stride is not None and not (isinstance(stride, (tuple, list)) and not stride)
+    stride = ntuple(stride, dims, "stride") if given else kernel
+    return kernel, stride, ntuple(padding, dims, "padding"), ntuple(dilation, dims, "dilation")
+
+
+def check_windows(x, kernel, stride, padding, dilation, ceil_mode):
+    """Raise PyTorch's error where windows do not fit."""
+    dims = len(kernel)
+    if x.ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input"
+        )
+    if any(s == 0 for s in stride):
+        raise RuntimeError("stride should not be zero")
+    for k, p, d in zip(kernel, padding, dilation, strict=True):
+        if p < 0:
+            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
+        if p > (d * (k - 1) + 1) // 2:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, "
+                f"kernel_size={k} and dilation={d}"
+            )
+    sizes = x.shape[-dims:]
+    places = kernels.pooled_sizes(sizes, kernel, stride, padding, dilation, ceil_mode)
+    if any(m < 1 for m in places):
+        before = "x".join(str(n) for n in x.shape[-dims - 1 :])
+        after = "x".join(str(n) for n in (x.shape[-dims - 1], *places))
+        raise RuntimeError(
+            f"Given input size: ({before}). Calculated output size: ({after}). Output size is too "
+            "small"
+        )
+
+
+class _MaxPool:
+    """The largest entry of each window, and where it stands in the input's plane.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *sizes) or (c, *sizes)
+    kernel, stride, padding, dilation : tuple of int
+    ceil_mode : bool
+
+    Notes
+    -----
+    Each cotangent goes to the entry that was largest; the first one among equals.
+    """
+
+    def forward(self, kernel, stride, padding, dilation, ceil_mode):
+        check_windows(self, kernel, stride, padding, dilation, ceil_mode)
+        return kernels.max_pool(self, kernel, stride, padding, dilation, ceil_mode)
+
+    def vjp_self(F, grad_output0, self_shape, kernel, indices):
+        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(kernel))
+
+    samples = []
+
+
+_TWO = {"kind": "linear", "outputs": "result indices", "public": False}
+max_pool2d_record = op(name="max_pool2d_record", node="MaxPool2DWithIndicesBackward0", **_TWO)(
+    type(
+        "_MaxPool2d",
+        (),
+        {
+            **vars(_MaxPool),
+            "samples": [
+                Sample(T(2, 2, 5, 6), (2, 3), (2, 2), (1, 0), (1, 1), False),
+                Sample(T(2, 5, 6), (2, 2), (2, 2), (0, 0), (2, 1), True),
+            ],
+        },
+    )
+)
+max_pool3d_record = op(name="max_pool3d_record", node="MaxPool3DWithIndicesBackward0", **_TWO)(
+    type(
+        "_MaxPool3d",
+        (),
+        {
+            **vars(_MaxPool),
+            "samples": [
+                Sample(T(1, 2, 4, 5, 4), (2, 3, 2), (2, 2, 2), (1, 0, 1), (1, 1, 1), False),
+            ],
+        },
+    )
+)
+
+
+@op(node="MaxPool2DWithIndicesBackwardBackward0", kind="linear", tensors="indices", public=False)
+class max_pool_backward:
+    """Add every cotangent at its position in the plane, among zeros.
+
+    Parameters
+    ----------
+    grad : Tensor
+    indices : Tensor of int64, flat positions
+    shape : tuple of int, of the result
+    dims : int, number of spatial dimensions
+
+    Notes
+    -----
+    .. math:: grad_{grad} = g[indices]
+    """
+
+    def forward(grad, indices, shape, dims):
+        return kernels.put_back(grad, indices, shape, dims)
+
+    def vjp_grad(F, grad_output, indices, shape, dims):
+        return read_planes(F, grad_output, indices, shape, dims)
+
+    samples = [Sample(T(1, 2, 2), T(1, 2, 2, dtype="int64", low=0, high=9), (1, 3, 3), 2)]
+
+
+def read_planes(F, x, indices, shape, dims):
+    """Return the entries of planes at flat positions."""
+    planes, area = math.prod(shape[:-dims]), math.prod(shape[-dims:])
+    places = tuple(indices.shape)
+    flat = F.gather(F.reshape(x, (planes, area)), 1, F.reshape(indices, (planes, -1)))
+    return F.reshape(flat, places)
+
+
+class _AdaptiveMaxPool:
+    """The largest entry of each of a given number of windows, and where it stands.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *sizes) or (c, *sizes)
+    counts : tuple of int
+
+    Notes
+    -----
+    Each cotangent goes to the entry that was largest; the first one among equals.
+    """
+
+    def forward(self, counts):
+        check_adaptive(f"adaptive_max_pool{len(counts)}d", self, len(counts))
+        return kernels.adaptive_max(self, counts)
+
+    def vjp_self(F, grad_output0, self_shape, counts, indices):
+        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(counts))
+
+    samples = []
+
+
+adaptive_max_pool2d_record = op(
+    name="adaptive_max_pool2d_record", node="AdaptiveMaxPool2DBackward0", **_TWO
+)(type("_Adaptive2d", (), {**vars(_AdaptiveMaxPool), "samples": [Sample(T(2, 5, 7), (3, 2))]}))
+adaptive_max_pool3d_record = op(
+    name="adaptive_max_pool3d_record", node="AdaptiveMaxPool3DBackward0", **_TWO
+)(
+    type(
+        "_Adaptive3d", (), {**vars(_AdaptiveMaxPool), "samples": [Sample(T(1, 4, 5, 4), (3, 2, 2))]}
+    )
+)
+
+
+def check_adaptive(name, x, dims):
+    """Raise PyTorch's error for inputs without the right number of dimensions."""
+    if x.ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got {size_text(x.shape)}"
+        )
+    for i in range(1 if x.ndim == dims + 2 else 0, x.ndim):
+        if x.shape[i] == 0:
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but "
+                f"input has sizes {size_text(x.shape)} with dimension {i} being empty"
+            )
+
+
+class _AvgPool:
+    """The mean of each window.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *sizes) or (c, *sizes)
+    kernel, stride, padding : tuple of int
+    ceil_mode, count_include_pad : bool
+    override : int or None
+        Divide by this instead of the window's size.
+
+    Notes
+    -----
+    Each entry's gradient is the sum of ``g / size`` over the windows that hold it.
+    """
+
+    def forward(self, kernel, stride, padding, ceil_mode, count_include_pad, override):
+        ones = (1,) * len(kernel)
+        check_windows(self, kernel, stride, padding, ones, ceil_mode)
+        if override == 0:
+            raise RuntimeError("divisor must be not zero")
+        return kernels.avg_pool(
+            self, kernel, stride, padding, ceil_mode, count_include_pad, override
+        )
+
+    def vjp_self(
+        F, grad_output, self_shape, kernel, stride, padding, ceil_mode, count_include_pad, override
+    ):
+        return F.avg_pool_backward(
+            grad_output,
+            tuple(self_shape[-len(kernel) :]),
+            kernel,
+            stride,
+            padding,
+            ceil_mode,
+            count_include_pad,
+            override,
+        )
+
+    samples = []
+
+
+_ONE = {"kind": "linear", "public": False}
+avg_pool2d_record = op(name="avg_pool2d_record", node="AvgPool2DBackward0", **_ONE)(
+    type(
+        "_AvgPool2d",
+        (),
+        {
+            **vars(_AvgPool),
+            "samples": [
+                Sample(T(2, 2, 5, 6), (2, 3), (2, 2), (1, 1), False, True, None),
+                Sample(T(2, 5, 6), (2, 2), (2, 2), (1, 0), True, False, None),
+            ],
+        },
+    )
+)
+avg_pool3d_record = op(name="avg_pool3d_record", node="AvgPool3DBackward0", **_ONE)(
+    type(
+        "_AvgPool3d",
+        (),
+        {
+            **vars(_AvgPool),
+            "samples": [
+                Sample(T(1, 2, 4, 5, 4), (2, 3, 2), (2, 2, 2), (1, 0, 1), True, True, 5),
+            ],
+        },
+    )
+)
+
+
+@op(node="AvgPool2DBackwardBackward0", kind="linear", public=False)
+class avg_pool_backward:
+    r"""Spread the cotangents of window means over their windows.
+
+    Parameters
+    ----------
+    grad : Tensor
+    sizes : tuple of int, spatial sizes of the result
+    kernel, stride, padding : tuple of int
+    ceil_mode, count_include_pad : bool
+    override : int or None
+
+    Notes
+    -----
+    .. math:: grad_{grad} = avg\_pool(g)
+    """
+
+    def forward(grad, sizes, kernel, stride, padding, ceil_mode, count_include_pad, override):
+        return kernels.avg_pool_backward(
+            grad, sizes, kernel, stride, padding, ceil_mode, count_include_pad, override
+        )
+
+    def vjp_grad(F, grad_output, kernel, stride, padding, ceil_mode, count_include_pad, override):
+        return F.avg_pool2d_record(
+            grad_output, kernel, stride, padding, ceil_mode, count_include_pad, override
+        )
+
+    samples = []
+
+
+class _AdaptiveAvgPool:
+    """The means of a given number of windows.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *sizes) or (c, *sizes)
+    counts : tuple of int
+
+    Notes
+    -----
+    Each entry's gradient is the sum of ``g / size`` over the windows that hold it.
+    """
+
+    def forward(self, counts):
+        check_adaptive(f"adaptive_avg_pool{len(counts)}d", self, len(counts))
+        return kernels.adaptive_mean(self, counts)
+
+    def vjp_self(F, grad_output, self_shape, counts):
+        return F.adaptive_avg_pool_backward(grad_output, tuple(self_shape[-len(counts) :]))
+
+    samples = []
+
+
+adaptive_avg_pool2d_record = op(
+    name="adaptive_avg_pool2d_record", node="AdaptiveAvgPool2DBackward0", **_ONE
+)(type("_Mean2d", (), {**vars(_AdaptiveAvgPool), "samples": [Sample(T(2, 5, 7), (3, 2))]}))
+adaptive_avg_pool3d_record = op(
+    name="adaptive_avg_pool3d_record", node="AdaptiveAvgPool3DBackward0", **_ONE
+)(type("_Mean3d", (), {**vars(_AdaptiveAvgPool), "samples": [Sample(T(1, 4, 5, 4), (3, 2, 2))]}))
+
+
+@op(node="AdaptiveAvgPool2DBackwardBackward0", kind="linear", public=False)
+class adaptive_avg_pool_backward:
+    r"""Spread the cotangents of adaptive means over their windows.
+
+    Parameters
+    ----------
+    grad : Tensor
+    sizes : tuple of int, spatial sizes of the result
+
+    Notes
+    -----
+    .. math:: grad_{grad} = adaptive\_avg\_pool(g)
+    """
+
+    def forward(grad, sizes):
+        return kernels.adaptive_mean_backward(grad, sizes)
+
+    def vjp_grad(F, grad_output, grad_shape, sizes):
+        return F.adaptive_avg_pool2d_record(grad_output, tuple(grad_shape[-len(sizes) :]))
+
+    samples = [Sample(T(2, 3, 2), (5, 7))]
+
+
+class _MaxUnpool:
+    """Put values at flat positions of otherwise empty planes.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *places) or (c, *places)
+    indices : Tensor of int64
+    sizes : tuple of int
+
+    Notes
+    -----
+    .. math:: grad_self = g[indices]
+    """
+
+    def forward(self, indices, sizes):
+        if self.shape != indices.shape:
+            raise RuntimeError(
+                "Expected shape of indices to be same as that of the input tensor "
+                f"({size_text(self.shape)}) but got indices tensor with shape: "
+                f"{size_text(indices.shape)}"
+            )
+        area = math.prod(sizes)
+        if indices.size and (indices.min() < 0 or indices.max() >= area):
+            bad = indices[(indices < 0) | (indices >= area)].flat[0]
+            text = "x".join(str(n) for n in sizes)
+            raise RuntimeError(
+                f"Found an invalid max index: {bad} (output volumes are of size {text}"
+            )
+        lead = self.shape[: self.ndim - len(sizes)]
+        result = np.zeros((math.prod(lead), area), self.dtype)
+        flat = indices.reshape(len(result), -1)
+        np.put_along_axis(result, flat, self.reshape(len(result), -1), 1)
+        return result.reshape(*lead, *sizes)
+
+    def vjp_self(F, grad_output, indices, sizes, result_shape):
+        return read_planes(F, grad_output, indices, tuple(result_shape), len(sizes))
+
+    samples = []
+
+
+_PUT = {"kind": "linear", "tensors": "indices", "public": False}
+_BODY = {
+    k: v for k, v in vars(_MaxUnpool).items() if k in ("__doc__", "forward", "vjp_self", "samples")
+}
+max_unpool2d_record = op(name="max_unpool2d_record", node="MaxUnpool2DBackward0", **_PUT)(
+    type("_Unpool2d", (), dict(_BODY))
+)
+max_unpool3d_record = op(name="max_unpool3d_record", node="MaxUnpool3DBackward0", **_PUT)(
+    type("_Unpool3d", (), dict(_BODY))
+)

@@ -1,0 +1,345 @@
+"""The public pooling functions: `max_pool2d` and its relatives."""
+
+import numpy as np
+
+from .namespaces import T as traced
+from .pool import window_arguments
+from .registry import composite
+from .sizes import ntuple
+
+SPACES = "torch nn.functional"
+MAX_DOC = """Return the largest entry of each window, in {dims} dimension{s}.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, {sizes}) or (c, {sizes})
+    kernel_size : int or tuple
+    stride : int or tuple, default `kernel_size`
+    padding, dilation : int or tuple, default 0 and 1
+    ceil_mode : bool, default False
+        Keep windows that reach over the end.
+    return_indices : bool, default False
+        Also give where in its plane each entry stands.
+
+    Returns
+    -------
+    Tensor or tuple of Tensor
+    """
+
+
+def _max_pool(dims, sizes):
+    name = f"max_pool{dims}d"
+
+    def function(
+        input,
+        kernel_size,
+        stride=None,
+        padding=0,
+        dilation=1,
+        ceil_mode=False,
+        return_indices=False,
+    ):
+        found = max_pool_pair(dims, input, kernel_size, stride, padding, dilation, ceil_mode)
+        return found if return_indices else found[0]
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = MAX_DOC.format(dims=dims, s="s" if dims > 1 else "", sizes=sizes)
+    return composite(functions=name, namespaces="nn.functional")(function)
+
+
+def max_pool_pair(dims, input, kernel_size, stride, padding, dilation, ceil_mode):
+    """Return values and positions; one dimension runs as a row of two, as in PyTorch."""
+    kernel, stride, padding, dilation = window_arguments(
+        dims, kernel_size, stride, padding, dilation
+    )
+    if dims > 1:
+        record = traced.max_pool2d_record if dims == 2 else traced.max_pool3d_record
+        return record(input, kernel, stride, padding, dilation, bool(ceil_mode))
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"max_pool1d() Expected 2D or 3D input tensor, but got {list(input.shape)}"
+        )
+    rows = traced.unsqueeze(input, -2)
+    values, indices = traced.max_pool2d_record(
+        rows, (1, *kernel), (1, *stride), (0, *padding), (1, *dilation), bool(ceil_mode)
+    )
+    return traced.squeeze_dim(values, -2), traced.squeeze_dim(indices, -2)
+
+
+max_pool1d = _max_pool(1, "length")
+max_pool2d = _max_pool(2, "h, w")
+max_pool3d = _max_pool(3, "d, h, w")
+
+
+def _torch_max_pool(dims):
+    """Register the spellings of the torch namespace, whose keyword sets differ."""
+
+    def plain(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        return max_pool_pair(dims, self, kernel_size, stride, padding, dilation, ceil_mode)[0]
+
+    plain.__name__ = plain.__qualname__ = f"max_pool{dims}d_plain"
+    plain.__doc__ = f"""Return the largest entry of each window, in {dims} dimension(s).
+
+    Parameters
+    ----------
+    self : Tensor
+    kernel_size, stride, padding, dilation : int or tuple
+    ceil_mode : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    composite(functions=f"max_pool{dims}d")(plain)
+
+    def both(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        return max_pool_pair(dims, self, kernel_size, stride, padding, dilation, ceil_mode)
+
+    name = f"max_pool{dims}d_with_indices"
+    both.__name__ = both.__qualname__ = name
+    both.__doc__ = plain.__doc__
+    composite(functions=name if dims == 1 else "", namespaces="torch")(both)
+    if dims > 1:
+        composite(functions=name, namespaces="nn.functional")(both)
+
+
+for _dims in (1, 2, 3):
+    _torch_max_pool(_dims)
+
+AVG_DOC = """Return the mean of each window, in {dims} dimension{s}.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, {sizes}) or (c, {sizes})
+    kernel_size : int or tuple
+    stride : int or tuple, default `kernel_size`
+    padding : int or tuple, default 0
+    ceil_mode : bool, default False
+        Keep windows that reach over the end.
+    count_include_pad : bool, default True
+        Count the zeros of the border.
+{override}
+    Returns
+    -------
+    Tensor
+    """
+
+
+def _avg_pool(dims, sizes):
+    name = f"avg_pool{dims}d"
+
+    if dims == 1:
+
+        def function(
+            input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True
+        ):
+            if input.ndim not in (2, 3):
+                raise RuntimeError(
+                    f"avg_pool1d() Expected 2D or 3D input tensor, but got {list(input.shape)}"
+                )
+            kernel, step, border, _ = window_arguments(1, kernel_size, stride, padding)
+            rows = traced.avg_pool2d_record(
+                traced.unsqueeze(input, -2),
+                (1, *kernel),
+                (1, *step),
+                (0, *border),
+                bool(ceil_mode),
+                bool(count_include_pad),
+                None,
+            )
+            return traced.squeeze_dim(rows, -2)
+
+    else:
+
+        def function(
+            input,
+            kernel_size,
+            stride=None,
+            padding=0,
+            ceil_mode=False,
+            count_include_pad=True,
+            divisor_override=None,
+        ):
+            kernel, step, border, _ = window_arguments(dims, kernel_size, stride, padding)
+            record = traced.avg_pool2d_record if dims == 2 else traced.avg_pool3d_record
+            return record(
+                input,
+                kernel,
+                step,
+                border,
+                bool(ceil_mode),
+                bool(count_include_pad),
+                divisor_override,
+            )
+
+    function.__name__ = function.__qualname__ = name
+    override = (
+        "    divisor_override : int, optional\n        Divide by this instead of the size.\n"
+        if dims > 1
+        else ""
+    )
+    function.__doc__ = AVG_DOC.format(
+        dims=dims, s="s" if dims > 1 else "", sizes=sizes, override=override
+    )
+    return composite(functions=name, namespaces=SPACES if dims == 1 else "nn.functional")(function)
+
+
+avg_pool1d = _avg_pool(1, "length")
+avg_pool2d = _avg_pool(2, "h, w")
+avg_pool3d = _avg_pool(3, "d, h, w")
+
+
+def adaptive_counts(input, output_size, dims):
+    """Return the number of windows of each dimension; None keeps the input's size."""
+    if not isinstance(output_size, (tuple, list)):
+        output_size = (output_size,) * dims
+    sizes = tuple(input.shape)[-dims:]
+    return tuple(n if m is None else int(m) for n, m in zip(sizes, output_size, strict=True))
+
+
+ADAPTIVE_DOC = """Return the {what} of a given number of windows, in {dims} dimension{s}.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...) or (c, ...)
+    output_size : int, None or tuple of them
+        How many windows; None keeps the size.
+{indices}
+    Returns
+    -------
+    Tensor{result}
+    """
+
+
+def _adaptive_avg(dims):
+    name = f"adaptive_avg_pool{dims}d"
+
+    def function(input, output_size):
+        counts = adaptive_counts(input, output_size, dims)
+        if dims == 1:
+            rows = adaptive_avg_pool2d(traced.unsqueeze(input, -2), (1, *counts))
+            return traced.squeeze_dim(rows, -2)
+        if all(n == 1 for n in counts) and input.ndim > dims:
+            return traced.mean_dim(input, tuple(range(-1, -dims - 1, -1)), True)
+        record = (
+            traced.adaptive_avg_pool2d_record if dims == 2 else traced.adaptive_avg_pool3d_record
+        )
+        return record(input, counts)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = ADAPTIVE_DOC.format(
+        what="mean", dims=dims, s="s" if dims > 1 else "", indices="", result=""
+    )
+    return composite(functions=name, namespaces=SPACES if dims == 1 else "nn.functional")(function)
+
+
+adaptive_avg_pool2d = _adaptive_avg(2)
+adaptive_avg_pool1d = _adaptive_avg(1)
+adaptive_avg_pool3d = _adaptive_avg(3)
+
+
+def _adaptive_max(dims):
+    name = f"adaptive_max_pool{dims}d"
+
+    def function(input, output_size, return_indices=False):
+        counts = adaptive_counts(input, output_size, dims)
+        if dims == 1:
+            rows = traced.unsqueeze(input, -2)
+            values, indices = traced.adaptive_max_pool2d_record(rows, (1, *counts))
+            found = traced.squeeze_dim(values, -2), traced.squeeze_dim(indices, -2)
+        elif dims == 2:
+            found = traced.adaptive_max_pool2d_record(input, counts)
+        else:
+            found = traced.adaptive_max_pool3d_record(input, counts)
+        return found if return_indices else found[0]
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = ADAPTIVE_DOC.format(
+        what="largest entry",
+        dims=dims,
+        s="s" if dims > 1 else "",
+        indices="    return_indices : bool, default False\n        Also give where each stands.\n",
+        result=" or tuple of Tensor",
+    )
+    return composite(functions=name, namespaces="nn.functional")(function)
+
+
+adaptive_max_pool1d = _adaptive_max(1)
+adaptive_max_pool2d = _adaptive_max(2)
+adaptive_max_pool3d = _adaptive_max(3)
+
+
+def _max_unpool(dims):
+    name = f"max_unpool{dims}d"
+
+    def function(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+        kernel, stride, padding, _ = window_arguments(dims, kernel_size, stride, padding)
+        if output_size is None:
+            places = tuple(input.shape)[-dims:]
+            sizes = tuple(
+                (m - 1) * s + k - 2 * p
+                for m, s, k, p in zip(places, stride, kernel, padding, strict=True)
+            )
+        else:
+            sizes = tuple(int(n) for n in output_size)[-dims:]
+        if dims == 1:
+            rows = traced.max_unpool2d_record(
+                traced.unsqueeze(input, -1), traced.unsqueeze(indices, -1), (*sizes, 1)
+            )
+            return traced.squeeze_dim(rows, -1)
+        record = traced.max_unpool2d_record if dims == 2 else traced.max_unpool3d_record
+        return record(input, indices, sizes)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""Put the entries of a max pooling back in their places, in {dims} dimension(s).
+
+    Parameters
+    ----------
+    input : Tensor, the pooled entries
+    indices : Tensor of int64, where they stood
+    kernel_size, stride, padding : int or tuple
+        Of the pooling; they give the size of the result.
+    output_size : tuple of int, optional
+        The size of the result itself.
+
+    Returns
+    -------
+    Tensor
+    """
+    return composite(functions=name, namespaces="nn.functional")(function)
+
+
+max_unpool1d = _max_unpool(1)
+max_unpool2d = _max_unpool(2)
+max_unpool3d = _max_unpool(3)
+
+
+def _lp_pool(dims, mean):
+    name = f"lp_pool{dims}d"
+
+    def function(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+        area = int(np.prod(ntuple(kernel_size, dims, "kernel_size")))
+        out = mean(input**norm_type, kernel_size, stride, 0, ceil_mode)
+        return ((traced.sign(out) * traced.relu(traced.abs(out))) * area) ** (1.0 / norm_type)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""Return the p-norm of each window, in {dims} dimension(s).
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...) or (c, ...)
+    norm_type : float
+    kernel_size : int or tuple
+    stride : int or tuple, default `kernel_size`
+    ceil_mode : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    return composite(functions=name, namespaces="nn.functional")(function)
+
+
+lp_pool1d = _lp_pool(1, avg_pool1d)
+lp_pool2d = _lp_pool(2, avg_pool2d)
+lp_pool3d = _lp_pool(3, avg_pool3d)
