@@ -47,6 +47,8 @@ from .printing import set_printoptions  # noqa: E402
 
 newaxis = None
 strided = "torch.strided"
+contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
+channels_last, channels_last_3d = "torch.channels_last", "torch.channels_last_3d"
 
 # Loaded when first asked for: an autograd lesson needs none of them.
 _LAZY = ("nn", "optim", "linalg", "special", "fft", "func", "utils", "random", "testing", "cuda",
