@@ -245,6 +245,9 @@ def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     if kind not in usual:
         suffixes.append(f"dtype={kind}")
     suffixes += _history(tensor)
+    tangent = getattr(tensor, "_tangent", None)
+    if tangent is not None:
+        suffixes.append(f"tangent={tensor_repr(tangent)}")
     if tensor_contents is not None:
         text = tensor_contents
     else:

@@ -171,6 +171,16 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
         quiet.leave(token)
 
 
+def tangents_of(values: Any) -> bool:
+    """Say whether an argument is dual (forward mode)."""
+    return any(
+        value._tangent is not None
+        if isinstance(value, Tensor)
+        else type(value) in (list, tuple) and tangents_of(value)
+        for value in values
+    )
+
+
 # -- the call ------------------------------------------------------------------------------------
 def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run an operation on tensors and record it where a gradient is wanted.
@@ -215,9 +225,15 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if op.view:
         for tensor in outputs:
             _mark_view(op, values, tensor, outputs if multiple else None)
+    if _state.dual_level and tangents_of(values):
+        from .forward_ad import propagate, set_tangent
+
+        for tensor, tangent in zip(outputs, propagate(op, values, outputs, raw), strict=True):
+            if tangent is not None:
+                set_tangent(tensor, tangent)
     if _state.inference:
         for tensor in outputs:
-            tensor._inference = True
+            tensor._inference = tensor._odd = True
     if not multiple:
         return outputs[0]
     return op.return_type(outputs) if op.return_type is not None else tuple(outputs)
@@ -249,6 +265,13 @@ def _edges(op: Op, values: list[Any]) -> list[Edge] | None:
         else:
             edges.append(None)
     return edges if wanted else None
+
+
+def record_node(
+    op: Op, values: list[Any], edges: list[Edge], outputs: list[Tensor], raw: Any
+) -> Node:
+    """Make the node of an operation that was computed elsewhere (forward mode does)."""
+    return _record(op, values, edges, outputs, raw, op.multiple)
 
 
 def _record(
@@ -422,6 +445,11 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     else:
         target._array = result.astype(own)
     target._bump_version(op.name)
+    if _state.dual_level and tangents_of(values):
+        from .forward_ad import propagate, set_tangent
+
+        (tangent,) = propagate(op, values, [target], raw)
+        set_tangent(target, tangent)
     if edges is not None:
         retained = _take_retain(target)
         node = _record(op, values, edges, [target], raw, False)

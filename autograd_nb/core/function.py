@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import events, modes
-from .dispatch import saved_hooks
+from .dispatch import saved_hooks, tangents_of
 from .node import ErrorNode, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
@@ -253,18 +253,32 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
             cls.setup_context(ctx, args, output)
         else:
             output = cls.forward(ctx, *args, **kwargs)
-    if not any(needs):
-        _forget(ctx)
-        return _detached(output, args)
-    return _record(ctx, args, edges, output)
+    found = _record(ctx, args, edges, output) if any(needs) else output
+    if modes.state.dual_level and tangents_of(args):
+        _propagate(cls, ctx, args, found)
+    _forget(ctx)
+    return found
+
+
+def _propagate(cls: type[Function], ctx: Any, args: tuple[Any, ...], output: Any) -> None:
+    """Give the outputs the tangents that the user's `jvp` computes (forward mode)."""
+    from .forward_ad import no_tangents, set_tangent
+
+    tangents = [a._tangent if isinstance(a, Tensor) else None for a in args]
+    if not ctx.saved and (ctx._for_forward or ctx._to_save):
+        ctx.saved = tuple(SavedInput(t) for t in ctx._for_forward or ctx._to_save)
+    with no_tangents():
+        found = cls.jvp(ctx, *tangents)
+    outputs = output if isinstance(output, tuple) else (output,)
+    for out, tangent in zip(
+        outputs, found if isinstance(found, tuple) else (found,), strict=True
+    ):
+        if tangent is not None and isinstance(out, Tensor):
+            set_tangent(out, tangent)
 
 
 def _forget(ctx: Any) -> None:
     ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
-
-
-def _detached(output: Any, args: tuple[Any, ...]) -> Any:
-    return output
 
 
 def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any) -> Any:
@@ -290,7 +304,6 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
     _save(ctx, outputs)
     if events.observer is not None:
         events.observer.node_created(ctx)
-    _forget(ctx)
     return outputs[0] if single else tuple(outputs)
 
 

@@ -18,6 +18,7 @@ class State(threading.local):
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # innermost (pack, unpack) pair last
     saved_hooks_disabled: str | None = None
+    dual_level = 0  # 1 while forward-mode tangents may exist
     special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
 
     def note_special(self) -> None:

@@ -97,6 +97,8 @@ class Tensor:
     _backward_hooks: HookTable | None = None
     _post_accumulate_grad_hooks: HookTable | None = None
     _inference: bool = False
+    _tangent: Any = None  # forward mode: the tangent, while a dual level is open
+    _odd: bool = False  # of inference mode, or dual: no fast path serves it
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
     names: Any = None
 

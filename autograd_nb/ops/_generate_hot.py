@@ -60,7 +60,7 @@ HOT = [
         texts={"forward": "self - other", "other": "-grad_output"}),
     Hot("mul", "__mul__ __rmul__ mul multiply", "mul multiply", "binary"),
     Hot("true_divide", "__truediv__ div divide true_divide", "div divide true_divide", "binary"),
-    Hot("pow_scalar", "__pow__ pow", "pow", "number", texts={"forward": "self ** exponent"}),
+    Hot("pow_scalar", "__pow__ pow", "pow", "number", texts={"forward": "self * self if exponent == 2 else raw_pow_scalar(self, exponent)"}),
     Hot("neg", "__neg__ neg negative", "neg negative", texts={"forward": "-self"}),
     *[Hot(n, n, n) for n in ("exp", "log", "log1p", "sin", "cos", "tan", "tanh", "sqrt",
                              "sigmoid", "abs", "reciprocal", "rsqrt", "expm1")],

@@ -16,7 +16,7 @@ def finish(array: Any, requires_grad: bool = False) -> Tensor:
     """Wrap a fresh array."""
     tensor = Tensor._wrap(array)
     if modes.state.inference:
-        tensor._inference = True
+        tensor._inference = tensor._odd = True
     if requires_grad:
         if array.dtype.kind not in "fc":
             raise RuntimeError(errors.ONLY_FLOATS)
