@@ -52,7 +52,9 @@ class SequentialSampler(Sampler[int]):
 
 def _check_count(count: Any) -> None:
     if not isinstance(count, int) or isinstance(count, bool) or count <= 0:
-        raise ValueError(f"num_samples should be a positive integer value, but got num_samples={count}")
+        raise ValueError(
+            f"num_samples should be a positive integer value, but got num_samples={count}"
+        )
 
 
 def draw_seed(generator: Any = None) -> int:
@@ -98,7 +100,7 @@ class RandomSampler(Sampler[int]):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        from autograd_nb import Generator
+        from autograd_nb.core.generator import Generator
 
         n = len(self.data_source)
         generator = self.generator
@@ -211,9 +213,7 @@ class BatchSampler(Sampler[list[int]]):
                 f"batch_size should be a positive integer value, but got batch_size={batch_size}"
             )
         if not isinstance(drop_last, bool):
-            raise ValueError(
-                f"drop_last should be a boolean value, but got drop_last={drop_last}"
-            )
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
