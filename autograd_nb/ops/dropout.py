@@ -1,0 +1,154 @@
+"""Dropout: numbers set to zero at random, the others scaled up."""
+
+import numpy as np
+
+from ..core.tensor import wrap
+from .namespaces import T as traced
+from .random import dropout_mask
+from .registry import composite
+
+
+def check_probability(p):
+    """Raise PyTorch's error for what is no probability."""
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def drop(input, p, training, inplace, feature):
+    """Multiply by a random mask: one factor for each number, or for each channel."""
+    check_probability(p)
+    if not training or p == 0 or input._array.size == 0:
+        return input
+    mask = wrap(channel_mask(input, p) if feature else dropout_mask(input._array, p))
+    return input.mul_(mask) if inplace else input * mask
+
+
+def channel_mask(input, p):
+    """Return one factor for each channel of each instance."""
+    if input.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    shape = (*input.shape[:2], *(1,) * (input.ndim - 2))
+    return dropout_mask(np.empty(shape, input._array.dtype), p)
+
+
+@composite(functions="dropout", namespaces="nn.functional")
+def dropout(input, p=0.5, training=True, inplace=False):
+    """Set numbers to zero at random and scale the others by ``1 / (1 - p)``.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float from 0 to 1, default 0.5
+    training : bool, default True
+        Otherwise the input is returned as it is.
+    inplace : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    return drop(input, p, training, inplace, False)
+
+
+@composite(functions="dropout")
+def dropout_torch(input, p, train):
+    """Set numbers to zero at random and scale the others by ``1 / (1 - p)``.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float from 0 to 1
+    train : bool
+
+    Returns
+    -------
+    Tensor
+    """
+    return drop(input, p, train, False, False)
+
+
+def _channel_dropout(dims):
+    def function(input, p=0.5, training=True, inplace=False):
+        check_probability(p)
+        lacks_batch = input.ndim == dims + 1 and dims != 2
+        x = traced.unsqueeze(input, 0) if lacks_batch else input
+        result = drop(x, p, training, inplace, True)
+        return traced.squeeze_dim(result, 0) if lacks_batch else result
+
+    name = f"dropout{dims}d"
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""Set whole channels of {dims} spatial dimension(s) to zero at random.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    p : float from 0 to 1, default 0.5
+    training : bool, default True
+        Otherwise the input is returned as it is.
+    inplace : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    return composite(functions=name, namespaces="nn.functional")(function)
+
+
+dropout1d = _channel_dropout(1)
+dropout2d = _channel_dropout(2)
+dropout3d = _channel_dropout(3)
+
+ALPHA = 1.7580993408473766  # minus the limit of SELU at minus infinity
+
+
+def alpha_drop(input, p, training, feature):
+    """Drop to SELU's limit instead of zero, and keep mean and variance."""
+    check_probability(p)
+    if not training or p == 0 or input._array.size == 0:
+        return input
+    if p == 1:
+        return input * wrap(np.zeros((), input._array.dtype))
+    dtype = input._array.dtype
+    shape = input.shape if not feature else (*input.shape[:2], *(1,) * (input.ndim - 2))
+    keep = dropout_mask(np.empty(tuple(shape), dtype), p) != 0
+    a = 1.0 / np.sqrt((ALPHA**2 * p + 1) * (1 - p))
+    shift = ((keep - 1.0) * (ALPHA * a) + ALPHA * a * p).astype(dtype)
+    return input * wrap((keep * a).astype(dtype)) + wrap(shift)
+
+
+@composite(functions="alpha_dropout", namespaces="nn.functional")
+def alpha_dropout(input, p=0.5, training=False, inplace=False):
+    """Dropout for networks of SELU: keeps mean and variance.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float from 0 to 1, default 0.5
+    training : bool, default False
+    inplace : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    result = alpha_drop(input, p, training, False)
+    return input.copy_(result) if inplace and result is not input else result
+
+
+@composite(functions="feature_alpha_dropout", namespaces="nn.functional")
+def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
+    """Alpha dropout of whole channels.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    p : float from 0 to 1, default 0.5
+    training : bool, default False
+    inplace : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    result = alpha_drop(input, p, training, True)
+    return input.copy_(result) if inplace and result is not input else result

@@ -1,0 +1,546 @@
+"""Normalization: by batch, layer, group and instance, and by the root of the mean square."""
+
+import math
+
+import numpy as np
+
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import prod, scalar_type, size_text
+
+# Note [Statistics are functions of the input]
+# Forward keeps mean and inverse deviation for a first backward. A backward that is recorded must
+# not take them as constants, so there the formula computes them again from the input.
+
+
+def moments(x, axes, eps):
+    """Return mean and inverse standard deviation over some axes, kept as size one."""
+    mean = x.mean(axes, keepdims=True, dtype=x.dtype)
+    centred = x - mean
+    variance = np.mean(centred * centred, axes, keepdims=True, dtype=x.dtype)
+    return mean, 1 / np.sqrt(variance + x.dtype.type(eps)), centred, variance
+
+
+def standardized(F, x, mean, scale, dims, eps):
+    """Return the normalized input and its inverse deviation, for use in a backward formula."""
+    if not F.is_traced:
+        return (x - mean) * scale, scale
+    centred = x - F.mean_dim(x, dims, True)
+    variance = F.mean_dim(centred * centred, dims, True)
+    scale = F.rsqrt(variance + eps)
+    return centred * scale, scale
+
+
+def through_statistics(F, grad, normal, scale, dims):
+    """Return the cotangent of an input from that of its standardized values."""
+    mean_grad = F.mean_dim(grad, dims, True)
+    mean_product = F.mean_dim(grad * normal, dims, True)
+    return (grad - mean_grad - normal * mean_product) * scale
+
+
+def channel_shape(ndim):
+    """Return the shape in which a vector of channels broadcasts."""
+    return (1, -1, *(1,) * (ndim - 2))
+
+
+@op(
+    node="NativeBatchNormBackward0",
+    kind="other",
+    tensors="running_mean running_var",
+    inputs="input weight bias",
+    aux="mean scale",
+    public=False,
+)
+class native_batch_norm:
+    r"""Normalize every channel by the batch's statistics, or by running ones.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    weight, bias : Tensor of shape (c,) or None
+    running_mean, running_var : Tensor of shape (c,) or None
+        Moved towards the batch's statistics while training.
+    training : bool
+    momentum, eps : float
+
+    Notes
+    -----
+    .. math:: \hat x = (x - \mu) / \sqrt{\sigma^2 + \epsilon}, \quad
+              grad_x = \frac{w}{\sigma} (g - \overline{g} - \hat x \overline{g \hat x})
+    """
+
+    def forward(
+        input,
+        weight=None,
+        bias=None,
+        running_mean=None,
+        running_var=None,
+        training=True,
+        momentum=0.1,
+        eps=1e-5,
+    ):
+        axes, shape = (0, *range(2, input.ndim)), channel_shape(input.ndim)
+        if training:
+            mean, scale, centred, variance = moments(input, axes, eps)
+            if running_mean is not None:
+                count = input.size // max(input.shape[1], 1)
+                move(running_mean, mean.reshape(-1), momentum)
+                unbiased = variance.reshape(-1) * (count / max(count - 1, 1))
+                move(running_var, unbiased, momentum)
+            result = centred * scale
+        else:
+            mean = running_mean.reshape(shape).astype(input.dtype, copy=False)
+            scale = 1 / np.sqrt(running_var.reshape(shape) + running_var.dtype.type(eps))
+            scale = scale.astype(input.dtype, copy=False)
+            result = (input - mean) * scale
+        if weight is not None:
+            result *= weight.reshape(shape)
+        if bias is not None:
+            result += bias.reshape(shape)
+        return np.ascontiguousarray(result), mean, scale
+
+    def vjp(F, grad_output, input, weight, training, eps, mean, scale, needs):
+        dims = (0, *range(2, input.ndim))
+        if training:
+            normal, scale = standardized(F, input, mean, scale, dims, eps)
+        else:
+            normal = (input - mean) * scale
+        grad_input = grad_weight = grad_bias = None
+        if needs[0]:
+            grad = grad_output
+            if weight is not None:
+                grad = grad * F.reshape(weight, channel_shape(input.ndim))
+            grad_input = (
+                through_statistics(F, grad, normal, scale, dims) if training else grad * scale
+            )
+        if needs[1]:
+            grad_weight = F.sum_dim(grad_output * normal, dims, False)
+        if needs[2]:
+            grad_bias = F.sum_dim(grad_output, dims, False)
+        return grad_input, grad_weight, grad_bias
+
+    samples = [
+        Sample(T(4, 3), T(3), T(3)),
+        Sample(T(2, 3, 4), None, None),
+        Sample(
+            T(2, 3, 2, 2),
+            T(3),
+            T(3),
+            T(3, requires_grad=False),
+            T(3, low=0.5, requires_grad=False),
+            False,
+        ),
+    ]
+
+
+def move(running, present, momentum):
+    """Move a running statistic towards the present one, in place."""
+    running *= running.dtype.type(1 - momentum)
+    running += (present * momentum).astype(running.dtype)
+
+
+@composite(functions="batch_norm", namespaces="nn.functional")
+def batch_norm(
+    input,
+    running_mean,
+    running_var,
+    weight=None,
+    bias=None,
+    training=False,
+    momentum=0.1,
+    eps=1e-5,
+):
+    """Normalize every channel of a batch.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    running_mean, running_var : Tensor of shape (c,) or None
+        Used when not training; moved towards the batch's statistics while training.
+    weight, bias : Tensor of shape (c,), optional
+    training : bool, default False
+    momentum : float, default 0.1
+        How far the running statistics move.
+    eps : float, default 1e-5
+
+    Returns
+    -------
+    Tensor
+    """
+    if training:
+        check_training_size(tuple(input.shape))
+    return run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+def check_training_size(shape):
+    """Raise PyTorch's error where a channel has a single value."""
+    if shape[0] * prod(shape[2:]) == 1:
+        text = f"torch.Size({list(shape)})"
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {text}"
+        )
+
+
+def run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    """Check the sizes, normalize, and let the version counters of the statistics know."""
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected 2D or more input, got {input.ndim}D")
+    channels = input.shape[1]
+    named = {
+        "running_mean": running_mean,
+        "running_var": running_var,
+        "weight": weight,
+        "bias": bias,
+    }
+    for name, vector in named.items():
+        if vector is not None and vector._array.size != channels:
+            raise RuntimeError(
+                f"{name} should contain {channels} elements not {vector._array.size}"
+            )
+    if not training and (running_mean is None or running_var is None):
+        raise RuntimeError("running_mean must be defined in evaluation mode")
+    result = traced.native_batch_norm(
+        input,
+        weight,
+        bias,
+        running_mean,
+        running_var,
+        training,
+        0.0 if momentum is None else momentum,
+        eps,
+    )
+    if training and running_mean is not None:
+        running_mean._bump_version("batch_norm")
+        running_var._bump_version("batch_norm")
+    return result
+
+
+@composite(functions="batch_norm")
+def batch_norm_torch(
+    input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=False
+):
+    """Normalize every channel of a batch; the argument order of the torch namespace.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    weight, bias, running_mean, running_var : Tensor of shape (c,) or None
+    training : bool
+    momentum, eps : float
+    cudnn_enabled : bool
+        Without effect.
+
+    Returns
+    -------
+    Tensor
+    """
+    return run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@composite(functions="instance_norm", namespaces="nn.functional")
+def instance_norm(
+    input,
+    running_mean=None,
+    running_var=None,
+    weight=None,
+    bias=None,
+    use_input_stats=True,
+    momentum=0.1,
+    eps=1e-5,
+):
+    """Normalize every channel of every instance by itself.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    running_mean, running_var : Tensor of shape (c,), optional
+    weight, bias : Tensor of shape (c,), optional
+    use_input_stats : bool, default True
+    momentum : float, default 0.1
+    eps : float, default 1e-5
+
+    Returns
+    -------
+    Tensor
+    """
+    shape = tuple(input.shape)
+    if use_input_stats and prod(shape[2:]) == 1:
+        text = f"torch.Size({list(shape)})"
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {text}"
+        )
+    n, channels = shape[:2]
+    flat = traced.reshape(traced.contiguous(input), (1, n * channels, *shape[2:]))
+
+    def repeated(vector):
+        return None if vector is None else traced.repeat(vector, (n,))
+
+    mean, variance = repeated(running_mean), repeated(running_var)
+    result = run_batch_norm(
+        flat, repeated(weight), repeated(bias), mean, variance, use_input_stats, momentum, eps
+    )
+    if use_input_stats:
+        for running, found in ((running_mean, mean), (running_var, variance)):
+            if running is not None:
+                running._nd()[...] = found._array.reshape(n, channels).mean(0)
+                running._bump_version("instance_norm")
+    return traced.view(result, shape)
+
+
+@op(
+    node="NativeLayerNormBackward0",
+    kind="other",
+    inputs="input weight bias",
+    aux="mean scale",
+    public=False,
+)
+class native_layer_norm:
+    r"""Normalize the last dimensions of every row.
+
+    Parameters
+    ----------
+    input : Tensor of shape (..., *normalized_shape)
+    normalized_shape : tuple of int
+    weight, bias : Tensor of shape normalized_shape or None
+    eps : float
+
+    Notes
+    -----
+    .. math:: \hat x = (x - \mu) / \sqrt{\sigma^2 + \epsilon}, \quad
+              grad_x = \frac{1}{\sigma}(w g - \overline{w g} - \hat x \overline{w g \hat x})
+    """
+
+    def forward(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+        axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))
+        mean, scale, result, _ = moments(input, axes, eps)
+        result *= scale
+        if weight is not None:
+            result *= weight
+        if bias is not None:
+            result += bias
+        return result, mean, scale
+
+    def vjp(F, grad_output, input, normalized_shape, weight, eps, mean, scale, needs):
+        lead = input.ndim - len(normalized_shape)
+        dims = tuple(range(lead, input.ndim))
+        normal, scale = standardized(F, input, mean, scale, dims, eps)
+        grad_input = grad_weight = grad_bias = None
+        if needs[0]:
+            grad = grad_output if weight is None else grad_output * weight
+            grad_input = through_statistics(F, grad, normal, scale, dims)
+        if needs[1]:
+            grad_weight = F.sum_to(grad_output * normal, tuple(normalized_shape))
+        if needs[2]:
+            grad_bias = F.sum_to(grad_output, tuple(normalized_shape))
+        return grad_input, grad_weight, grad_bias
+
+    samples = [
+        Sample(T(4, 3), (3,), T(3), T(3)),
+        Sample(T(2, 3, 4), (3, 4), None, None),
+    ]
+
+
+def check_normalized(input, normalized_shape, weight, bias):
+    """Raise PyTorch's error unless the last dimensions are those to normalize."""
+    if not normalized_shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
+            "element, but got normalized_shape = []"
+        )
+    for name, vector in (("weight", weight), ("bias", bias)):
+        if vector is not None and tuple(vector.shape) != normalized_shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{size_text(vector.shape)} and normalized_shape = {size_text(normalized_shape)}"
+            )
+    if tuple(input.shape)[-len(normalized_shape) :] != normalized_shape:
+        raise RuntimeError(
+            f"Given normalized_shape={size_text(normalized_shape)}, expected input with shape "
+            f"[*, {size_text(normalized_shape)[1:]}, but got input of size{size_text(input.shape)}"
+        )
+
+
+@composite(functions="layer_norm", namespaces="torch nn.functional")
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True):
+    """Normalize the last dimensions of every row.
+
+    Parameters
+    ----------
+    input : Tensor of shape (..., *normalized_shape)
+    normalized_shape : tuple of int
+    weight, bias : Tensor of shape normalized_shape, optional
+    eps : float, default 1e-5
+    cudnn_enable : bool
+        Without effect.
+
+    Returns
+    -------
+    Tensor
+    """
+    normalized_shape = tuple(int(n) for n in normalized_shape)
+    check_normalized(input, normalized_shape, weight, bias)
+    if input._array.dtype.kind != "f":
+        raise NotImplementedError(
+            f"\"LayerNormKernelImpl\" not implemented for '{scalar_type(input._array)}'"
+        )
+    return traced.native_layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+@op(
+    node="NativeGroupNormBackward0",
+    kind="other",
+    inputs="input weight bias",
+    aux="mean scale",
+    public=False,
+)
+class native_group_norm:
+    r"""Normalize groups of channels of every instance.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    num_groups : int
+    weight, bias : Tensor of shape (c,) or None
+    eps : float
+
+    Notes
+    -----
+    .. math:: \hat x = (x - \mu) / \sqrt{\sigma^2 + \epsilon}, \quad
+              grad_x = \frac{1}{\sigma}(w g - \overline{w g} - \hat x \overline{w g \hat x})
+    """
+
+    def forward(input, num_groups, weight=None, bias=None, eps=1e-5):
+        grouped = input.reshape(input.shape[0], num_groups, -1)
+        mean, scale, result, _ = moments(grouped, (2,), eps)
+        result = (result * scale).reshape(input.shape)
+        shape = channel_shape(input.ndim)
+        if weight is not None:
+            result *= weight.reshape(shape)
+        if bias is not None:
+            result += bias.reshape(shape)
+        return result, mean, scale
+
+    def vjp(F, grad_output, input, num_groups, weight, eps, mean, scale, needs):
+        shape = tuple(input.shape)
+        grouped = (shape[0], num_groups, prod(shape[1:]) // num_groups)
+        normal, scale = standardized(F, F.reshape(input, grouped), mean, scale, (2,), eps)
+        others = (0, *range(2, len(shape)))
+        grad_input = grad_weight = grad_bias = None
+        if needs[0]:
+            grad = grad_output
+            if weight is not None:
+                grad = grad * F.reshape(weight, channel_shape(len(shape)))
+            grad = F.reshape(grad, grouped)
+            grad_input = F.reshape(through_statistics(F, grad, normal, scale, (2,)), shape)
+        if needs[1]:
+            grad_weight = F.sum_dim(grad_output * F.reshape(normal, shape), others, False)
+        if needs[2]:
+            grad_bias = F.sum_dim(grad_output, others, False)
+        return grad_input, grad_weight, grad_bias
+
+    samples = [Sample(T(2, 6, 3), 3, T(6), T(6)), Sample(T(2, 4), 2, None, None)]
+
+
+@composite(functions="group_norm", namespaces="torch nn.functional")
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True):
+    """Normalize groups of channels of every instance.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    num_groups : int, a divisor of c
+    weight, bias : Tensor of shape (c,), optional
+    eps : float, default 1e-5
+    cudnn_enabled : bool
+        Without effect.
+
+    Returns
+    -------
+    Tensor
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise RuntimeError(
+            f"Expected at least 2 dimensions for input tensor but received {len(shape)}"
+        )
+    if shape[0] * (shape[1] // max(num_groups, 1)) * prod(shape[2:]) == 1:
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got input size "
+            f"{[shape[0] * shape[1] // num_groups, num_groups, *shape[2:]]}"
+        )
+    if num_groups <= 0 or shape[1] % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {size_text(shape)} and num_groups={num_groups}"
+        )
+    for name, vector in (("weight", weight), ("bias", bias)):
+        if vector is not None and tuple(vector.shape) != (shape[1],):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, "
+                f"but got {name} of shape {size_text(vector.shape)} and input of shape "
+                f"{size_text(shape)}"
+            )
+    return traced.native_group_norm(input, num_groups, weight, bias, eps)
+
+
+@composite(functions="rms_norm", namespaces="torch nn.functional")
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Divide the last dimensions of every row by the root of their mean square.
+
+    Parameters
+    ----------
+    input : Tensor of shape (..., *normalized_shape)
+    normalized_shape : tuple of int
+    weight : Tensor of shape normalized_shape, optional
+    eps : float, optional
+        The dtype's resolution by default.
+
+    Returns
+    -------
+    Tensor
+    """
+    normalized_shape = tuple(int(n) for n in normalized_shape)
+    check_normalized(input, normalized_shape, weight, None)
+    dims = tuple(range(input.ndim - len(normalized_shape), input.ndim))
+    if eps is None:
+        eps = float(np.finfo(input._array.dtype).eps)
+    square = traced.mean_dim(input**2, dims, True)
+    result = input * traced.rsqrt(traced.add_scalar(square, eps))
+    return result if weight is None else result * weight
+
+
+@composite(functions="local_response_norm", namespaces="nn.functional")
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    """Divide every entry by a power of the mean square of its neighbouring channels.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, c, ...)
+    size : int
+        How many neighbouring channels.
+    alpha, beta, k : float
+        The divisor is ``(k + alpha * mean square) ** beta``.
+
+    Returns
+    -------
+    Tensor
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality input (got {len(shape)} dimensions)"
+        )
+    if math.prod(shape) == 0:
+        return input
+    square = traced.unsqueeze(input * input, 1)
+    before, after = size // 2, (size - 1) // 2
+    if len(shape) == 3:
+        bordered = traced.constant_pad(square, (0, 0, before, after), 0)
+        mean = traced.avg_pool2d(bordered, (size, 1), stride=1)
+        mean = traced.squeeze_dim(mean, 1)
+    else:
+        square = traced.view(square, (shape[0], 1, shape[1], shape[2], -1))
+        bordered = traced.constant_pad(square, (0, 0, 0, 0, before, after), 0)
+        mean = traced.avg_pool3d(bordered, (size, 1, 1), stride=1)
+        mean = traced.view(traced.squeeze_dim(mean, 1), shape)
+    return input / (mean * alpha + k) ** beta
