@@ -44,6 +44,7 @@ def tangent_of(torch: Any, ad: Any, program: Callable[[Any, Any], Any]) -> Any:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+@pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # PyTorch's own
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_tangents_agree_with_pytorch(name: str) -> None:
     import torch
