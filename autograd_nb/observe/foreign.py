@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor, node_name
 
 if TYPE_CHECKING:
+    from autograd_nb.observe.finder import Running
     from autograd_nb.observe.hooktable import HookRow
-    from autograd_nb.observe.recorder import Recorder, Running
+    from autograd_nb.observe.recorder import Recorder
     from autograd_nb.observe.snapshot import Walk
 
 _Entered = tuple[bool, list[tuple[Any, int, Any, Any]]]

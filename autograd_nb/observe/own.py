@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.core import events
 
 if TYPE_CHECKING:
-    from autograd_nb.observe.recorder import Recorder, Running
+    from autograd_nb.observe.finder import Running
+    from autograd_nb.observe.recorder import Recorder
     from autograd_nb.observe.snapshot import Walk
 
 
@@ -41,8 +43,11 @@ class OwnSource:
     # -- the observer, as core.events describes it ------------------------------------------
 
     def node_created(self, node: Any) -> None:
-        """Pass on that an operation was recorded."""
-        self.recorder.node_created(node)
+        """Count an operation, and now and then let the recorder look at the graph."""
+        recorder = self.recorder
+        recorder.ops += 1
+        if perf_counter() >= recorder.next_growth:
+            recorder.grown(node)
 
     def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
         """Pass on that a pass begins."""
@@ -50,11 +55,13 @@ class OwnSource:
 
     def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
         """Pass on that a node runs."""
-        self.recorder.step_begin(node, grad_outputs)
+        if self.recorder.full_passes:
+            self.recorder.step_begin(node, grad_outputs)
 
     def node_end(self, node: Any, grad_inputs: tuple[Any, ...]) -> None:
         """Pass on what a node sent."""
-        self.recorder.step_end(node, grad_inputs)
+        if self.recorder.full_passes:
+            self.recorder.step_end(node, grad_inputs)
 
     def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
         """Pass on that a hook fired."""

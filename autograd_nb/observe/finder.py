@@ -1,0 +1,392 @@
+"""What a recorder stands on: its state, and the ways from live objects to plain records."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from autograd_nb.observe.book import Book, Placement
+from autograd_nb.observe.cells import site_of_origin
+from autograd_nb.observe.graph import Graph, Json, Site, Stat
+from autograd_nb.observe.hooktable import HookTable, Owner
+from autograd_nb.observe.ledger import Ledger, LedgerRow
+from autograd_nb.observe.names import Names
+from autograd_nb.observe.protocol import (
+    array_of,
+    dtype_name,
+    is_accumulator,
+    is_tensor,
+    node_name,
+    sequence_nr,
+)
+from autograd_nb.observe.snapshot import NODE_LIMIT, Walk, walk
+from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape
+
+PUSH_RATE = 22.0
+"""Calls of the subscribers a second, at most."""
+
+PUSH_SHARE = 6
+"""A push waits this many times the cost of the one before."""
+
+PASS_BUDGET = 0.1
+"""Seconds spent on one pass after which larger arrays are read more thinly."""
+
+THIN = 2_048
+
+LINE = 160
+"""Characters of an error's text that are shown."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_F = TypeVar("_F", bound="Finder")
+
+
+def guarded(
+    method: Callable[Concatenate[_F, _P], _R],
+) -> Callable[Concatenate[_F, _P], _R | None]:
+    """Keep a failure of the recorder's away from the user's code.
+
+    See Note [One place for our own failures] in recorder.py.
+
+    Parameters
+    ----------
+    method : callable
+
+    Returns
+    -------
+    callable
+        Returns None where the method failed or the recorder has stopped.
+    """
+
+    def call(self: _F, /, *args: _P.args, **kwargs: _P.kwargs) -> _R | None:
+        if self.failed:
+            return None
+        begun = time.perf_counter()
+        try:
+            with self._lock:
+                return method(self, *args, **kwargs)
+        except Exception as error:
+            self._fail(error)
+            return None
+        finally:
+            self.spent += time.perf_counter() - begun
+
+    functools.update_wrapper(call, method)
+    return call
+
+
+@dataclass(slots=True)
+class Running:
+    """A pass that is running now, in one thread."""
+
+    record: Pass
+    origin: tuple[CodeType, int] | None
+    full: bool
+    placement: Placement | None = None
+    walked: Walk | None = None
+    node_of: dict[Any, int] = field(default_factory=dict)
+    steps: dict[int, Step] = field(default_factory=dict)
+    waiting: list[HookEvent] = field(default_factory=list)
+    current: Step | None = None
+    hooks_fired: int = 0
+    spent_before: float = 0.0
+    handles: list[Any] = field(default_factory=list)
+    measured: dict[int, tuple[weakref.ref[Any], Stat | None]] = field(default_factory=dict)
+
+
+class Finder:
+    """The state of a recorder, and how it finds things again.
+
+    Parameters
+    ----------
+    namespace, cell, limit, keep, track, arrange, ledger, hooks
+        As for :class:`autograd_nb.observe.recorder.Recorder`.
+    """
+
+    shared_ledger = Ledger()
+    shared_hooks = HookTable()
+
+    def __init__(
+        self,
+        namespace: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
+        *,
+        cell: str = "",
+        limit: int | None = None,
+        keep: int = PASSES_KEPT,
+        track: str | None = None,
+        arrange: Callable[[Graph], Json] | None = None,
+        ledger: Ledger | None = None,
+        hooks: HookTable | None = None,
+    ) -> None:
+        self._namespace = namespace
+        self.cell = cell
+        self.limit = limit or NODE_LIMIT
+        self.track = track
+        self.arrange = arrange or Graph.to_json
+        self.ledger = self.shared_ledger if ledger is None else ledger
+        self.hooks = self.shared_hooks if hooks is None else hooks
+        self.book = Book(self.limit)
+        self.tape = Tape(keep)
+        self.ops = 0
+        self.message = ""
+        self.failed = False
+        self.full_passes = 0
+        self.active = False
+        self.spent = 0.0
+        self.tracked: list[float] = []
+        self._state = "running"
+        self._lock = threading.RLock()
+        self._running: dict[int, list[Running]] = {}
+        self._sites: dict[tuple[int, int], tuple[CodeType, Site | None]] = {}
+        self._touched_leaves: dict[int, None] = {}
+        self._touched_hooks: dict[int, None] = {}
+        self._subscribers: list[Callable[[], None]] = []
+        self._sources: list[Any] = []
+        self._begun = self._ended = time.perf_counter()
+        self.next_growth = 0.0
+        self._next_full = self._next_push = 0.0
+        self._first_sequence: int | None = None
+        self._drawn: tuple[int, Json] | None = None
+        self._pushing = False
+
+    def _fail(self, error: Exception) -> None:
+        self.failed = True
+        self.message = f"watching stopped: {one_line(error)}"
+        self._detach()
+
+    def _detach(self) -> None:
+        self.active = False
+        for source in self._sources:
+            source.detach()
+        self._sources = []
+
+    def _push(self, force: bool = False) -> None:
+        now = time.perf_counter()
+        if (now < self._next_push and not force) or self._pushing or not self._subscribers:
+            return
+        # A subscriber that runs tensor code of its own must not be pushed to again.
+        self._pushing = True
+        # What a push costs the user is its own work; waiting for a busy machine is nobody's.
+        worked = time.thread_time()
+        try:
+            for callback in list(self._subscribers):
+                callback()
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._pushing = False
+            cost = time.thread_time() - worked
+            self._next_push = time.perf_counter() + max(1 / PUSH_RATE, PUSH_SHARE * cost)
+
+    # -- finding things ------------------------------------------------------------------
+
+    def _current(self) -> Running | None:
+        stack = self._running.get(threading.get_ident())
+        if stack:
+            return stack[-1]
+        # PyTorch runs some backward nodes in threads of its own; the pass is then the only one.
+        if len(self._running) == 1:
+            return next(iter(self._running.values()))[-1]
+        return None
+
+    def _place(self, running: Running, node: Any) -> int | None:
+        if is_accumulator(node):
+            if running.placement is None:
+                return None
+            return running.placement.leaf_nodes.get(self._leaf(node.variable, self._names))
+        return running.node_of.get((sequence_nr(node), node_name(node)))
+
+    def _site(self, origin: tuple[CodeType, int] | None) -> Site | None:
+        if origin is None:
+            return None
+        # By identity: a code object's own hash reads all of its code.  The object is kept beside.
+        key = id(origin[0]), origin[1]
+        known = self._sites.get(key)
+        if known is None:
+            known = self._sites[key] = origin[0], site_of_origin(origin)
+        return known[1]
+
+    def variables(self) -> Mapping[str, Any]:
+        """Return the user's variables as they are now.
+
+        Returns
+        -------
+        mapping of str to object
+        """
+        space = self._namespace() if callable(self._namespace) else self._namespace
+        return space or {}
+
+    def _names(self, local: Mapping[str, Any] | None = None) -> Names:
+        return Names({**self.variables(), **(local or {})})
+
+    def _leaf(self, tensor: Any, names: Callable[[], Names]) -> int:
+        def name() -> str:
+            found = names().of_tensor(tensor)
+            return found[0] if found else ""
+
+        identity = self.ledger.id_of(tensor, name)
+        self._touched_leaves[identity] = None
+        return identity
+
+    def _owner(self, owner: Any, local: Mapping[str, Any] | None = None) -> tuple[Owner, str]:
+        """Return a key for what a hook is on, and a name for people."""
+        if owner is None:
+            return ("unknown",), ""
+        if is_tensor(owner):
+            node = owner.grad_fn
+            if node is None:
+                identity = self._leaf(owner, lambda: self._names(local))
+                return ("leaf", identity), self.ledger.records[identity].name or "leaf"
+            names = self._names(local).of_tensor(owner)
+            return ("node", sequence_nr(node), node_name(node)), (
+                names[0] if names else self._node_target(node, local)
+            )
+        if is_accumulator(owner):
+            return self._owner(owner.variable)
+        return ("node", sequence_nr(owner), node_name(owner)), self._node_target(owner, local)
+
+    def _node_target(self, node: Any, local: Mapping[str, Any] | None) -> str:
+        running = self._current()
+        place = None if running is None else self._place(running, node)
+        known = None if place is None else self.book.node(place)
+        names = known.vars if known is not None else self._names(local).of_node(node)
+        return names[0] if names else node_name(node)
+
+    def _stat(self, running: Running, value: Any, *, fresh: bool = False) -> Stat | None:
+        if value is None:
+            return None
+        known = running.measured.get(id(value))
+        if known is not None and known[0]() is value and not fresh:
+            return known[1]
+        thin = self.spent - running.spent_before > PASS_BUDGET
+        stat = measure(value, THIN if thin else None)
+        try:
+            running.measured[id(value)] = (weakref.ref(value), stat)
+        except TypeError:
+            return stat  # a NumPy scalar: cheap to measure again
+        return stat
+
+    def _notice_cleared(self, identity: int, running: Running) -> None:
+        """Compare what a leaf holds with what it held: PyTorch does not tell who cleared it."""
+        tensor, record = self.ledger.tensor(identity), self.ledger.records[identity]
+        if tensor is None or not record.has_grad:
+            return
+        if tensor.grad is None:
+            self.ledger.note(identity, LedgerRow("cleared"))
+        elif record.grad is not None and record.grad.norm:
+            now = measure(tensor.grad, THIN)
+            if now is not None and now.norm == 0:
+                self.ledger.note(identity, LedgerRow("zeroed"))
+
+    # -- looking at the variables ----------------------------------------------------------
+
+    def _place_variables(self) -> None:
+        """Place the graphs that the user's variables hold and that were made since the start."""
+        names = self._names()
+        roots = []
+        for tensor in names.tensors.values():
+            node = tensor.grad_fn
+            number = None if node is None else sequence_nr(node)
+            if number is not None and self._is_new(number):
+                roots.append(tensor)
+        if roots:
+            walked = walk(roots, self.limit)
+            self.book.place(
+                walked, lambda leaf: self._leaf(leaf, lambda: names), lambda: names, refresh=True
+            )
+
+    def _is_new(self, number: int) -> bool:
+        return self._first_sequence is not None and number >= self._first_sequence
+
+    @guarded
+    def _last_look(self) -> None:
+        for source in self._sources:
+            source.last_look()
+        if self._namespace is not None:
+            self._place_variables()
+        names = self._names()
+        for identity in self._touched_leaves:
+            record, tensor = self.ledger.records.get(identity), self.ledger.tensor(identity)
+            if record is None or tensor is None:
+                continue
+            found = names.of_tensor(tensor)
+            self.ledger.rename(identity, found[0] if found else "")
+            record.grad = None if tensor.grad is None else measure(tensor.grad)
+            record.has_grad = record.grad is not None
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep a value of the variable that the user asked to follow."""
+        if self.track is None:
+            return
+        value = self.variables().get(self.track)
+        if value is None:
+            return
+        array = array_of(value)
+        if array.size == 1:
+            self.tracked.append(float(array.reshape(-1)[0].real))
+            if len(self.tracked) > 4_000:
+                # Every second value: a long curve keeps its form in a bounded room.
+                self.tracked = self.tracked[::2]
+
+
+def measure(value: Any, budget: int | None = None) -> Stat | None:
+    """Measure a gradient of either engine, as far as its numbers can be read.
+
+    Parameters
+    ----------
+    value : TensorLike, ndarray, number or None
+    budget : int, optional
+        Elements to read at most.
+
+    Returns
+    -------
+    Stat or None
+    """
+    if value is None:
+        return None
+    try:
+        array = array_of(value)
+        stat = Stat.of(array) if budget is None else Stat.of(array, budget)
+    except (TypeError, RuntimeError, ValueError):
+        # Sparse, on no device, or wrapped by a transform of PyTorch's: form without numbers.
+        return Stat(tuple(int(n) for n in value.shape), dtype_name(value.dtype))
+    return stat
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's class and first sentence.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    str
+    """
+    text = str(error).partition("\n")[0]
+    text = text.partition(". ")[0] if len(text) > LINE else text
+    return f"{type(error).__name__}: {text[:LINE]}".removesuffix(": ")
+
+
+def first_stat(finder: Finder, running: Running, values: tuple[Any, ...]) -> Stat | None:
+    """Measure the first gradient of several that is there.
+
+    Parameters
+    ----------
+    finder : Finder
+    running : Running
+    values : tuple
+
+    Returns
+    -------
+    Stat or None
+    """
+    return next((finder._stat(running, value) for value in values if value is not None), None)

@@ -1,0 +1,306 @@
+"""What the sources tell a recorder: passes, steps, hooks, gradients that grow or are cleared."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of
+from autograd_nb.observe.detail import FREED, saved_of
+from autograd_nb.observe.finder import PUSH_RATE, Finder, Running, first_stat, guarded, one_line
+from autograd_nb.observe.graph import Stat
+from autograd_nb.observe.hooktable import HookRow
+from autograd_nb.observe.ledger import LedgerRow
+from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
+from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
+from autograd_nb.observe.tape import HookEvent, Pass, Step
+
+ALWAYS_FULL = 8
+"""Passes that are recorded in full whatever they cost."""
+
+COST_SHARE = 12
+"""A full pass waits this many times the cost of the one before."""
+
+FULL_RATE = 25.0
+"""Full passes a second at most, after the first ones."""
+
+
+class Sink(Finder):
+    """Where events of either engine become tape, ledger and hook table.
+
+    The sources (:mod:`own`, :mod:`foreign`) call these methods and nothing else.
+    """
+
+    # -- what the sources tell -----------------------------------------------------------
+
+    @guarded
+    def grown(self, node: Any) -> None:
+        """Look at the graph that grows; the source asks now and then, not at every node."""
+        if self._first_sequence is None:
+            self._first_sequence = sequence_nr(node)
+        if not self._running:
+            self._grow(time.perf_counter())
+
+    def _grow(self, now: float) -> None:
+        if self._namespace is not None and not self.tape.total:
+            self._place_variables()
+        pause = max(1 / PUSH_RATE, COST_SHARE * (time.perf_counter() - now))
+        self.next_growth = time.perf_counter() + pause
+        self._push()
+
+    @guarded
+    def pass_begin(self, roots: tuple[Any, ...]) -> Running:
+        """Begin a pass; the caller hands over the roots as the engine got them."""
+        frame = caller_frame(3)
+        origin = None if frame is None else (frame.f_code, frame.f_lasti)
+        number = self.tape.begin()
+        running = Running(Pass(number), origin, self._full_now(number), spent_before=self.spent)
+        self._running.setdefault(threading.get_ident(), []).append(running)
+        if running.full:
+            self.full_passes += 1
+            running.record.site = self._site(origin)
+            walked = walk(roots, self.limit)
+            local = {} if frame is None else locals_of(frame)
+            names = functools.lru_cache(lambda: self._names(local))
+            placement = self.book.place(
+                walked, lambda leaf: self._leaf(leaf, names), names, refresh=number <= 2
+            )
+            running.placement = placement
+            running.walked = walked
+            running.node_of = {
+                (sequence_nr(op), node_name(op)): place
+                for op, place in zip(walked.ops, placement.ops, strict=True)
+            }
+            self._watch_foreign(running, walked)
+            for identity in placement.leaves:
+                self._notice_cleared(identity, running)
+        return running
+
+    def _full_now(self, number: int) -> bool:
+        nested = bool(self._running.get(threading.get_ident()))
+        return nested or number <= ALWAYS_FULL or time.perf_counter() >= self._next_full
+
+    def _watch_foreign(self, running: Running, walked: Walk) -> None:
+        for source in self._sources:
+            source.watch(running, walked)
+
+    @guarded
+    def pass_end(
+        self,
+        running: Running | None,
+        error: BaseException | None,
+        arrived: Sequence[int] = (),
+    ) -> None:
+        """End a pass, however it ended; a source may say which leaves a light pass reached."""
+        stack = self._running.get(threading.get_ident(), [])
+        if running is None:
+            running = stack[-1] if stack else None
+        if running is None:
+            return
+        while stack and stack.pop() is not running:
+            pass
+        if not stack:
+            self._running.pop(threading.get_ident(), None)
+        record = running.record
+        self.full_passes -= running.full
+        if error is not None:
+            record.site = record.site or self._site(running.origin)
+            record.error = one_line(error)
+        if not running.full and arrived:
+            site = self._site(running.origin)
+            for identity in arrived:
+                self.ledger.add(identity, record.id, site)
+        if running.full or error is not None:
+            self._attach_rest(running)
+            if running.walked is not None and record.id <= ALWAYS_FULL:
+                self._look_at_saved(running, running.walked)
+            running.walked = None
+            record.steps = list(running.steps.values())
+            self.tape.add(record)
+            now = time.perf_counter()
+            cost = self.spent - running.spent_before
+            self._next_full = now + max(1 / FULL_RATE, COST_SHARE * cost)
+        self._follow()
+        self._push()
+
+    def _look_at_saved(self, running: Running, walked: Walk) -> None:
+        """Write down which saved tensors the pass has freed."""
+        if running.placement is None or len(walked.ops) > DETAIL_LIMIT:
+            return
+        site = running.record.site
+        for op, place in zip(walked.ops, running.placement.ops, strict=True):
+            saved = saved_of(op)
+            if site is not None:
+                freed = f"freed by the backward at {site}"
+                saved = tuple(
+                    replace(item, note=freed) if item.note == FREED else item for item in saved
+                )
+            self.book.update_saved(place, saved)
+
+    def _attach_rest(self, running: Running) -> None:
+        """Give hooks that fired at a leaf which did not accumulate a step of their own."""
+        if running.waiting and running.current is not None:
+            running.current.hooks.extend(running.waiting)
+        running.waiting.clear()
+        running.measured.clear()
+
+    @guarded
+    def step_begin(self, node: Any, received: tuple[Any, ...]) -> None:
+        """Note that a node runs, and what it received."""
+        running = self._current()
+        if running is None or not running.full:
+            return
+        self._step_begin(running, self._place(running, node), node_name(node), received)
+
+    @guarded
+    def step_begin_at(
+        self, running: Running, place: int, name: str, received: tuple[Any, ...]
+    ) -> None:
+        """Note that the node at a place runs."""
+        self._step_begin(running, place, name, received)
+
+    def _step_begin(
+        self, running: Running, place: int | None, name: str, received: tuple[Any, ...]
+    ) -> None:
+        if place is None:
+            running.record.left_out += 1
+            running.current = None
+            return
+        step = running.steps.get(place)
+        if step is None:
+            step = running.steps[place] = Step(place, name)
+        step.received = [self._stat(running, value) for value in received]
+        step.hooks.extend(running.waiting)
+        running.waiting.clear()
+        running.current = step
+
+    @guarded
+    def step_end(self, node: Any, sent: tuple[Any, ...]) -> None:
+        """Note what a node sent."""
+        running = self._current()
+        if running is None or not running.full or is_accumulator(node):
+            return
+        self._step_end(running, self._place(running, node), sent)
+
+    @guarded
+    def step_end_at(self, running: Running, place: int, sent: tuple[Any, ...]) -> None:
+        """Note what the node at a place sent."""
+        self._step_end(running, place, sent)
+
+    def _step_end(self, running: Running, place: int | None, sent: tuple[Any, ...]) -> None:
+        step = None if place is None else running.steps.get(place)
+        if step is None or running.placement is None:
+            return
+        edges = running.placement.edges
+        step.sent = [
+            (edges.get((step.node, nr)), self._stat(running, value))
+            for nr, value in enumerate(sent)
+            if value is not None or (step.node, nr) in edges
+        ]
+        running.current = step
+
+    @guarded
+    def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
+        """Note that a pass added to a leaf's gradient."""
+        running = self._current()
+        identity = self._leaf(tensor, self._names)
+        if running is None or not running.full:
+            number = self.tape.total if running is None else running.record.id
+            site = self._site(running.origin) if running is not None else None
+            self.ledger.add(identity, number, site)
+            return
+        coming, total = self._stat(running, incoming), self._stat(running, grad, fresh=True)
+        self.ledger.add(identity, running.record.id, running.record.site, coming, total)
+        if running.current is not None and running.placement is not None:
+            if running.placement.leaf_nodes.get(identity) == running.current.node:
+                running.current.accumulate = (identity, coming, total)
+
+    @guarded
+    def stat_in(self, running: Running, value: Any) -> Stat | None:
+        """Measure a gradient within a pass."""
+        return self._stat(running, value)
+
+    @guarded
+    def accumulated_at(
+        self, running: Running, place: int, identity: int, incoming: Stat | None, grad: Any
+    ) -> None:
+        """Note what a pass recorded in full added to a leaf's gradient."""
+        total = self._stat(running, grad, fresh=True)
+        record = running.record
+        self.ledger.add(identity, record.id, record.site, incoming, total)
+        step = running.steps.get(place)
+        if step is not None:
+            step.accumulate = (identity, incoming, total)
+
+    @guarded
+    def cleared(self, tensor: Any, how: str) -> None:
+        """Note that a gradient was set to None or filled with zeros."""
+        identity = self._leaf(tensor, self._names)
+        frame = caller_frame(3)
+        site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
+        self.ledger.note(identity, LedgerRow("cleared" if how == "none" else "zeroed", site=site))
+
+    @guarded
+    def hook_registered(
+        self, kind: str, owner: Any, fn: Any, registration: Callable[[], bool] | None
+    ) -> HookRow:
+        """Note that a hook was registered, now, by the user's code."""
+        frame = caller_frame(3)
+        origin = None if frame is None else (frame.f_code, frame.f_lasti)
+        key, target = self._owner(owner, None if frame is None else locals_of(frame))
+        row = self.hooks.register(kind, key, target, fn, origin=origin, registration=registration)
+        self._touched_hooks[row.id] = None
+        return row
+
+    @guarded
+    def hook_found(
+        self, kind: str, owner: Any, fn: Any, registration: Callable[[], bool]
+    ) -> HookRow:
+        """Note a hook that was registered while nobody watched."""
+        key, target = self._owner(owner)
+        row = self.hooks.find(kind, key, fn)
+        if row is None:
+            row = self.hooks.register(kind, key, target, fn, registration=registration)
+        self._touched_hooks[row.id] = None
+        return row
+
+    @guarded
+    def hook_called(
+        self,
+        kind: str,
+        owner: Any,
+        fn: Any,
+        before: tuple[Any, ...],
+        after: tuple[Any, ...],
+        row: HookRow | None = None,
+    ) -> None:
+        """Note that a hook fired, and what it did to the gradient."""
+        running = self._current()
+        if row is None or (not row.target and owner is not None):
+            key, target = self._owner(owner)
+            if row is None:
+                row = self.hooks.find(kind, key, fn)
+            if row is None:
+                row = self.hooks.register(kind, key, target, fn)
+            row.target, row.owner = target or row.target, key
+        self._touched_hooks[row.id] = None
+        row.fired += 1
+        if running is None:
+            return
+        running.hooks_fired += 1
+        row.order = running.hooks_fired
+        if not running.full:
+            return
+        replaced = bool(after) and any(b is not a for b, a in zip(before, after, strict=False))
+        row.before, row.after = first_stat(self, running, before), first_stat(self, running, after)
+        row.effect = "replaced" if replaced else "kept"
+        fn_name = describe_callable(fn) if fn is not None else ""
+        event = HookEvent(kind, row.target, fn_name, row.before, row.after, row.effect, row.site)
+        if kind in {"node_post", "post_accumulate"} and running.current is not None:
+            running.current.hooks.append(event)
+        else:
+            running.waiting.append(event)
