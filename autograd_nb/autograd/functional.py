@@ -173,9 +173,9 @@ _MISSING = {
         "allowed in strict mode."
     ),
     "double_back_trick": (
-        "The hessian of the user-provided function is independent of entry {} in the grad_jacobian. "
-        "This is not allowed in strict mode as it prevents from using the double backward trick to "
-        "replace forward mode AD."
+        "The hessian of the user-provided function is independent of entry {} in the "
+        "grad_jacobian. This is not allowed in strict mode as it prevents from using the double "
+        "backward trick to replace forward mode AD."
     ),
 }
 
@@ -371,7 +371,7 @@ def _rows(output: Any, i: int, inputs: Tensors, create_graph: bool, strict: bool
     return tuple(
         T.stack(column, 0).view(output.size() + like.size())
         if count
-        else T.zeros(output.size() + like.size(), dtype=output.dtype)
+        else output.new_zeros(output.size() + like.size())
         for column, like in zip(columns, inputs, strict=True)
     )
 
@@ -397,9 +397,7 @@ def _jacobian_by_columns(func: Callable[..., Any], inputs: Any, create_graph: bo
     blocks = tuple(
         _shaped(
             tuple(
-                T.stack([column[i] for column in columns[k]], -1).reshape(
-                    output.size() + x.size()
-                )
+                T.stack([column[i] for column in columns[k]], -1).reshape(output.size() + x.size())
                 for k, x in enumerate(xs)
             ),
             is_inputs_tuple,

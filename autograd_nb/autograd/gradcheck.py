@@ -33,8 +33,8 @@ _NOT_REENTRANT = (
     "`nondet_tol=<tol>` as a keyword argument."
 )
 _UNDEFINED = (
-    "Expected backward function to handle undefined output grads. Please look at \"Notes about "
-    "undefined output gradients\" in \"tools/autograd/derivatives.yaml\""
+    'Expected backward function to handle undefined output grads. Please look at "Notes about '
+    'undefined output gradients" in "tools/autograd/derivatives.yaml"'
 )
 _FAST_MODE = (
     "\n\nThe above quantities relating the numerical and analytical jacobians are computed \n"
@@ -87,10 +87,7 @@ def _difference(check: _Check, array: Array, direction: Array, eps: float) -> li
         behind = check.values()
     finally:
         array[...] = original
-    return [
-        (a - b) / np.asarray(2 * eps, a.real.dtype)
-        for a, b in zip(ahead, behind, strict=True)
-    ]
+    return [(a - b) / np.asarray(2 * eps, a.real.dtype) for a, b in zip(ahead, behind, strict=True)]
 
 
 def _numerical(check: _Check, x: Tensor) -> list[Array]:
@@ -200,9 +197,7 @@ def _check_fast(check: _Check, prefix: str) -> None:
         form = [(v * d).sum() for v, d in zip(weights, moved, strict=True)]
         if array.dtype.kind == "c":
             moved = _difference(check, array, 1j * u_imag, check.eps)
-            form = [
-                f + 1j * (v * d).sum() for f, v, d in zip(form, weights, moved, strict=True)
-            ]
+            form = [f + 1j * (v * d).sum() for f, v, d in zip(form, weights, moved, strict=True)]
         numerical.append(form)
     for j, (output, v) in enumerate(zip(outputs, weights, strict=True)):
         first = _backward(output, tensors, v)
@@ -287,7 +282,7 @@ def _check_parts(check: _Check, outputs: tuple[Tensor, ...], modes: Sequence[Any
 
 
 def _check_scaling(check: _Check, outputs: tuple[Tensor, ...], check_dtypes: bool) -> None:
-    """A zero grad_output must give a zero gradient."""
+    """Check that a zero grad_output gives a zero gradient."""
     tensors = [x for _, x in check.diff_inputs()]
     seeds = tuple(T.zeros_like(out) for out in outputs)
     grads = _engine_grad(outputs, tensors, seeds, retain_graph=True, allow_unused=True)
@@ -317,7 +312,7 @@ class _UndefinedGrad(Function):
 
 
 def _check_undefined(check: _Check) -> None:
-    """A missing grad_output must be handled, and give no gradient or zeros."""
+    """Check that a missing grad_output is handled, and gives no gradient or zeros."""
     tensors = [x for _, x in check.diff_inputs()]
     outputs = [out for out in check.outputs() if out.requires_grad]
     cases = [set(range(len(outputs)))]
@@ -335,13 +330,13 @@ def _check_undefined(check: _Check) -> None:
         if any(grad is not None and np.any(grad._nd() != 0) for grad in grads):
             raise GradcheckError(
                 "Expected all input grads to be undefined or zero when all output grads are "
-                "undefined or zero. Please look at \"Notes about undefined output gradients\" in "
-                "\"tools/autograd/derivatives.yaml\""
+                'undefined or zero. Please look at "Notes about undefined output gradients" in '
+                '"tools/autograd/derivatives.yaml"'
             )
 
 
 def _check_batched(check: _Check, outputs: tuple[Tensor, ...]) -> None:
-    """A batch of grad_outputs must give what they give one by one."""
+    """Check that a batch of grad_outputs gives what they give one by one."""
     tensors = [x for _, x in check.diff_inputs()]
     stream = np.random.default_rng(42)
     for j, output in enumerate(outputs):
@@ -365,7 +360,7 @@ def _check_batched(check: _Check, outputs: tuple[Tensor, ...]) -> None:
 
 
 def _check_no_gradient(check: _Check) -> None:
-    """Outputs without gradient must not depend on the inputs."""
+    """Check that outputs without gradient do not depend on the inputs."""
     for _, x in check.diff_inputs():
         for jacobian in _numerical(check, x):
             if jacobian.size and np.any(np.abs(jacobian) > check.eps):

@@ -8,7 +8,6 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
 __all__ = [
-    "bilinear",
     "channel_shuffle",
     "cosine_similarity",
     "gumbel_softmax",
@@ -17,7 +16,6 @@ __all__ = [
     "pairwise_distance",
     "pixel_shuffle",
     "pixel_unshuffle",
-    "softmin",
 ]
 
 
@@ -92,51 +90,6 @@ def pairwise_distance(
     Tensor
     """
     return T.norm(x1 - x2 + eps, p, -1, keepdim)
-
-
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return ``x1^T A x2 + b`` over the last dimensions.
-
-    Parameters
-    ----------
-    input1 : Tensor, shape (..., in1)
-    input2 : Tensor, shape (..., in2)
-    weight : Tensor, shape (out, in1, in2)
-    bias : Tensor, shape (out,), optional
-
-    Returns
-    -------
-    Tensor, shape (..., out)
-    """
-    if input1.shape[:-1] != input2.shape[:-1]:
-        raise RuntimeError(
-            "bilinear(): input batch dimensions do not match: "
-            f"got {input1.size()} and {input2.size()}"
-        )
-    result = T.einsum("...i,oij,...j->...o", input1, weight, input2)
-    return result if bias is None else result + bias
-
-
-def softmin(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
-) -> Tensor:
-    """Return the softmax of the negated input.
-
-    Parameters
-    ----------
-    input : Tensor
-    dim : int, optional
-        The dimension that sums to 1.
-    dtype : dtype, optional
-        Type to convert to first.
-
-    Returns
-    -------
-    Tensor
-    """
-    from autograd_nb.nn import functional as F
-
-    return F.softmax(-input, dim, dtype=dtype)
 
 
 def gumbel_softmax(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +11,11 @@ from autograd_nb.ops.namespaces import T
 
 __all__ = [
     "cosine_embedding_loss",
-    "gaussian_nll_loss",
     "hinge_embedding_loss",
     "margin_ranking_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
-    "poisson_nll_loss",
-    "soft_margin_loss",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
@@ -43,99 +39,6 @@ def _reduction(size_average: Any, reduce: Any, reduction: str) -> str:
     from autograd_nb.nn.loss import old_reduction
 
     return old_reduction(size_average, reduce)
-
-
-def poisson_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    log_input: bool = True,
-    full: bool = False,
-    size_average: Any = None,
-    eps: float = 1e-8,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """Return the negative log likelihood of counts.
-
-    Parameters
-    ----------
-    input : Tensor
-        Rate, or its logarithm.
-    target : Tensor
-        The counts.
-    log_input : bool, default: True
-        Whether `input` is the logarithm.
-    full : bool, default: False
-        Whether Stirling's term is added for counts above 1.
-    size_average, reduce : bool, optional
-        Old form of `reduction`.
-    eps : float, default: 1e-8
-        Keeps the logarithm finite.
-    reduction : {"none", "mean", "sum"}, default: "mean"
-
-    Returns
-    -------
-    Tensor
-    """
-    reduction = _reduction(size_average, reduce, reduction)
-    if log_input:
-        loss = T.exp(input) - target * input
-    else:
-        loss = input - target * T.log(input + eps)
-    if full:
-        stirling = target * T.log(target) - target + 0.5 * T.log(2 * math.pi * target)
-        loss = loss + stirling.masked_fill(target <= 1, 0)
-    return reduced(loss, reduction)
-
-
-def gaussian_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    var: Tensor | float,
-    full: bool = False,
-    eps: float = 1e-6,
-    reduction: str = "mean",
-) -> Tensor:
-    """Return the negative log likelihood of normal numbers.
-
-    Parameters
-    ----------
-    input : Tensor
-        Means.
-    target : Tensor
-        The numbers.
-    var : Tensor or float
-        Variances, one per number or one per row.
-    full : bool, default: False
-        Whether the constant term is added.
-    eps : float, default: 1e-6
-        Smallest variance.
-    reduction : {"none", "mean", "sum"}, default: "mean"
-
-    Returns
-    -------
-    Tensor
-    """
-    if isinstance(var, int | float):
-        if var < 0:
-            raise ValueError("var has negative entry/entries")
-        var = var * T.ones_like(input)
-    elif (var < 0).any():
-        raise ValueError("var has negative entry/entries")
-    if var.size() != input.size():
-        if input.size()[:-1] == var.size():
-            var = var.unsqueeze(-1)
-        elif not (input.size()[:-1] == var.size()[:-1] and var.size(-1) == 1):
-            raise ValueError("var is of incorrect size")
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(reduction + " is not valid")
-    # The floor of the variance is no function of the variance: it gets no gradient.
-    floored = var.clone()
-    floored.detach().clamp_(min=eps)
-    loss = 0.5 * (T.log(floored) + (input - target) ** 2 / floored)
-    if full:
-        loss = loss + 0.5 * math.log(2 * math.pi)
-    return reduced(loss, reduction)
 
 
 def hinge_embedding_loss(
@@ -247,30 +150,6 @@ def margin_ranking_loss(
     return reduced(T.clamp(-target * (input1 - input2) + margin, min=0), reduction)
 
 
-def soft_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """Return the logistic loss of targets 1 and -1.
-
-    Parameters
-    ----------
-    input, target : Tensor
-    size_average, reduce : bool, optional
-        Old form of `reduction`.
-    reduction : {"none", "mean", "sum"}, default: "mean"
-
-    Returns
-    -------
-    Tensor
-    """
-    reduction = _reduction(size_average, reduce, reduction)
-    return reduced(T.log1p(T.exp(-target * input)), reduction)
-
-
 def multilabel_soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -333,7 +212,7 @@ def multilabel_margin_loss(
     # Labels count up to the first -1.
     counts = (labels < 0).int().cumsum(1) == 0
     safe = labels.masked_fill(~counts, 0)
-    is_true = T.zeros(scores.shape, dtype=safe.dtype).scatter_add(1, safe, counts.to(safe.dtype))
+    is_true = safe.new_zeros(scores.shape).scatter_add(1, safe, counts.to(safe.dtype))
     picked = scores.gather(1, safe)
     hinge = T.clamp(1 - picked.unsqueeze(2) + scores.unsqueeze(1), min=0)
     compares = counts.unsqueeze(2) & (is_true == 0).unsqueeze(1)

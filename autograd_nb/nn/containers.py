@@ -92,9 +92,7 @@ class Sequential(Module):
 
     def __mul__(self, times: int) -> Sequential:
         if not isinstance(times, int):
-            raise TypeError(
-                f"unsupported operand type(s) for *: {type(self)} and {type(times)}"
-            )
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(times)}")
         if times <= 0:
             raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
         return Sequential(*(module for _ in range(times) for module in self))
@@ -249,13 +247,11 @@ def _pairs(owner: str, items: Any) -> Iterator[tuple[str, Any]]:
     for i, pair in enumerate(items):
         if not isinstance(pair, Iterable):
             raise TypeError(
-                f"{owner} update sequence element #{i} should be Iterable; "
-                f"is{type(pair).__name__}"
+                f"{owner} update sequence element #{i} should be Iterable; is{type(pair).__name__}"
             )
         if len(pair) != 2:  # type: ignore[arg-type]
             raise ValueError(
-                f"{owner} update sequence element #{i} has length "
-                f"{len(pair)}; 2 is required"  # type: ignore[arg-type]
+                f"{owner} update sequence element #{i} has length {len(pair)}; 2 is required"  # type: ignore[arg-type]
             )
         key, value = pair
         yield key, value
@@ -384,6 +380,7 @@ class ParameterList(Module):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise: a list of parameters computes nothing."""
         raise RuntimeError("ParameterList should not be called.")
 
 
@@ -499,4 +496,5 @@ class ParameterDict(Module):
         )
 
     def __call__(self, input: Any) -> Any:
+        """Raise: a dictionary of parameters computes nothing."""
         raise RuntimeError("ParameterDict should not be called.")

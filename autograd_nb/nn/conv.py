@@ -88,7 +88,9 @@ class _ConvNd(Module):
     def _find_border(self) -> list[int]:
         """Return what ``F.pad`` needs to lay the border that `padding` means."""
         border: list[int] = []
-        for k, d, i in zip(reversed(self.kernel_size), reversed(self.dilation), range(10**6)):
+        for k, d, i in zip(
+            reversed(self.kernel_size), reversed(self.dilation), range(10**6), strict=False
+        ):
             if self.padding == "valid":
                 border += [0, 0]
             elif self.padding == "same":
@@ -158,7 +160,7 @@ class _ConvNd(Module):
 
 
 class _Conv(_ConvNd):
-    """Convolution.
+    r"""Convolution.
 
     Parameters
     ----------
@@ -216,17 +218,17 @@ class _Conv(_ConvNd):
         )
 
 
-class Conv1d(_Conv):
+class Conv1d(_Conv):  # noqa: D101 - made from its base
     __doc__ = (_Conv.__doc__ or "").replace("Convolution.", "Convolution of ``(N, C, L)``.", 1)
     _spatial = 1
 
 
-class Conv2d(_Conv):
+class Conv2d(_Conv):  # noqa: D101 - made from its base
     __doc__ = (_Conv.__doc__ or "").replace("Convolution.", "Convolution of ``(N, C, H, W)``.", 1)
     _spatial = 2
 
 
-class Conv3d(_Conv):
+class Conv3d(_Conv):  # noqa: D101 - made from its base
     __doc__ = (_Conv.__doc__ or "").replace(
         "Convolution.", "Convolution of ``(N, C, D, H, W)``.", 1
     )
@@ -278,9 +280,7 @@ class _ConvTranspose(_ConvNd):
         dtype: Any = None,
     ) -> None:
         if padding_mode != "zeros":
-            raise ValueError(
-                f'Only "zeros" padding mode is supported for {type(self).__name__}'
-            )
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         self._setup(
             in_channels,
             out_channels,
@@ -343,21 +343,21 @@ class _ConvTranspose(_ConvNd):
         )
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTranspose):  # noqa: D101 - made from its base
     __doc__ = (_ConvTranspose.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, L)``.", 1
     )
     _spatial = 1
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTranspose):  # noqa: D101 - made from its base
     __doc__ = (_ConvTranspose.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, H, W)``.", 1
     )
     _spatial = 2
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTranspose):  # noqa: D101 - made from its base
     __doc__ = (_ConvTranspose.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, D, H, W)``.", 1
     )
@@ -404,19 +404,19 @@ class _LazyConv(_Conv):
         return super().__call__(*args, **kwargs)
 
 
-class LazyConv1d(_LazyConv):
+class LazyConv1d(_LazyConv):  # noqa: D101 - made from its base
     __doc__ = _LazyConv.__doc__
     _spatial = 1
     _eager = Conv1d
 
 
-class LazyConv2d(_LazyConv):
+class LazyConv2d(_LazyConv):  # noqa: D101 - made from its base
     __doc__ = _LazyConv.__doc__
     _spatial = 2
     _eager = Conv2d
 
 
-class LazyConv3d(_LazyConv):
+class LazyConv3d(_LazyConv):  # noqa: D101 - made from its base
     __doc__ = _LazyConv.__doc__
     _spatial = 3
     _eager = Conv3d

@@ -6,10 +6,10 @@ the ones that PyTorch builds from others.
 
 from __future__ import annotations
 
-from autograd_nb.nn import composed_losses, composed_layers
+from autograd_nb.nn import composed_attention, composed_layers, composed_losses
 from autograd_nb.ops.registry import FUNCTIONS
 
-for _module in (composed_losses, composed_layers):
+for _module in (composed_losses, composed_layers, composed_attention):
     globals().update({name: getattr(_module, name) for name in _module.__all__})
 globals().update(FUNCTIONS["nn.functional"])
 

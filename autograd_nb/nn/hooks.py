@@ -1,15 +1,16 @@
 """Registration of module hooks, and the wiring of full backward hooks.
 
 Note [Full backward hooks]
-    A module has no node of its own in the graph.  To see the gradients that enter and leave it, the
-    tensors going in and the tensors coming out each pass through one identity node.  The node at the
-    output is reached first in backward: it remembers ``grad_output``.  The node at the input is
-    reached last: there the user's hooks run with both gradients at hand, and what they return
-    replaces the gradient that flows on.
+    A module has no node of its own in the graph.  To see the gradients that enter and leave it,
+    the tensors going in and the tensors coming out each pass through one identity node.  The node
+    at the output is reached first in backward: it remembers ``grad_output``.  The node at the
+    input is reached last: there the user's hooks run with both gradients at hand, and what they
+    return replaces the gradient that flows on.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +21,7 @@ from autograd_nb.core.modes import is_grad_enabled
 from autograd_nb.core.tensor import Tensor
 
 __all__ = ["RemovableHandle"]
+
 
 def add_hook(
     hooks: OrderedDict[int, Any],
@@ -95,9 +97,9 @@ class BackwardHook:
         if not is_grad_enabled():
             return args
         replaced, node, positions = self._border(args)
+        self.n_inputs = len(args)
         if node is not None:
             self.input_positions = positions
-            self.n_inputs = len(args)
             node.register_hook(self._at_grad_input)
         return replaced
 
@@ -130,8 +132,15 @@ class BackwardHook:
         kept = self.grad_outputs
         if self.input_positions is None:
             # No input needs a gradient, so no input border exists: the hooks run here.
+            if self.hooks:
+                warnings.warn(
+                    "Full backward hook is firing when gradients are computed with respect to "
+                    "module outputs since no inputs require gradients.",
+                    stacklevel=5,
+                )
+            nothing = (None,) * self.n_inputs
             for hook in self.hooks:
-                if hook(self.module, (), self.grad_outputs) is not None:
+                if hook(self.module, nothing, self.grad_outputs) is not None:
                     raise RuntimeError(
                         "Backward hook for Modules where no input requires gradient should "
                         "always return None or None for all gradients."

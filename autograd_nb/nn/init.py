@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_nb.core.modes import no_grad
-from autograd_nb.core.tensor import Tensor
+from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.ops.namespaces import T
 
 __all__ = [
@@ -423,12 +425,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     cols = tensor.numel() // rows
     with no_grad():
         flat = T.empty(rows, cols, dtype=tensor.dtype).normal_(0, 1, generator=generator)
-        q, r = T.linalg_qr(flat.t() if rows < cols else flat)
+        array = flat._nd()
+        q, r = np.linalg.qr(array.T if rows < cols else array)
         # Signs are fixed so that the distribution is uniform over orthogonal matrices.
-        q = q * T.diag(r).sign()
-        if rows < cols:
-            q = q.t()
-        tensor.copy_(q.reshape(tensor.shape))
+        q = q * np.sign(np.diag(r))
+        tensor.copy_(wrap((q.T if rows < cols else q).reshape(tensor.shape)))
         tensor.mul_(gain)
     return tensor
 

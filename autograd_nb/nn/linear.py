@@ -27,7 +27,7 @@ class Identity(Module):
 
 
 class Linear(Module):
-    """Affine map ``y = x W^T + b``.
+    r"""Affine map ``y = x W^T + b``.
 
     Parameters
     ----------
@@ -115,6 +115,7 @@ class LazyLinear(Linear):
             self.register_parameter("bias", None)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the parameters if this is the first call, then apply the map."""
         if isinstance(self.weight, UninitializedParameter):
             self.in_features = args[0].shape[-1]
             self.weight.materialize((self.out_features, self.in_features))
@@ -131,7 +132,7 @@ class LazyLinear(Linear):
 
 
 class Bilinear(Module):
-    """Bilinear map ``y = x1^T A x2 + b``.
+    r"""Bilinear map ``y = x1^T A x2 + b``.
 
     Parameters
     ----------

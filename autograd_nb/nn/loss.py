@@ -81,8 +81,7 @@ def old_reduction(size_average: Any, reduce: Any) -> str:
     reduced = True if reduce is None else reduce
     name = "mean" if average and reduced else "sum" if reduced else "none"
     warnings.warn(
-        "size_average and reduce args will be deprecated, "
-        f"please use reduction='{name}' instead.",
+        f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.",
         stacklevel=4,
     )
     return name

@@ -107,6 +107,7 @@ class Module(TraversalMixin, StateDictMixin):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the hooks and ``forward``."""
         if (
             self._backward_hooks
             or self._backward_pre_hooks

@@ -89,8 +89,8 @@ class _ChannelNorm(_Affine):
         self.track_running_stats = track_running_stats
         self._make_affine(num_features, affine, affine and bias, dtype)
         if track_running_stats:
-            self.register_buffer("running_mean", T.zeros(num_features, dtype=dtype))
-            self.register_buffer("running_var", T.ones(num_features, dtype=dtype))
+            self.register_buffer("running_mean", T.full((num_features,), 0.0, dtype=dtype))
+            self.register_buffer("running_var", T.full((num_features,), 1.0, dtype=dtype))
             self.register_buffer("num_batches_tracked", T.tensor(0))
         else:
             for name in ("running_mean", "running_var", "num_batches_tracked"):
@@ -168,22 +168,22 @@ _BATCH_DOC = (_ChannelNorm.__doc__ or "").replace(
 )
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(_BatchNorm):  # noqa: D101 - made from its base
     __doc__ = _BATCH_DOC.format("``(N, C)`` or ``(N, C, L)``")
     _dims = (2, 3)
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(_BatchNorm):  # noqa: D101 - made from its base
     __doc__ = _BATCH_DOC.format("``(N, C, H, W)``")
     _dims = (4,)
 
 
-class BatchNorm3d(_BatchNorm):
+class BatchNorm3d(_BatchNorm):  # noqa: D101 - made from its base
     __doc__ = _BATCH_DOC.format("``(N, C, D, H, W)``")
     _dims = (5,)
 
 
-class SyncBatchNorm(_BatchNorm):
+class SyncBatchNorm(_BatchNorm):  # noqa: D101 - made from its base
     __doc__ = _BATCH_DOC.format("``(N, C, ...)``")
 
     def _check_input_dim(self, input: Tensor) -> None:
@@ -218,9 +218,7 @@ class _LazyBatchNorm(_BatchNorm):
         *,
         bias: bool = True,
     ) -> None:
-        super().__init__(
-            0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
-        )
+        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self._wants_bias = bias
         self._dtype = dtype
         if affine:
@@ -246,19 +244,19 @@ class _LazyBatchNorm(_BatchNorm):
         return super().__call__(*args, **kwargs)
 
 
-class LazyBatchNorm1d(_LazyBatchNorm):
+class LazyBatchNorm1d(_LazyBatchNorm):  # noqa: D101 - made from its base
     __doc__ = _LazyBatchNorm.__doc__
     _dims = (2, 3)
     _eager = BatchNorm1d
 
 
-class LazyBatchNorm2d(_LazyBatchNorm):
+class LazyBatchNorm2d(_LazyBatchNorm):  # noqa: D101 - made from its base
     __doc__ = _LazyBatchNorm.__doc__
     _dims = (4,)
     _eager = BatchNorm2d
 
 
-class LazyBatchNorm3d(_LazyBatchNorm):
+class LazyBatchNorm3d(_LazyBatchNorm):  # noqa: D101 - made from its base
     __doc__ = _LazyBatchNorm.__doc__
     _dims = (5,)
     _eager = BatchNorm3d
@@ -306,17 +304,17 @@ _INSTANCE_DOC = (_ChannelNorm.__doc__ or "").replace(
 )
 
 
-class InstanceNorm1d(_InstanceNorm):
+class InstanceNorm1d(_InstanceNorm):  # noqa: D101 - made from its base
     __doc__ = _INSTANCE_DOC.format("``(N, C, L)`` or ``(C, L)``")
     _dims = (2, 3)
 
 
-class InstanceNorm2d(_InstanceNorm):
+class InstanceNorm2d(_InstanceNorm):  # noqa: D101 - made from its base
     __doc__ = _INSTANCE_DOC.format("``(N, C, H, W)`` or ``(C, H, W)``")
     _dims = (3, 4)
 
 
-class InstanceNorm3d(_InstanceNorm):
+class InstanceNorm3d(_InstanceNorm):  # noqa: D101 - made from its base
     __doc__ = _INSTANCE_DOC.format("``(N, C, D, H, W)`` or ``(C, D, H, W)``")
     _dims = (4, 5)
 
@@ -477,8 +475,7 @@ class RMSNorm(_Affine):
     def extra_repr(self) -> str:
         """Show the arguments."""
         return (
-            f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}"
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
         )
 
 
@@ -497,9 +494,7 @@ class LocalResponseNorm(Module):
         Added before the power.
     """
 
-    def __init__(
-        self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-    ) -> None:
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
         self.size = size
         self.alpha = alpha

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nb.core import errors
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
@@ -29,8 +30,11 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        """Return the parameter."""
         if data is None:
             data = T.empty(0)
+        if requires_grad and data._array.dtype.kind not in "fc":
+            raise RuntimeError(errors.ONLY_FLOATS)
         out = _share(cls, data)
         out.requires_grad_(requires_grad)
         return out
@@ -76,6 +80,7 @@ class Buffer(Tensor):
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+        """Return the buffer."""
         if data is None:
             data = T.empty(0)
         out = _share(cls, data)
@@ -98,6 +103,7 @@ class UninitializedParameter(Parameter):
     """
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        """Return the parameter, still without shape."""
         out = _share(cls, T.empty(0, dtype=dtype))
         out.requires_grad_(requires_grad)
         return out

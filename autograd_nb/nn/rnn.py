@@ -177,7 +177,7 @@ class RNNBase(Module):
         sizes = [self.proj_size or self.hidden_size]
         if self.mode == "LSTM":
             sizes.append(self.hidden_size)
-        return tuple(T.zeros((rows, count, size), dtype=like.dtype) for size in sizes)
+        return tuple(like.new_zeros((rows, count, size)) for size in sizes)
 
     def _check_states(self, states: tuple[Tensor, ...], count: int) -> None:
         rows = self.num_layers * (2 if self.bidirectional else 1)
@@ -186,9 +186,7 @@ class RNNBase(Module):
             expected = (rows, count, size)
             if tuple(state.shape) != expected:
                 name = f"hidden[{i}]" if self.mode == "LSTM" else "hidden"
-                raise RuntimeError(
-                    f"Expected {name} size {expected}, got {list(state.size())}"
-                )
+                raise RuntimeError(f"Expected {name} size {expected}, got {list(state.size())}")
 
     def _run(
         self, steps: list[Tensor], states: tuple[Tensor, ...]
@@ -357,7 +355,7 @@ _DOC = """{}
     """
 
 
-class RNN(RNNBase):
+class RNN(RNNBase):  # noqa: D101 - made from its base
     __doc__ = _DOC.format(
         "Layers of simple recurrent cells, ``h' = tanh(W x + b + U h + c)``.",
         '    nonlinearity : {"tanh", "relu"}, default: "tanh"\n        The function.\n',
@@ -396,7 +394,7 @@ class RNN(RNNBase):
         )
 
 
-class LSTM(RNNBase):
+class LSTM(RNNBase):  # noqa: D101 - made from its base
     __doc__ = _DOC.format("Layers of long short-term memory cells.", "")
 
     def __init__(
@@ -427,7 +425,7 @@ class LSTM(RNNBase):
         )
 
 
-class GRU(RNNBase):
+class GRU(RNNBase):  # noqa: D101 - made from its base
     __doc__ = _DOC.format("Layers of gated recurrent units.", "")
 
     def __init__(

@@ -118,7 +118,7 @@ class RNNCellBase(Module):
         single = input.dim() == 1
         if states is None:
             shape = (self.hidden_size,) if single else (input.size(0), self.hidden_size)
-            states = tuple(T.zeros(shape, dtype=input.dtype) for _ in range(count))
+            states = tuple(input.new_zeros(shape) for _ in range(count))
         weights = {"weight_hh": self.weight_hh}
         if self.bias:
             weights["bias_hh"] = self.bias_hh

@@ -10,7 +10,8 @@ from typing import Any
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
-from autograd_nb.nn.attention import MultiheadAttention, additive_mask
+from autograd_nb.nn.attention import MultiheadAttention
+from autograd_nb.nn.composed_attention import additive_mask
 from autograd_nb.nn.containers import ModuleList
 from autograd_nb.nn.dropout import Dropout
 from autograd_nb.nn.linear import Linear
@@ -345,9 +346,7 @@ class TransformerDecoder(_Stack):
         Normalisation at the end.
     """
 
-    def __init__(
-        self, decoder_layer: Module, num_layers: int, norm: Module | None = None
-    ) -> None:
+    def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         self._make(decoder_layer, num_layers, norm)
 
@@ -495,9 +494,7 @@ class Transformer(Module):
         )
 
     @staticmethod
-    def generate_square_subsequent_mask(
-        sz: int, device: Any = None, dtype: Any = None
-    ) -> Tensor:
+    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
         """Return a mask that lets every place see only itself and what came before.
 
         Parameters

@@ -33,7 +33,7 @@ def decay_averages(m: Array, v: Array, g: Array, beta1: float, beta2: float) -> 
 
 
 class Adam(GroupOptimizer):
-    """Adam: steps scaled by averages of gradient and squared gradient.
+    r"""Adam: steps scaled by averages of gradient and squared gradient.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class Adam(GroupOptimizer):
             if top is None:
                 denominator = np.sqrt(v_part)
             else:
-                np.maximum(top, v_part, top)
+                np.maximum(top, v_part, out=top)
                 denominator = np.sqrt(top)
             denominator /= root
             denominator += eps

@@ -295,6 +295,6 @@ class Adamax(GroupOptimizer):
                 g_part = g_part + p_part * constant(decay, p)
             m_part += (g_part - m_part) * constant(1 - beta1, p)
             top *= constant(beta2, p)
-            np.maximum(top, np.abs(g_part) + constant(group["eps"], p), top)
+            np.maximum(top, np.abs(g_part) + constant(group["eps"], p), out=top)
             np.subtract(p_part, m_part / top * scale, p_part)
         param._bump_version("addcdiv_")

@@ -27,9 +27,7 @@ class Point(NamedTuple):
     slope: float
 
 
-def cubic_minimum(
-    a: Point, b: Point, bounds: tuple[float, float] | None = None
-) -> float:
+def cubic_minimum(a: Point, b: Point, bounds: tuple[float, float] | None = None) -> float:
     """Return where the cubic through two points and slopes is smallest, within bounds."""
     low, high = bounds if bounds is not None else (min(a.t, b.t), max(a.t, b.t))
     d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)

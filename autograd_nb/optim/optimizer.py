@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nb.core import events
+from autograd_nb.core import events, quiet
 from autograd_nb.core.dtypes import get_default_dtype
 from autograd_nb.core.hooks import RemovableHandle
 from autograd_nb.core.modes import enable_grad
@@ -156,11 +156,11 @@ class Optimizer:
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        parts = []
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join(lines) + "\n)"
+            values = [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+            parts.append("\n".join([f"Parameter Group {i}", *values]))
+        return f"{type(self).__name__} (\n" + "\n\n".join(parts) + "\n)"
 
     # -- groups -----------------------------------------------------------------------------------
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -438,8 +438,13 @@ class GroupOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            self._update_group(group)
+        # PyTorch overflows in silence; see Note [Quiet arithmetic].
+        token = quiet.enter()
+        try:
+            for group in self.param_groups:
+                self._update_group(group)
+        finally:
+            quiet.leave(token)
         return loss
 
     def _update_group(self, group: dict[str, Any]) -> None:
@@ -492,5 +497,3 @@ def check_eager(differentiable: bool) -> None:
             "differentiable=True is not supported: optimizer steps are not recorded here. Write "
             "the update with tensor operations, for example p = p - lr * grad."
         )
-
-

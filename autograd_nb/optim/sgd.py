@@ -14,7 +14,7 @@ __all__ = ["SGD"]
 
 
 class SGD(GroupOptimizer):
-    """Stochastic gradient descent, with momentum if wanted.
+    r"""Stochastic gradient descent, with momentum if wanted.
 
     Parameters
     ----------
@@ -77,7 +77,12 @@ class SGD(GroupOptimizer):
 
     def _update_group(self, group: dict[str, Any]) -> None:
         if group["momentum"] or group["weight_decay"]:
-            super()._update_group(group)
+            for param in group["params"]:
+                grad = param._grad
+                if grad is not None:
+                    # Without momentum there is nothing to remember, not even an empty state.
+                    state = self.state[param] if group["momentum"] else {}
+                    self._update(param, grad, state, group)
             return
         # The plain rule needs no state: this loop is all there is to a step.
         lr = number(group["lr"])

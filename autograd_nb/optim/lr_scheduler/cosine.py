@@ -29,7 +29,7 @@ class CosineAnnealingLR(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        T_max: int,  # noqa: N803 - PyTorch's name
+        T_max: int,
         eta_min: float = 0.0,
         last_epoch: int = -1,
     ) -> None:
@@ -85,8 +85,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        T_0: int,  # noqa: N803 - PyTorch's name
-        T_mult: int = 1,  # noqa: N803 - PyTorch's name
+        T_0: int,
+        T_mult: int = 1,
         eta_min: float = 0.0,
         last_epoch: int = -1,
     ) -> None:
@@ -135,9 +135,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         elif self.T_mult == 1:
             self.T_cur = epoch % self.T_0
         else:
-            restarts = int(
-                math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult)
-            )
+            restarts = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
             begun = self.T_0 * (self.T_mult**restarts - 1) / (self.T_mult - 1)
             self.T_cur = epoch - begun
             self.T_i = self.T_0 * self.T_mult**restarts

@@ -259,9 +259,7 @@ class OneCycleLR(_MomentumScheduler):
         elif epochs is not None and steps is not None:
             given = {"epochs": epochs, "steps_per_epoch": steps}
         else:
-            raise ValueError(
-                "You must define either total_steps OR (epochs AND steps_per_epoch)"
-            )
+            raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
         for name, value in given.items():
             if not isinstance(value, int) or value <= 0:
                 raise ValueError(f"Expected positive integer {name}, but got {value}")

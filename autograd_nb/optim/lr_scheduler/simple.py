@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class LambdaLR(FunctionScheduler):
+class LambdaLR(FunctionScheduler):  # noqa: D101 - made from its base
     __doc__ = (FunctionScheduler.__doc__ or "").replace(
         "A schedule given by one function per group.",
         "The first learning rate times a function of the epoch.",
@@ -37,7 +37,7 @@ class LambdaLR(FunctionScheduler):
         ]
 
 
-class MultiplicativeLR(FunctionScheduler):
+class MultiplicativeLR(FunctionScheduler):  # noqa: D101 - made from its base
     __doc__ = (FunctionScheduler.__doc__ or "").replace(
         "A schedule given by one function per group.",
         "The present learning rate times a function of the epoch.",
@@ -45,9 +45,7 @@ class MultiplicativeLR(FunctionScheduler):
 
     def _check_function(self, function: Any) -> None:
         if not callable(function):
-            raise TypeError(
-                f"lr_lambda should be a function, but got {type(function).__name__}"
-            )
+            raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")
 
     def get_lr(self) -> list[Any]:
         """Return the next learning rates."""

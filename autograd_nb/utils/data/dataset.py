@@ -216,6 +216,5 @@ def random_split(
     order = T.randperm(total, generator=generator).tolist()
     ends = list(itertools.accumulate(int(length) for length in lengths))
     return [
-        Subset(dataset, order[start:end])
-        for start, end in zip([0, *ends[:-1]], ends, strict=True)
+        Subset(dataset, order[start:end]) for start, end in zip([0, *ends[:-1]], ends, strict=True)
     ]

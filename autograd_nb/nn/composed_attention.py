@@ -1,0 +1,201 @@
+"""Attention with several heads as a function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops.namespaces import T
+
+__all__ = ["multi_head_attention_forward"]
+
+
+def additive_mask(mask: Tensor | None, dtype: Any, name: str = "attn_mask") -> Tensor | None:
+    """Return a mask to add to scores: true becomes minus infinity, false zero.
+
+    Parameters
+    ----------
+    mask : Tensor of bool or float, optional
+    dtype : dtype
+        Type of the result.
+    name : str, default: "attn_mask"
+        What a complaint calls it.
+
+    Returns
+    -------
+    Tensor or None
+    """
+    if mask is None or mask.is_floating_point():
+        return mask
+    if mask.dtype.numpy.kind != "b":
+        raise AssertionError(f"only bool and floating types of {name} are supported")
+    return T.full(mask.shape, 0.0, dtype=dtype).masked_fill_(mask, -math.inf)
+
+
+def _projected(
+    inputs: tuple[Tensor, Tensor, Tensor],
+    weight: Tensor | None,
+    separate: tuple[Any, Any, Any],
+    bias: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return queries, keys and values."""
+    query, key, value = inputs
+    biases = (None,) * 3 if bias is None else bias.chunk(3)
+    if weight is None:
+        q, k, v = (T.linear(x, w, b) for x, w, b in zip(inputs, separate, biases, strict=True))
+    elif query is key and key is value:
+        q, k, v = T.linear(query, weight, bias).chunk(3, -1)
+    else:
+        q, k, v = (
+            T.linear(x, w, b) for x, w, b in zip(inputs, weight.chunk(3), biases, strict=True)
+        )
+    return q, k, v
+
+
+def multi_head_attention_forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Tensor | None,
+    in_proj_bias: Tensor | None,
+    bias_k: Tensor | None,
+    bias_v: Tensor | None,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor | None,
+    training: bool = True,
+    key_padding_mask: Tensor | None = None,
+    need_weights: bool = True,
+    attn_mask: Tensor | None = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Tensor | None = None,
+    k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None,
+    static_k: Tensor | None = None,
+    static_v: Tensor | None = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Tensor, Tensor | None]:
+    """Project, attend with several heads, project back.
+
+    Parameters
+    ----------
+    query, key, value : Tensor
+        ``(L, N, E)``, ``(S, N, E)`` and ``(S, N, E)``, or without the batch ``N``.
+    embed_dim_to_check : int
+        The length ``E`` of query vectors.
+    num_heads : int
+        Number of heads; it divides ``E``.
+    in_proj_weight, in_proj_bias : Tensor, optional
+        The three projections, stacked.
+    bias_k, bias_v : Tensor, optional
+        A key and a value put at the end of every sequence.
+    add_zero_attn : bool
+        Whether a zero key and value are put at the end.
+    dropout_p : float
+        Dropout of the attention weights.
+    out_proj_weight, out_proj_bias : Tensor
+        The projection back.
+    training : bool, default: True
+        Whether dropout is on.
+    key_padding_mask : Tensor, shape (N, S), optional
+        True, or minus infinity, where a key does not count.
+    need_weights : bool, default: True
+        Whether the attention weights are returned.
+    attn_mask : Tensor, shape (L, S) or (N * heads, L, S), optional
+        True, or minus infinity, where attention is not allowed.
+    use_separate_proj_weight : bool, default: False
+        Whether the three following weights replace `in_proj_weight`.
+    q_proj_weight, k_proj_weight, v_proj_weight : Tensor, optional
+    static_k, static_v : Tensor, shape (N * heads, S, E / heads), optional
+        Keys and values that are projected already.
+    average_attn_weights : bool, default: True
+        Whether the weights are averaged over the heads.
+    is_causal : bool, default: False
+        A hint that `attn_mask` is causal.
+
+    Returns
+    -------
+    output : Tensor, like `query`
+    weights : Tensor or None
+    """
+    batched = query.dim() == 3
+    if query.dim() not in (2, 3):
+        raise AssertionError(
+            f"query should be unbatched 2D or batched 3D tensor but received {query.dim()}-D "
+            "query tensor"
+        )
+    if not batched:
+        same = query is key, key is value
+        query = query.unsqueeze(1)
+        key = query if same[0] else key.unsqueeze(1)
+        value = key if same[1] else value.unsqueeze(1)
+        if key_padding_mask is not None:
+            key_padding_mask = key_padding_mask.unsqueeze(0)
+    length, count, width = query.shape
+    if width != embed_dim_to_check:
+        raise AssertionError(
+            f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}"
+        )
+    head = width // num_heads
+    if head * num_heads != width:
+        raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+    q, k, v = _projected(
+        (query, key, value),
+        None if use_separate_proj_weight else in_proj_weight,
+        (q_proj_weight, k_proj_weight, v_proj_weight),
+        in_proj_bias,
+    )
+    mask = additive_mask(attn_mask, query.dtype)
+    padding = additive_mask(key_padding_mask, query.dtype, "key_padding_mask")
+    if bias_k is not None and bias_v is not None:
+        k = T.cat([k, bias_k.expand(1, count, bias_k.size(-1))])
+        v = T.cat([v, bias_v.expand(1, count, bias_v.size(-1))])
+        mask, padding = _one_more(mask), _one_more(padding)
+
+    def heads(x: Tensor) -> Tensor:
+        return x.reshape(x.shape[0], count * num_heads, head).transpose(0, 1)
+
+    q = heads(q)
+    k = heads(k) if static_k is None else static_k
+    v = heads(v) if static_v is None else static_v
+    if add_zero_attn:
+        zero = k.new_zeros((count * num_heads, 1, head))
+        k, v = T.cat([k, zero], 1), T.cat([v, zero], 1)
+        mask, padding = _one_more(mask), _one_more(padding)
+    source = k.size(1)
+    if mask is not None and mask.dim() == 2:
+        mask = mask.unsqueeze(0)
+    if padding is not None:
+        padding = padding.view(count, 1, 1, source).expand(count, num_heads, 1, source)
+        padding = padding.reshape(count * num_heads, 1, source)
+        mask = padding if mask is None else mask + padding
+    scores = T.bmm(q * math.sqrt(1.0 / head), k.transpose(-2, -1))
+    if mask is not None:
+        scores = scores + mask
+    weights = scores.softmax(-1)
+    if dropout_p > 0.0 and training:
+        weights = T.dropout(weights, dropout_p)
+    output = T.bmm(weights, v).transpose(0, 1).reshape(length, count, width)
+    output = T.linear(output, out_proj_weight, out_proj_bias)
+    if not batched:
+        output = output.squeeze(1)
+    if not need_weights:
+        return output, None
+    weights = weights.view(count, num_heads, length, source)
+    if average_attn_weights:
+        weights = weights.mean(1)
+    return output, weights if batched else weights.squeeze(0)
+
+
+def _one_more(mask: Tensor | None) -> Tensor | None:
+    """Return a mask with one more key, which counts."""
+    if mask is None:
+        return None
+    return T.cat([mask, mask.new_zeros((*mask.shape[:-1], 1))], -1)
