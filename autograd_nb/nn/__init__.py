@@ -139,6 +139,7 @@ from autograd_nb.nn.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from autograd_nb.nn.parallel import DataParallel
 from autograd_nb.nn.parameter import (
     Buffer,
     Parameter,
@@ -188,7 +189,13 @@ from autograd_nb.nn.transformer import (
     TransformerEncoderLayer,
 )
 
+from autograd_nb.nn import modules, parallel, parameter  # isort: skip
+
 __all__ = [
+    "DataParallel",
+    "modules",
+    "parallel",
+    "parameter",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
