@@ -385,6 +385,7 @@ class Pass:
         self.keep_graph = keep_graph
         self.traced = traced
         self.buffers: dict[Any, Any] = {}  # gradient by edge: Node, or (Node, output number)
+        self.owned: set[Any] = set()  # edges whose buffer is a sum that nobody else holds
         self.targets: list[tuple[Node, int]] | None = None
         self.inputs: tuple[Any, ...] = ()
         self.captures: dict[tuple[int, int], Any] = {}  # by (id(node), output_nr)
@@ -488,24 +489,20 @@ class Pass:
                     ready.append(node)
         del grads[:]
         self.finish_leaves(ready, needed)
-        plain = (
-            needed is None
-            and not self.traced
-            and events.observer is None
-            and not modes.state.detect_anomaly
-        )
+        watched = events.observer is not None or modes.state.detect_anomaly
         for node in order:
-            if plain and node.hooks is None and node.outputs is None:
-                self.quick_step(node, uses, ready)
-                if ready:
-                    self.finish_leaves(ready, None)
-                continue
             if needed is not None and node not in needed:
                 # Nothing wanted lies beyond it, and leaves below it must not be waited for.
                 self.forget(node, uses, needed, ready)
-                self.finish_leaves(ready, needed)
-                continue
-            self.step(node, uses, ready, needed)
+            elif (
+                watched
+                or node.hooks is not None
+                or node.outputs is not None
+                or node in self.wanted_nodes
+            ):
+                self.step(node, uses, ready, needed)
+            else:
+                self.quick_step(node, uses, ready, needed)
             if ready:
                 self.finish_leaves(ready, needed)
 
@@ -538,29 +535,40 @@ class Pass:
             # Never in place: what arrived may be shared with another edge, a hook or the user.
             self.buffers[edge] = previous + value
 
-    def quick_step(self, node: Node, uses: dict[Node, int], ready: list[Any]) -> None:
+    def quick_step(
+        self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
+    ) -> None:
         """Run a node with one output that nobody watches; the same as `step`, in fewer moves."""
-        buffers = self.buffers
-        grad_output = buffers.pop(node, None)
+        grad_output = self.buffers.pop(node, None)
         if grad_output is None:
-            self.step(node, uses, ready, None)
+            self.step(node, uses, ready, needed)
             return
         try:
-            grads = node.run(grad_output)
+            grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
         except Exception as error:
             self.explain(node, error)
             raise
-        edges = node.edges
-        if len(grads) != len(edges):
+        if len(grads) != len(node.edges):
             raise self.wrong_count(node, grads)
         if not self.keep_graph:
             if node.frees:
                 node.saved = self.freed
             elif node.frees is None and node.saved:
                 node.release(self.freed)
-        i = 0
-        for edge in edges:
-            value = grads[i]
+        self.distribute(node, grads, uses, ready, needed)
+
+    def distribute(
+        self,
+        node: Node,
+        grads: Any,
+        uses: dict[Node, int],
+        ready: list[Any],
+        needed: set[Node] | None,
+    ) -> None:
+        """Send the gradients of a node's inputs along its edges, each fitted to its target."""
+        buffers, traced = self.buffers, self.traced
+        i = -1
+        for edge in node.edges:
             i += 1
             if edge is None:
                 continue
@@ -573,14 +581,25 @@ class Pass:
                     shape, kind = edge.shape, edge.dtype
                 else:
                     shape, kind = edge.outputs[0]
-            if value is not None:
-                if value.shape != shape or value.dtype is not kind:
-                    value = self.fitted(node, i - 1, value, (shape, kind))
+            value = grads[i]
+            if value is not None and (needed is None or target in needed):
+                array = value._array if traced else value
+                if array.shape != shape or array.dtype is not kind:
+                    value = self.fitted(node, i, value, (shape, kind))
                 previous = buffers.get(edge)
-                buffers[edge] = value if previous is None else previous + value
+                if previous is None:
+                    buffers[edge] = value
+                elif type(previous) is not np.ndarray:
+                    buffers[edge] = previous + value
+                elif edge in self.owned:
+                    np.add(previous, value, out=previous)
+                else:
+                    # What arrived first may be shared with another edge, a hook or the user.
+                    buffers[edge] = previous + value
+                    self.owned.add(edge)
             if type(target) is AccumulateGrad:
                 uses[target] -= 1
-                if not uses[target]:
+                if not uses[target] and (needed is None or target in needed):
                     ready.append(target)
 
     def wrong_count(self, node: Node, grads: Any) -> RuntimeError:
@@ -632,26 +651,7 @@ class Pass:
             observer.node_end(node, tuple(grads))
         if not self.keep_graph:
             node.release(self.freed)
-        grads = list(grads)
-        for i, edge in enumerate(edges):
-            value, grads[i] = grads[i], None
-            if edge is None:
-                continue
-            if type(edge) is tuple:
-                target, nr = edge
-                meta = target.output_meta(nr)
-            else:
-                target = edge
-                meta = (edge.shape, edge.dtype) if edge.outputs is None else edge.outputs[0]
-            if value is not None and (needed is None or target in needed):
-                array = value._array if self.traced else value
-                if array.shape != meta[0] or array.dtype != meta[1]:
-                    value = self.fitted(node, i, value, meta)
-                self.send(edge, value)
-            if type(target) is AccumulateGrad:
-                uses[target] -= 1
-                if not uses[target] and (needed is None or target in needed):
-                    ready.append(target)
+        self.distribute(node, grads, uses, ready, needed)
 
     def fitted(self, node: Node, index: int, value: Any, meta: Any) -> Any:
         """Fit a gradient to its edge; name the node if it cannot be."""

@@ -89,6 +89,17 @@ def stale_output(node: OpNode, array: Any, counter: list[int]) -> RuntimeError:
     return _modified(saved, counter[0], 0, node, 0)
 
 
+def output_of(node: OpNode, array: Any, counter: list[int]) -> Tensor:
+    """Return the saved output of a node as a Tensor with its history."""
+    if counter[0]:
+        raise stale_output(node, array, counter)
+    tensor: Tensor = object.__new__(Tensor)
+    tensor._array = array
+    tensor._node = node
+    tensor._version_counter = counter
+    return tensor
+
+
 def edge_of(tensor: Tensor, node: Any) -> Any:
     """Return the edge to a tensor whose `_node` is not None."""
     if node is LEAF:

@@ -156,6 +156,10 @@ class Node:
         """Return the gradient for each edge of a node with one output; arrays only."""
         return self.apply((grad_output,), False)
 
+    def run_traced(self, grad_output: Any) -> Any:
+        """Return the gradient for each edge of a node with one output; recorded Tensors."""
+        return self.apply((grad_output,), True)
+
     def saved_values(self) -> tuple[Any, ...]:
         """Return what is saved, tensors as saved tensors; empty once freed."""
         return self.saved if type(self.saved) is tuple else ()

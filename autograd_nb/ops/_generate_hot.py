@@ -85,8 +85,9 @@ def expression(function: Any) -> ast.expr | None:
 class _Rename(ast.NodeTransformer):
     """Put raw operands for parameters; on real arrays `F.conj(x)` is `x`."""
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: dict[str, str], traced: bool = False) -> None:
         self.names = names
+        self.traced = traced
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Name(self.names.get(node.id, node.id), ast.Load())
@@ -97,22 +98,25 @@ class _Rename(ast.NodeTransformer):
         if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
             if called.value.id == "RAW" and called.attr == "conj":
                 return node.args[0]
-            if called.value.id == "RAW" and called.attr in TABLE:
+            if called.value.id == "RAW" and called.attr in TABLE and not self.traced:
                 return ast.Call(ast.Name(f"raw_{called.attr}"), node.args, node.keywords)
         return node
 
 
-def inline(function: Any, names: dict[str, str], call: str, text: str | None) -> str:
+def inline(
+    function: Any, names: dict[str, str], call: str, text: str | None, traced: bool = False
+) -> str:
     """Return the text of `function` over `names`, or a call of it if it is not one expression."""
     tree = ast.parse(text, mode="eval").body if text else expression(function)
     if tree is None:
         return call
     known = {*names.values(), "np", "RAW"}
-    renamed = _Rename({**names, "F": "RAW"}).visit(tree)
+    renamed = _Rename({**names, "F": "RAW"}, traced).visit(tree)
     used = {n.id for n in ast.walk(renamed) if isinstance(n, ast.Name)}
     if any(n not in known and not n.startswith("raw_") for n in used):
         return call
-    return ast.unparse(renamed)
+    found = ast.unparse(renamed)
+    return found.replace("RAW.", "T.") if traced else found
 
 
 class Writer:
@@ -144,33 +148,39 @@ class Writer:
     def node_class(self, needs: tuple[bool, ...]) -> list[str]:
         plan = self.op.plan(needs)
         layout, unpack, checks, names = [], [], [], {}
+        traced_checks: list[str] = []
         for i, (name, (kind, _)) in enumerate(zip(plan.names, plan.sources, strict=True)):
             if kind == "input":
                 layout.append("input")
                 unpack += [f"t{i}", f"v{i}"]
                 # A number stands in for a tensor operand as it is.
                 checks += self.check_input(i)
+                traced_checks += self.check_input(i, traced=True)
                 names[name] = f"x{i}"
             elif kind == "output":
                 layout.append("output")
                 unpack += [f"x{i}", f"c{i}"]
                 checks += [f"        if c{i}[0]:", f"            raise stale_output(self, x{i}, c{i})"]
+                traced_checks.append(f"        x{i} = output_of(self, x{i}, c{i})")
                 names[name] = f"x{i}"
             else:
                 layout.append("value")
                 unpack.append(f"x{i}")
                 names[name] = f"x{i}"
         names["grad_output"] = "g"
-        results = []
+        results, traced_results = [], []
         for wanted, name in zip(needs, self.op.inputs, strict=True):
             if not wanted:
                 results.append("None")
+                traced_results.append("None")
                 continue
             formula = self.op.formulas[name]
             order = formula.__code__.co_varnames[1 : formula.__code__.co_argcount]
-            call = f"OP_{self.op.name}.formulas[{name!r}](RAW, " + ", ".join(
-                names.get(p, p) for p in order) + ")"
-            results.append(inline(formula, names, call, self.hot.texts.get(name)))
+            given = ", ".join(names.get(p, p) for p in order)
+            text = self.hot.texts.get(name)
+            call = f"OP_{self.op.name}.formulas[{name!r}]"
+            results.append(inline(formula, names, f"{call}(RAW, {given})", text))
+            traced_results.append(inline(formula, names, f"{call}(T, {given})", text, True))
         cls = self.class_name(needs)
         lines = [
             "",
@@ -180,27 +190,30 @@ class Writer:
             f"    plan = OP_{self.op.name}.plan({needs!r})",
             f"    layout = {tuple(layout)!r}",
             f"    frees = {any(k != 'value' for k in layout)!r}",
-            "",
-            "    def run(self, g):",
         ]
-        if unpack:
-            lines += [
-                "        try:",
-                f"            {', '.join(unpack)}{',' if len(unpack) == 1 else ''} = self.saved",
-                "        except TypeError:",
-                "            raise second_backward(self, self.saved) from None",
-                *checks,
-            ]
-        lines.append(f"        return ({', '.join(results)},)")
+        for method, tests, found in (
+            ("run", checks, results),
+            ("run_traced", traced_checks, traced_results),
+        ):
+            lines += ["", f"    def {method}(self, g):"]
+            if unpack:
+                lines += [
+                    "        try:",
+                    f"            {', '.join(unpack)}{',' if len(unpack) == 1 else ''} = self.saved",
+                    "        except TypeError:",
+                    "            raise second_backward(self, self.saved) from None",
+                    *tests,
+                ]
+            lines.append(f"        return ({', '.join(found)},)")
         lines += ["", "", f"{cls}.__name__ = {self.op.node_class.__name__!r}",
                   f"{cls}.__module__ = 'builtins'"]
         return lines
 
-    def check_input(self, i: int) -> list[str]:
+    def check_input(self, i: int, traced: bool = False) -> list[str]:
         number = self.hot.arity == "binary"
         pad = "    " if number else ""
         lines = [
-            f"        {pad}x{i} = t{i}._array",
+            f"        {pad}x{i} = t{i}{'' if traced else '._array'}",
             f"        {pad}c{i} = t{i}._version_counter",
             f"        {pad}if c{i} is not None and c{i}[0] != v{i}:",
             f"        {pad}    raise stale(self, t{i}, c{i}[0], v{i})",
@@ -378,12 +391,13 @@ import numpy as np
 
 from ..core import events, modes
 from ..core.hot import (
-    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, outside, stale, stale_output, typed,
+    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, output_of, outside, stale, stale_output,
+    typed,
 )
 from ..core.node import next_sequence_nr, second_backward
 from ..core.tensor import Tensor
 from ..core.view import refresh
-from .namespaces import RAW
+from .namespaces import RAW, T
 from .registry import TABLE
 
 state = modes.state

@@ -6,12 +6,13 @@ import numpy as np
 
 from ..core import events, modes
 from ..core.hot import (
-    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, outside, stale, stale_output, typed,
+    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, output_of, outside, stale, stale_output,
+    typed,
 )
 from ..core.node import next_sequence_nr, second_backward
 from ..core.tensor import Tensor
 from ..core.view import refresh
-from .namespaces import RAW
+from .namespaces import RAW, T
 from .registry import TABLE
 
 state = modes.state
@@ -49,6 +50,13 @@ class _add_11(HotNode):
             raise second_backward(self, self.saved) from None
         return (g, g,)
 
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g, g,)
+
 
 _add_11.__name__ = 'AddBackward0'
 _add_11.__module__ = 'builtins'
@@ -63,6 +71,9 @@ class _add_10(HotNode):
     def run(self, g):
         return (g, None,)
 
+    def run_traced(self, g):
+        return (g, None,)
+
 
 _add_10.__name__ = 'AddBackward0'
 _add_10.__module__ = 'builtins'
@@ -75,6 +86,13 @@ class _add_01(HotNode):
     frees = False
 
     def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (None, g,)
+
+    def run_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -173,6 +191,13 @@ class _sub_11(HotNode):
             raise second_backward(self, self.saved) from None
         return (g, -g,)
 
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g, -g,)
+
 
 _sub_11.__name__ = 'SubBackward0'
 _sub_11.__module__ = 'builtins'
@@ -187,6 +212,9 @@ class _sub_10(HotNode):
     def run(self, g):
         return (g, None,)
 
+    def run_traced(self, g):
+        return (g, None,)
+
 
 _sub_10.__name__ = 'SubBackward0'
 _sub_10.__module__ = 'builtins'
@@ -199,6 +227,13 @@ class _sub_01(HotNode):
     frees = False
 
     def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (None, -g,)
+
+    def run_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -311,6 +346,27 @@ class _mul_11(HotNode):
                 raise stale(self, t1, c1[0], v1)
         return (g * x0, g * x1,)
 
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        return (g * x0, g * x1,)
+
 
 _mul_11.__name__ = 'MulBackward0'
 _mul_11.__module__ = 'builtins'
@@ -336,6 +392,20 @@ class _mul_10(HotNode):
                 raise stale(self, t0, c0[0], v0)
         return (g * x0, None,)
 
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (g * x0, None,)
+
 
 _mul_10.__name__ = 'MulBackward0'
 _mul_10.__module__ = 'builtins'
@@ -356,6 +426,20 @@ class _mul_01(HotNode):
             x0 = t0
         else:
             x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (None, g * x0,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
@@ -472,6 +556,27 @@ class _true_divide_11(HotNode):
                 raise stale(self, t1, c1[0], v1)
         return (g / x0, -g * (x1 / x0 / x0),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        return (g / x0, -g * (x1 / x0 / x0),)
+
 
 _true_divide_11.__name__ = 'DivBackward0'
 _true_divide_11.__module__ = 'builtins'
@@ -492,6 +597,20 @@ class _true_divide_10(HotNode):
             x0 = t0
         else:
             x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (g / x0, None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
@@ -524,6 +643,27 @@ class _true_divide_01(HotNode):
             x1 = t1
         else:
             x1 = t1._array
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        return (None, -g * (x0 / x1 / x1),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1
             c1 = t1._version_counter
             if c1 is not None and c1[0] != v1:
                 raise stale(self, t1, c1[0], v1)
@@ -631,6 +771,17 @@ class _pow_scalar_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (OP_pow_scalar.formulas['self'](RAW, g, x0, x1, x2, x3),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0, x1, x2, x3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_pow_scalar.formulas['self'](T, g, x0, x1, x2, x3),)
+
 
 _pow_scalar_1.__name__ = 'PowBackward0'
 _pow_scalar_1.__module__ = 'builtins'
@@ -697,6 +848,9 @@ class _neg_1(HotNode):
     frees = False
 
     def run(self, g):
+        return (-g,)
+
+    def run_traced(self, g):
         return (-g,)
 
 
@@ -768,6 +922,14 @@ class _exp_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * x0,)
 
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
+        return (g * x0,)
+
 
 _exp_1.__name__ = 'ExpBackward0'
 _exp_1.__module__ = 'builtins'
@@ -836,6 +998,17 @@ class _log_1(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g / x0,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
@@ -914,6 +1087,17 @@ class _log1p_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g / (x0 + 1),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g / (x0 + 1),)
+
 
 _log1p_1.__name__ = 'Log1PBackward0'
 _log1p_1.__module__ = 'builtins'
@@ -986,6 +1170,17 @@ class _sin_1(HotNode):
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
         return (g * raw_cos(x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g * T.cos(x0),)
 
 
 _sin_1.__name__ = 'SinBackward0'
@@ -1060,6 +1255,17 @@ class _cos_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * -raw_sin(x0),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g * -T.sin(x0),)
+
 
 _cos_1.__name__ = 'CosBackward0'
 _cos_1.__module__ = 'builtins'
@@ -1129,6 +1335,14 @@ class _tan_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
+        return (g * (1 + x0 * x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
         return (g * (1 + x0 * x0),)
 
 
@@ -1202,6 +1416,14 @@ class _tanh_1(HotNode):
             raise stale_output(self, x0, c0)
         return (raw_tanh_backward(g, x0),)
 
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
+        return (T.tanh_backward(g, x0),)
+
 
 _tanh_1.__name__ = 'TanhBackward0'
 _tanh_1.__module__ = 'builtins'
@@ -1271,6 +1493,14 @@ class _sqrt_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
+        return (g / (2 * x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
         return (g / (2 * x0),)
 
 
@@ -1343,6 +1573,14 @@ class _sigmoid_1(HotNode):
         if c0[0]:
             raise stale_output(self, x0, c0)
         return (raw_sigmoid_backward(g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
+        return (T.sigmoid_backward(g, x0),)
 
 
 _sigmoid_1.__name__ = 'SigmoidBackward0'
@@ -1417,6 +1655,17 @@ class _abs_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * raw_sgn(x0),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g * T.sgn(x0),)
+
 
 _abs_1.__name__ = 'AbsBackward0'
 _abs_1.__module__ = 'builtins'
@@ -1486,6 +1735,14 @@ class _reciprocal_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
+        return (-g * (x0 * x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
         return (-g * (x0 * x0),)
 
 
@@ -1559,6 +1816,14 @@ class _rsqrt_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * -0.5 * raw_pow_scalar(x0, 3),)
 
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
+        return (g * -0.5 * T.pow_scalar(x0, 3),)
+
 
 _rsqrt_1.__name__ = 'RsqrtBackward0'
 _rsqrt_1.__module__ = 'builtins'
@@ -1628,6 +1893,14 @@ class _expm1_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
+        return (g * (x0 + 1),)
+
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
         return (g * (x0 + 1),)
 
 
@@ -1701,6 +1974,14 @@ class _relu_1(HotNode):
             raise stale_output(self, x0, c0)
         return (raw_drop(g, x0 <= 0, x0),)
 
+    def run_traced(self, g):
+        try:
+            x0, c0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = output_of(self, x0, c0)
+        return (T.drop(g, x0 <= 0, x0),)
+
 
 _relu_1.__name__ = 'ReluBackward0'
 _relu_1.__module__ = 'builtins'
@@ -1770,6 +2051,13 @@ class _sum_all_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_expand(g, x0),)
 
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.expand(g, x0),)
+
 
 _sum_all_1.__name__ = 'SumBackward0'
 _sum_all_1.__module__ = 'builtins'
@@ -1837,6 +2125,13 @@ class _mean_all_1(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         return (OP_mean_all.formulas['self'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_mean_all.formulas['self'](T, g, x0),)
 
 
 _mean_all_1.__name__ = 'MeanBackward0'
@@ -1920,6 +2215,27 @@ class _mm_11(HotNode):
                 raise stale(self, t1, c1[0], v1)
         return (OP_mm.formulas['self'](RAW, g, x0), OP_mm.formulas['mat2'](RAW, g, x1),)
 
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        return (OP_mm.formulas['self'](T, g, x0), OP_mm.formulas['mat2'](T, g, x1),)
+
 
 _mm_11.__name__ = 'MmBackward0'
 _mm_11.__module__ = 'builtins'
@@ -1945,6 +2261,20 @@ class _mm_10(HotNode):
                 raise stale(self, t0, c0[0], v0)
         return (OP_mm.formulas['self'](RAW, g, x0), None,)
 
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (OP_mm.formulas['self'](T, g, x0), None,)
+
 
 _mm_10.__name__ = 'MmBackward0'
 _mm_10.__module__ = 'builtins'
@@ -1969,6 +2299,20 @@ class _mm_01(HotNode):
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
         return (None, OP_mm.formulas['mat2'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        return (None, OP_mm.formulas['mat2'](T, g, x0),)
 
 
 _mm_01.__name__ = 'MmBackward0'
