@@ -78,7 +78,7 @@ KEY_PHRASES = (
     "Expected object of",
     "mat1 and mat2",
     "number of required gradients",
-    "object has no attribute",
+    "has no attribute '",
     "missing 1 required positional argument",
     "Can't detach views in-place",
 )

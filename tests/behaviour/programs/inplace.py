@@ -243,7 +243,7 @@ def sub_and_div_in_place(torch):
 def add_with_alpha(torch):
     w = torch.tensor([1.0, 2.0])
     g = torch.tensor([10.0, 20.0])
-    print(w.add_(g, alpha=-0.1), torch.add(w, g, alpha=2))
+    print(w.add_(g, alpha=-0.5), torch.add(w, g, alpha=2))
 
 
 def addcmul_addcdiv(torch):

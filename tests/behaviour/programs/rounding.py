@@ -1,0 +1,19 @@
+"""The last bit of float32: where a sum is fused or taken in another order."""
+
+
+def add_with_alpha_is_fused(torch):
+    w = torch.tensor([1.0, 2.0])
+    g = torch.tensor([10.0, 20.0])
+    print(w.add_(g, alpha=-0.1))
+
+
+def sum_of_fifty_fiftieths(torch):
+    print(torch.full((10, 5), 0.02).sum())
+
+
+def variance_is_summed_in_double(torch):
+    print(torch.tensor([1.0, 2.0, 4.0]).var().item(), torch.tensor([0.5, 1.5]).var().item())
+
+
+def mean_of_many(torch):
+    print((torch.arange(1000.0) / 7).mean().item())
