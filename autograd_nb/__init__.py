@@ -27,6 +27,8 @@ from .core.generator import Generator, default_generator  # noqa: E402
 from .core.modes import (  # noqa: E402
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,

@@ -17,6 +17,7 @@ from ..core.modes import (
 )
 from . import functional, graph
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .graph import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from .variable import Variable
 
 __all__ = [

@@ -187,6 +187,18 @@ class _SavedCopies:
 
 
 @contextlib.contextmanager
+def _unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> Iterator[None]:
+    """Within the block, let changes of these tensors go unnoticed by autograd."""
+    kept = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    versions = [tensor._version for tensor in kept]
+    try:
+        yield
+    finally:
+        for tensor, version in zip(kept, versions, strict=True):
+            tensor._counter()[0] = version
+
+
+@contextlib.contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
     """Within the block, let saved tensors be changed in place: backward uses copies."""
     copies = _SavedCopies()

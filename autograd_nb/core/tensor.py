@@ -381,6 +381,8 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._version_counter[0] if self._version_counter is not None else 0
 
     def _bump_version(self, op_name: str = "") -> None:

@@ -145,10 +145,10 @@ def _checked(data: Any, kind: Any) -> Any:
     return array.astype(kind)
 
 
-def _plain(data: Any, depth: int = 0) -> Any:
+def _plain(data: Any, first: bool = False) -> Any:
     """Replace tensors and arrays inside sequences by plain nested lists."""
     if isinstance(data, str):
-        if depth:
+        if first:  # the shape is read off the first elements, before any number
             raise ValueError("too many dimensions 'str'")
         raise TypeError("new(): invalid data type 'str'")
     if isinstance(data, Tensor):
@@ -158,13 +158,13 @@ def _plain(data: Any, depth: int = 0) -> Any:
     if isinstance(data, np.ndarray):
         return data
     if isinstance(data, (list, tuple, range)):
-        return [_plain(item, depth + 1) for item in data]
+        return [_plain(item, not i) for i, item in enumerate(data)]
     if isinstance(data, (bool, int, float, complex, np.generic)):
         return data
     if hasattr(data, "__array__"):
         return np.asarray(data)
     if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not hasattr(data, "keys"):
-        return [_plain(data[i], depth + 1) for i in range(len(data))]
+        return [_plain(data[i], not i) for i in range(len(data))]
     raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
 
 

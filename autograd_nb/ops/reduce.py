@@ -173,7 +173,7 @@ def sum(self, dim=None, keepdim=False, *, dtype=None):
     """
     if dim is None and not keepdim:
         return traced.sum_all(self, dtype=dtype)
-    return traced.sum_dim(self, dim, keepdim, dtype=dtype)
+    return traced.sum_dim(self, (dim,) if isinstance(dim, int) else dim, keepdim, dtype=dtype)
 
 
 @composite(methods="sum_to_size")

@@ -15,6 +15,9 @@ def _moments(self, dim, correction, keepdim):
         raise RuntimeError("std and var only support floating point and complex dtypes")
     axis = axes(self, dim)
     n = count(self.shape, dim)
+    own = self.dtype
+    if own.kind == "f" and own.itemsize < 8:
+        self = self.astype(np.float64)  # what PyTorch sums in
     mean = np.add.reduce(self, axis, keepdims=True) / self.dtype.type(n)
     deviation = self - mean
     if self.dtype.kind == "c":
@@ -23,6 +26,8 @@ def _moments(self, dim, correction, keepdim):
         square = deviation * deviation
     total = np.add.reduce(square, axis, keepdims=keepdim)
     variance = total / total.dtype.type(max(n - correction, 0))
+    if own.kind == "f":
+        variance, mean = variance.astype(own), mean.astype(own)
     return variance, mean if keepdim else mean.reshape(variance.shape)[()]
 
 
