@@ -12,7 +12,7 @@ RULES = [
     "SGD(ps, lr=0.1)",
     "SGD(ps, lr=0.01, momentum=0.9)",
     "SGD(ps, lr=0.01, momentum=0.9, nesterov=True, weight_decay=0.01)",
-    "SGD(ps, lr=0.001, momentum=0.5, dampening=0.1, maximize=True)",
+    "SGD(ps, lr=0.0001, momentum=0.5, dampening=0.1, maximize=True)",
     "SGD(ps, weight_decay=0.1)",
     "SGD([{'params': ps[:1], 'lr': 0.2}, {'params': ps[1:]}], lr=0.01)",
     "Adam(ps)",
