@@ -191,7 +191,7 @@ class convolution_input:
             F.conj(grad), grad_output, tuple(weight_shape[2:]), stride, padding, dilation, groups
         )
 
-    samples = [Sample(T(1, 3, 2, 2), T(3, 2, 3, 3), (5, 5), (2, 2), (1, 1), (1, 1), 1)]
+    samples = [Sample(T(1, 3, 3, 3), T(3, 2, 3, 3), (5, 5), (2, 2), (1, 1), (1, 1), 1)]
 
 
 @op(node="ConvolutionBackwardBackward0", kind="bilinear", public=False)
@@ -225,7 +225,7 @@ class convolution_weight:
             F.conj(grad), grad_output, tuple(input_shape[2:]), stride, padding, dilation, groups
         )
 
-    samples = [Sample(T(1, 3, 2, 2), T(1, 2, 5, 5), (3, 3), (2, 2), (1, 1), (1, 1), 1)]
+    samples = [Sample(T(1, 3, 3, 3), T(1, 2, 5, 5), (3, 3), (2, 2), (1, 1), (1, 1), 1)]
 
 
 def spatial(value, dims, name):

@@ -267,7 +267,7 @@ def bag_gradients(F, grad, weight, indices, mode, per_sample_weights, bags, coun
         filled = places >= 0
         flat = chosen[places[filled]] * weight.shape[1] + np.nonzero(filled)[1]
         picked = F.masked_select(grad, F.constant(filled))
-        whole = F.put(F.zeros(weight.shape, weight.dtype), F.constant(flat), picked, True)
+        whole = F.put(F.zeros(weight.shape, F.value(weight).dtype), F.constant(flat), picked, True)
         return whole, None
     inside = F.value(bags) >= 0
     places = F.constant(np.where(inside, F.value(bags), 0))

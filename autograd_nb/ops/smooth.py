@@ -56,7 +56,7 @@ class elu_scaled:
         return _exponential_unit_gradient(F, grad_output, self, alpha, scale, input_scale)
 
     torch_name = None
-    samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.0, 1.0]), 1.5, 2.0, 0.5)]
+    samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.5, 1.0]), 1.5, 2.0, 0.5)]
     error_samples = [Sample(T(2, dtype="int64"))]
 
 
