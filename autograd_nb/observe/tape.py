@@ -12,7 +12,7 @@ PASSES_KEPT = 40
 STEPS_KEPT = 1_200
 """Steps in all kept passes together; the oldest passes go first."""
 
-STEPS_LIVE = 240
+STEPS_LIVE = 40
 """Steps that travel to the browser while the cell still runs."""
 
 
