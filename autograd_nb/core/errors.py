@@ -10,6 +10,13 @@ import linecache
 import re
 from typing import Any
 
+
+class LinAlgError(RuntimeError):
+    """A matrix for which a decomposition or solution does not exist: `torch.linalg.LinAlgError`."""
+
+
+LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"  # as PyTorch's class is called
+
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after "
     "they have already been freed). Saved intermediate values of the graph are freed when you "

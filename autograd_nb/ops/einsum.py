@@ -1,0 +1,543 @@
+"""Products of tensors by named or counted dimensions: einsum, tensordot, inner, outer, kron."""
+
+import string
+
+import numpy as np
+
+from .matmul import matmul
+from .namespaces import T as traced
+from .registry import composite
+from .sizes import prod, size_text, wrap_dim
+from .squeeze import broadcast_shapes
+
+LETTERS = string.ascii_uppercase + string.ascii_lowercase
+ELLIPSIS = "..."
+
+
+def labels_of(term, what):
+    """Return the labels of one term of an equation; an ellipsis is one label."""
+    labels, i = [], 0
+    while i < len(term):
+        if term[i] == " ":
+            i += 1
+        elif term.startswith("...", i):
+            if ELLIPSIS in labels:
+                raise RuntimeError(
+                    f"einsum(): found '.' for {what} for which an ellipsis was already found"
+                )
+            labels.append(ELLIPSIS)
+            i += 3
+        elif term[i] in LETTERS:
+            labels.append(term[i])
+            i += 1
+        elif term[i] == ".":
+            raise RuntimeError(f"einsum(): found '.' for {what} that is not part of any ellipsis")
+        else:
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {i} in the equation string, "
+                "subscripts must be in [a-zA-Z]"
+            )
+    return labels
+
+
+def parsed(equation, operands):
+    """Return the labels of every operand, those of the result, and the ellipsis' dimensions."""
+    left, arrow, right = equation.partition("->")
+    terms = left.split(",")
+    if len(terms) > len(operands):
+        raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+    if len(terms) < len(operands):
+        raise RuntimeError("einsum(): more operands were provided than specified in the equation")
+    inputs = [labels_of(term, f"operand {i}") for i, term in enumerate(terms)]
+    covered = 0
+    for i, (labels, x) in enumerate(zip(inputs, operands, strict=True)):
+        named = len(labels) - (ELLIPSIS in labels)
+        if ELLIPSIS in labels:
+            covered = max(covered, x.ndim - named)
+        if named > x.ndim or (ELLIPSIS not in labels and named != x.ndim):
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({named}) "
+                + ("does not match" if ELLIPSIS not in labels else "is more than")
+                + f" the number of dimensions ({x.ndim}) for operand {i}"
+                + (" and no ellipsis was given" if ELLIPSIS not in labels else "")
+            )
+    every = [label for labels in inputs for label in labels]
+    if arrow:
+        output = labels_of(right, "output")
+        for label in output:
+            if label != ELLIPSIS and output.count(label) > 1:
+                raise RuntimeError(
+                    f"einsum(): output subscript {label} appears more than once in the output"
+                )
+            if label not in every:
+                raise RuntimeError(
+                    f"einsum(): output subscript {label} does not appear in the equation for any "
+                    "input operand"
+                )
+    else:
+        once = sorted(c for c in set(every) if c != ELLIPSIS and every.count(c) == 1)
+        output = ([ELLIPSIS] if ELLIPSIS in every else []) + sorted(once, key=LETTERS.index)
+    return inputs, output, covered
+
+
+def places(inputs, output, covered):
+    """Return the position of each label in the common order, and how many belong to the result."""
+    where, position = {}, 0
+    for label in output:
+        where[label] = position
+        position += covered if label == ELLIPSIS else 1
+    n_out = position
+    every = {label for labels in inputs for label in labels}
+    if ELLIPSIS in every and ELLIPSIS not in where:
+        where[ELLIPSIS] = position
+        position += covered
+    for label in LETTERS:
+        if label in every and label not in where:
+            where[label] = position
+            position += 1
+    return where, n_out, position
+
+
+def aligned(operand, labels, where, covered, total):
+    """Return an operand with its dimensions in the common order, size one where it has none."""
+    order, seen, at = [-1] * total, {}, 0
+    x = operand
+    missing = covered - (operand.ndim - (len(labels) - 1)) if ELLIPSIS in labels else 0
+    for label in labels:
+        if label == ELLIPSIS:
+            for _ in range(missing):
+                x = traced.unsqueeze(x, at)
+            for k in range(covered):
+                order[where[ELLIPSIS] + k] = at
+                at += 1
+        elif label in seen:
+            dim = seen[label]
+            x = traced.movedim(traced.diagonal(x, 0, dim, at), -1, dim)
+        else:
+            seen[label] = at
+            order[where[label]] = at
+            at += 1
+    for i, dim in enumerate(order):
+        if dim == -1:
+            x = traced.unsqueeze(x, -1)
+            order[i] = at
+            at += 1
+    return traced.permute(x, tuple(order))
+
+
+def pair_product(left, right, sum_dims):
+    """Multiply two aligned operands and sum over some dimensions, as one batch of products."""
+    if not sum_dims:
+        return left * right
+    both, lefts, rights, summed = [], [], [], 1
+    for i in range(left.ndim):
+        in_left, in_right = left.shape[i] != 1, right.shape[i] != 1
+        if i in sum_dims:
+            if in_left and in_right:
+                summed *= left.shape[i]
+            elif in_left:
+                left = traced.sum_dim(left, (i,), True)
+            elif in_right:
+                right = traced.sum_dim(right, (i,), True)
+        elif in_left and in_right:
+            both.append(i)
+        elif in_left:
+            lefts.append(i)
+        else:
+            rights.append(i)
+    shape = (
+        [left.shape[i] for i in (*both, *lefts)]
+        + [1] * len(sum_dims)
+        + [right.shape[i] for i in rights]
+    )
+    size_both = prod(left.shape[i] for i in both)
+    size_left = prod(left.shape[i] for i in lefts)
+    size_right = prod(right.shape[i] for i in rights)
+    first = traced.permute(left, (*both, *lefts, *sum_dims, *rights))
+    second = traced.permute(right, (*both, *sum_dims, *rights, *lefts))
+    product = traced.bmm(
+        traced.reshape(first, (size_both, size_left, summed)),
+        traced.reshape(second, (size_both, summed, size_right)),
+    )
+    order = [*both, *lefts, *sum_dims, *rights]
+    inverse = [0] * len(order)
+    for i, dim in enumerate(order):
+        inverse[dim] = i
+    return traced.permute(traced.view(product, tuple(shape)), tuple(inverse))
+
+
+def check_sizes(operands, inputs):
+    """Raise PyTorch's error for a label whose sizes do not broadcast."""
+    seen = {}
+    for number, (x, labels) in enumerate(zip(operands, inputs, strict=True)):
+        own = {}
+        for i, label in enumerate(labels):
+            if label == ELLIPSIS:
+                continue
+            n = x.shape[i - len(labels)] if ELLIPSIS in labels[:i] else x.shape[i]
+            if own.setdefault(label, n) != n:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} is repeated for operand {number} but the sizes "
+                    f"don't match, {n} != {own[label]}"
+                )
+        for label, n in own.items():
+            if n != 1 and seen.get(label, 1) not in (1, n):
+                raise RuntimeError(
+                    f"einsum(): subscript {label} has size {n} for operand {number} which does not "
+                    f"broadcast with previously seen size {seen[label]}"
+                )
+            seen[label] = max(n, seen.get(label, 1))
+
+
+@composite(functions="einsum")
+def einsum(*args):
+    """Multiply tensors and sum over what the result does not name.
+
+    Parameters
+    ----------
+    equation : str
+        For example ``"bij,bjk->bik"``.
+    *operands : Tensor
+
+    Returns
+    -------
+    Tensor
+
+    Notes
+    -----
+    Operands are multiplied from left to right; dimensions are summed as soon as no later operand
+    has them. Each step is one `bmm`.
+    """
+    equation, operands = args[0], args[1:]
+    if not isinstance(equation, str):
+        equation, operands = from_sublists(args)
+    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
+        operands = tuple(operands[0])
+    if not operands:
+        raise RuntimeError("einsum(): must provide at least one operand")
+    inputs, output, covered = parsed(equation, operands)
+    check_sizes(operands, inputs)
+    where, n_out, total = places(inputs, output, covered)
+    ops = [
+        aligned(x, labels, where, covered, total)
+        for x, labels in zip(operands, inputs, strict=True)
+    ]
+    counts = [sum(x.shape[d] != 1 for x in ops) for d in range(total)]
+    count = len(ops)
+    while len(ops) > 1:
+        a, b = ops.pop(0), ops.pop(0)
+        ops.insert(0, contracted(a, b, counts, n_out, total))
+    result = ops[0]
+    if total == n_out:
+        return result
+    if count > 1:
+        return traced.view(result, tuple(result.shape)[:n_out])
+    return traced.sum_dim(result, tuple(range(n_out, total)), False)
+
+
+def contracted(a, b, counts, n_out, total):
+    """Multiply two operands and sum over the dimensions that no other operand has."""
+    sum_dims, only_a, only_b = [], [], []
+    for dim in range(n_out, total):
+        if a.shape[dim] != 1 and b.shape[dim] != 1:
+            counts[dim] -= 1
+            if counts[dim] == 1:
+                sum_dims.append(dim)
+                counts[dim] = 0
+        elif counts[dim] == 1:
+            if a.shape[dim] != 1:
+                only_a.append(dim)
+                counts[dim] = 0
+            elif b.shape[dim] != 1:
+                only_b.append(dim)
+                counts[dim] = 0
+    if only_a:
+        a = traced.sum_dim(a, tuple(only_a), True)
+    if only_b:
+        b = traced.sum_dim(b, tuple(only_b), True)
+    return pair_product(a, b, sum_dims)
+
+
+def from_sublists(args):
+    """Return equation and operands of the form ``einsum(x, [0, 1], y, [1, 2], [0, 2])``."""
+
+    def text(labels):
+        return "".join(ELLIPSIS if c is Ellipsis else LETTERS[c] for c in labels)
+
+    pairs = list(zip(args[::2], args[1::2], strict=False))
+    equation = ",".join(text(labels) for _, labels in pairs)
+    if len(args) % 2:
+        equation += "->" + text(args[-1])
+    return equation, tuple(x for x, _ in pairs)
+
+
+@composite(functions="tensordot")
+def tensordot(a, b, dims=2):
+    """Multiply two tensors and sum over pairs of dimensions.
+
+    Parameters
+    ----------
+    a, b : Tensor
+    dims : int or pair of sequences of int
+        How many last dimensions of `a` meet the first of `b`, or which ones meet.
+
+    Returns
+    -------
+    Tensor
+    """
+    if hasattr(dims, "_array"):
+        dims = dims._array.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.ndim, b.ndim):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        first, second = list(range(a.ndim - dims, a.ndim)), list(range(dims))
+    else:
+        first, second = (list(d) if isinstance(d, (tuple, list)) else [d] for d in dims)
+    return contract(a, b, first, second)
+
+
+def contract(a, b, first, second):
+    """Sum the product of two tensors over pairs of dimensions by one matrix product."""
+    if len(first) != len(second):
+        raise RuntimeError("both dimension lists should have same length")
+    first = [wrap_dim(d, a.ndim) for d in first]
+    second = [wrap_dim(d, b.ndim) for d in second]
+    for i, j in zip(first, second, strict=True):
+        n, m = a.shape[i], b.shape[j]
+        if m == 1 and n != 1:
+            a = traced.sum_dim(a, (i,), True)
+        elif n == 1 and m != 1:
+            b = traced.sum_dim(b, (j,), True)
+        elif n != m:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {n} in dim {i} and "
+                f"second has size {m} in dim {j}"
+            )
+    rest_a = [d for d in range(a.ndim) if d not in first]
+    rest_b = [d for d in range(b.ndim) if d not in second]
+    shape = tuple(a.shape[d] for d in rest_a) + tuple(b.shape[d] for d in rest_b)
+    inner_size = prod(a.shape[d] for d in first)
+    rows, columns = prod(a.shape[d] for d in rest_a), prod(b.shape[d] for d in rest_b)
+    left, right = traced.permute(a, (*rest_a, *first)), traced.permute(b, (*second, *rest_b))
+    if a.ndim == 1 and b.ndim == 1 and first:
+        return traced.reshape(traced.dot(left, right), shape)
+    product = traced.mm(
+        traced.reshape(left, (rows, inner_size)), traced.reshape(right, (inner_size, columns))
+    )
+    return traced.reshape(product, shape)
+
+
+@composite(functions="inner", methods="inner")
+def inner(self, other):
+    """Sum the product of two tensors over their last dimensions.
+
+    Parameters
+    ----------
+    self, other : Tensor
+
+    Returns
+    -------
+    Tensor
+    """
+    if self.ndim == 0 or other.ndim == 0:
+        return self * other
+    if self.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            "inner() the last dimension must match on both input tensors but got shapes "
+            f"{size_text(self.shape)} and {size_text(other.shape)}"
+        )
+    return contract(self, other, [-1], [-1])
+
+
+@composite(functions="outer ger", methods="outer ger")
+def outer(self, vec2):
+    """Return every product of the entries of two vectors.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n,)
+    vec2 : Tensor of shape (m,)
+
+    Returns
+    -------
+    Tensor of shape (n, m)
+    """
+    for name, x in (("self", self), ("vec2", vec2)):
+        if x.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.ndim}-D")
+    return traced.reshape(self, (self.shape[0], 1)) * vec2
+
+
+@composite(functions="kron", methods="kron")
+def kron(self, other):
+    """Return the Kronecker product: `other` scaled by every entry of `self`.
+
+    Parameters
+    ----------
+    self, other : Tensor
+
+    Returns
+    -------
+    Tensor
+    """
+    ndim = max(self.ndim, other.ndim)
+    ours = (1,) * (ndim - self.ndim) + tuple(self.shape)
+    theirs = (1,) * (ndim - other.ndim) + tuple(other.shape)
+    left = traced.unsafe_view(self, tuple(n for m in ours for n in (m, 1)))
+    right = traced.unsafe_view(other, tuple(n for m in theirs for n in (1, m)))
+    shape = tuple(m * n for m, n in zip(ours, theirs, strict=True))
+    return traced.unsafe_view(left * right, shape)
+
+
+def chain_order(sizes):
+    """Return where to split each run of factors for the fewest multiplications."""
+    n = len(sizes) - 1
+    cost = [[0] * n for _ in range(n)]
+    split = [[0] * n for _ in range(n)]
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            cost[i][j], split[i][j] = min(
+                (cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                for k in range(i, j)
+            )
+    return split
+
+
+def multiply_chain(matrices):
+    """Multiply matrices in the cheapest order."""
+    split = chain_order([matrices[0].shape[0], *(m.shape[1] for m in matrices)])
+
+    def run(i, j):
+        if i == j:
+            return matrices[i]
+        k = split[i][j]
+        return traced.mm(run(i, k), run(k + 1, j))
+
+    return run(0, len(matrices) - 1)
+
+
+@composite(functions="multi_dot", namespaces="linalg")
+def multi_dot(tensors):
+    """Multiply several matrices in the cheapest order.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+        Matrices; the first and the last may be vectors.
+
+    Returns
+    -------
+    Tensor
+    """
+    tensors = list(tensors)
+    if len(tensors) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
+    shape = []
+    if tensors[0].ndim == 1:
+        tensors[0] = traced.unsqueeze(tensors[0], 0)
+    else:
+        shape.append(tensors[0].shape[0])
+    if tensors[-1].ndim == 1:
+        tensors[-1] = traced.unsqueeze(tensors[-1], -1)
+    else:
+        shape.append(tensors[-1].shape[1])
+    for i, x in enumerate(tensors):
+        if x.ndim != 2:
+            raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
+    for i, (x, y) in enumerate(zip(tensors, tensors[1:], strict=False)):
+        if x.shape[1] != y.shape[0]:
+            raise RuntimeError(
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {size_text(x.shape)} and "
+                f"{size_text(y.shape)} cannot be multiplied"
+            )
+    if len(tensors) == 2:
+        product = traced.mm(*tensors)
+    else:
+        product = multiply_chain(tensors)
+    return traced.view(product, tuple(shape))
+
+
+@composite(functions="chain_matmul")
+def chain_matmul(*matrices):
+    """Multiply several matrices in the cheapest order.
+
+    Parameters
+    ----------
+    *matrices : Tensor of two dimensions
+
+    Returns
+    -------
+    Tensor
+    """
+    if len(matrices) == 1:
+        return matrices[0]
+    return multi_dot(list(matrices))
+
+
+@composite(functions="vecdot", namespaces="linalg")
+def vecdot(x, y, *, dim=-1):
+    """Return the dot products along a dimension, the first factor conjugated.
+
+    Parameters
+    ----------
+    x, y : Tensor, broadcastable
+    dim : int, default -1
+
+    Returns
+    -------
+    Tensor
+    """
+    shape = broadcast_shapes(tuple(x.shape), tuple(y.shape))
+    return traced.sum_dim(traced.conj(x) * y, (wrap_dim(dim, len(shape)),), False)
+
+
+@composite(functions="matrix_power", methods="matrix_power", namespaces="torch linalg")
+def matrix_power(self, n):
+    """Multiply square matrices by themselves.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., m, m)
+    n : int
+        The power; negative ones invert first.
+
+    Returns
+    -------
+    Tensor
+    """
+    shape = tuple(self.shape)
+    if len(shape) < 2:
+        raise RuntimeError(
+            "linalg.matrix_power: The input tensor A must have at least 2 dimensions."
+        )
+    if shape[-1] != shape[-2]:
+        raise RuntimeError(
+            "linalg.matrix_power: A must be batches of square matrices, but they are "
+            f"{shape[-2]} by {shape[-1]} matrices"
+        )
+    if n == 0:
+        return traced.clone(self).copy_(unit_like(self))
+    if n == 1:
+        return traced.clone(self)
+    if n == -1:
+        return traced.linalg_inv(self)
+    if n < 0:
+        self, n = traced.linalg_inv(self), -n
+    if n == 3:
+        return matmul(matmul(self, self), self)
+    result = square = None
+    while n:
+        square = self if square is None else matmul(square, square)
+        if n % 2:
+            result = square if result is None else matmul(result, square)
+        n //= 2
+    return result
+
+
+def unit_like(tensor):
+    """Return identity matrices of a tensor's shape and dtype."""
+    array = tensor._array
+    return traced.constant(np.broadcast_to(np.eye(array.shape[-1], dtype=array.dtype), array.shape))
