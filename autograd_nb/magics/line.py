@@ -124,10 +124,11 @@ def _grads(session: Session, rest: list[str]) -> None:
 
 
 def _hooks(session: Session, rest: list[str]) -> None:
+    from autograd_nb.observe.recorder import Recorder
     from autograd_nb.views.text import hooks_text
 
-    last = session.recorder
-    publish(hooks_text([] if last is None else last.panel_state()["hooks"]))
+    # Of every watched cell: a hook stays registered when the next cell is watched.
+    publish(hooks_text([row.to_json() for row in Recorder.shared_hooks.rows.values()]))
 
 
 def _why(session: Session, rest: list[str]) -> None:
