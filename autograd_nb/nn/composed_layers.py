@@ -2,94 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
 __all__ = [
     "channel_shuffle",
-    "cosine_similarity",
     "gumbel_softmax",
-    "local_response_norm",
-    "normalize",
-    "pairwise_distance",
     "pixel_shuffle",
     "pixel_unshuffle",
 ]
-
-
-def normalize(
-    input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None
-) -> Tensor:
-    """Divide vectors by their length.
-
-    Parameters
-    ----------
-    input : Tensor
-    p : float, default: 2.0
-        The norm.
-    dim : int or tuple of int, default: 1
-        Dimension that holds the vectors.
-    eps : float, default: 1e-12
-        Smallest length.
-    out : Tensor, optional
-        Where the result goes.
-
-    Returns
-    -------
-    Tensor
-    """
-    length = T.linalg_vector_norm(input, p, dim, True).clamp_min(eps).expand_as(input)
-    result = input / length
-    if out is None:
-        return result
-    return out.copy_(result)
-
-
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """Return the cosine of the angle between vectors.
-
-    Parameters
-    ----------
-    x1, x2 : Tensor
-        Shapes that broadcast together.
-    dim : int, default: 1
-        Dimension that holds the vectors.
-    eps : float, default: 1e-8
-        Smallest length.
-
-    Returns
-    -------
-    Tensor
-    """
-    x1, x2 = T.broadcast_tensors(x1, x2)
-    length1 = T.linalg_vector_norm(x1, 2, dim, True).clamp_min(eps)
-    length2 = T.linalg_vector_norm(x2, 2, dim, True).clamp_min(eps)
-    return ((x1 / length1) * (x2 / length2)).sum(dim)
-
-
-def pairwise_distance(
-    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
-) -> Tensor:
-    """Return the distance between vectors in the last dimension.
-
-    Parameters
-    ----------
-    x1, x2 : Tensor
-        Shapes that broadcast together.
-    p : float, default: 2.0
-        The norm.
-    eps : float, default: 1e-6
-        Added to the difference.
-    keepdim : bool, default: False
-        Whether the last dimension stays.
-
-    Returns
-    -------
-    Tensor
-    """
-    return T.norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def gumbel_softmax(
@@ -120,39 +41,6 @@ def gumbel_softmax(
     index = soft.max(dim, keepdim=True)[1]
     one_hot = T.zeros_like(logits).scatter_(dim, index, 1.0)
     return one_hot - soft.detach() + soft
-
-
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
-    """Divide each channel by the size of its neighbours.
-
-    Parameters
-    ----------
-    input : Tensor, shape (N, C, ...)
-    size : int
-        Number of channels taken together.
-    alpha, beta, k : float
-        ``(k + alpha * mean of squares) ** beta`` is the divisor.
-
-    Returns
-    -------
-    Tensor
-    """
-    if input.dim() < 3:
-        raise ValueError(
-            f"Expected 3D or higher dimensionality input (got {input.dim()} dimensions)"
-        )
-    if input.numel() == 0:
-        return input
-    square = input * input
-    channels = input.size(1)
-    before = size // 2
-    edge = T.zeros_like(square[:, :1])
-    after = (size - 1) // 2
-    padded = T.cat([edge] * before + [square] + [edge] * after, 1)
-    mean = sum(padded[:, i : i + channels] for i in range(size)) / size
-    return input / (mean * alpha + k) ** beta
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:

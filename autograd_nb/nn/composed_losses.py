@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn.composed_layers import pairwise_distance
 from autograd_nb.ops.namespaces import T
 
 __all__ = [
@@ -302,7 +301,7 @@ def triplet_margin_with_distance_loss(
             f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
             f"{negative.ndim}D inputs"
         )
-    distance = distance_function if distance_function is not None else pairwise_distance
+    distance = distance_function if distance_function is not None else T.pairwise_distance
     near = distance(anchor, positive)
     far = distance(anchor, negative)
     if swap:
@@ -350,7 +349,7 @@ def triplet_margin_loss(
         anchor,
         positive,
         negative,
-        distance_function=lambda x, y: pairwise_distance(x, y, p, eps),
+        distance_function=lambda x, y: T.pairwise_distance(x, y, p, eps),
         margin=margin,
         swap=swap,
         reduction=_reduction(size_average, reduce, reduction),

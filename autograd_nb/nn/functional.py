@@ -6,11 +6,33 @@ the ones that PyTorch builds from others.
 
 from __future__ import annotations
 
-from autograd_nb.nn import composed_attention, composed_layers, composed_losses
-from autograd_nb.ops.registry import FUNCTIONS
+from collections.abc import Callable as _Callable
+from typing import Any as _Any
 
-for _module in (composed_losses, composed_layers, composed_attention):
+from autograd_nb.nn import composed_attention as _attention
+from autograd_nb.nn import composed_layers as _layers
+from autograd_nb.nn import composed_losses as _losses
+from autograd_nb.ops.registry import FUNCTIONS as _FUNCTIONS
+
+for _module in (_losses, _layers, _attention):
     globals().update({name: getattr(_module, name) for name in _module.__all__})
-globals().update(FUNCTIONS["nn.functional"])
+globals().update(_FUNCTIONS["nn.functional"])
 
-__all__ = sorted(name for name in globals() if not name.startswith("_"))
+
+def _in_place(name: str) -> _Callable[..., _Any]:
+    """Return the function `name` that overwrites its input."""
+    function = globals()[name]
+
+    def apply(input: _Any, *args: _Any, **kwargs: _Any) -> _Any:
+        return function(input, *args, **kwargs, inplace=True)
+
+    apply.__name__ = f"{name}_"
+    apply.__doc__ = f"Apply :func:`{name}` in place."
+    return apply
+
+
+for _name in ("celu", "elu", "hardtanh", "leaky_relu", "relu", "rrelu", "selu", "threshold"):
+    if _name in globals():
+        globals().setdefault(f"{_name}_", _in_place(_name))
+
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name != "annotations")
