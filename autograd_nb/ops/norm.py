@@ -147,6 +147,36 @@ class linalg_vector_norm:
     ]
 
 
+@op(node="NormBackward1", kind="other", public=False)
+class norm_record:
+    r"""Norm along some dimensions, by the older name of its node.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Floating point or complex.
+    ord : number, default 2
+        Order.
+    dim : int or tuple of int, optional
+        Over what, everything by default.
+    keepdim : bool, default False
+        Keep those dimensions, with size 1.
+
+    Notes
+    -----
+    The gradient is that of `linalg_vector_norm`.
+    """
+
+    def forward(self, ord=2, dim=None, keepdim=False):
+        return linalg_vector_norm.forward(self, ord, dim, keepdim)
+
+    def vjp_self(F, grad_output, self, self_shape, result, ord, dim, keepdim):
+        return norm_gradient(F, grad_output, self, result, ord, self_shape, dim, keepdim)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), 2, 1), Sample(T(3, 4), 3, (0,), True)]
+
+
 @composite(functions="vector_norm", namespaces="linalg")
 def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """Norm of all elements, or of the vectors along some dimensions.
@@ -202,7 +232,7 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     if p == "nuc":
         if dtype is not None:
             self = in_dtype(self, dtypes.from_numpy(numpy_dtype(dtype)))
-        return traced.linalg_matrix_norm(self, "nuc", (-2, -1) if dim is None else dim, keepdim)
+        return traced.matrix_norm(self, "nuc", (-2, -1) if dim is None else dim, keepdim)
     if p is None or p == "fro":
         p = 2
     elif isinstance(p, str):

@@ -1,119 +1,12 @@
-"""Norms of vectors and matrices, and distances between vectors."""
-
-import numpy as np
+"""Norms of matrices, and distances between vectors."""
 
 from .namespaces import T as traced
-from .registry import Sample, T, composite, op
-from .sizes import scalar_type, size_text, wrap_dim, wrap_dims
+from .norm import norm, vector_norm
+from .registry import composite
+from .sizes import scalar_type, size_text, wrap_dim
 from .squeeze import broadcast_shapes
 
 INF = float("inf")
-
-
-def norm_axes(ndim, dim):
-    """Return the dimensions that a norm runs over; all for None or ()."""
-    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
-        return tuple(range(ndim))
-    if not isinstance(dim, (tuple, list)):
-        dim = (dim,)
-    return wrap_dims(dim, ndim) if ndim else ()
-
-
-def vector_norm_of(x, p, axes, keepdim):
-    """Return the p-norms of an array along axes."""
-    size = np.abs(x)
-    if p == 2:
-        if x.dtype.kind == "c":
-            return np.sqrt(np.add.reduce(size * size, axes, keepdims=keepdim))
-        return np.sqrt(np.add.reduce(x * x, axes, keepdims=keepdim))
-    if p == INF:
-        return np.maximum.reduce(size, axes, keepdims=keepdim, initial=0 if x.size == 0 else None)
-    if p == -INF:
-        return np.minimum.reduce(size, axes, keepdims=keepdim)
-    if p == 1:
-        return np.add.reduce(size, axes, keepdims=keepdim)
-    if p == 0:
-        return np.add.reduce((x != 0).astype(size.dtype), axes, keepdims=keepdim)
-    kind = size.dtype.type
-    return np.add.reduce(size ** kind(p), axes, keepdims=keepdim) ** kind(1 / p)
-
-
-def norm_gradient(F, grad, x, result, p, axes, keepdim):
-    """Return the cotangent of the input of a p-norm; zero where the norm is."""
-    kind = F.value(x).real.dtype
-    if not keepdim and x.ndim:
-        shape = tuple(1 if d in axes else n for d, n in enumerate(x.shape))
-        grad, result = F.reshape(grad, shape), F.reshape(result, shape)
-    if p == 0:
-        return F.zeros(tuple(x.shape), F.value(x).dtype)
-    raw, norm = F.value(x), F.value(result)
-    if p == 2:
-        return x * F.masked_fill_number(grad / result, F.constant(np.asarray(norm == 0)), 0)
-    if abs(p) == INF:
-        top = np.abs(raw) == norm
-        shares = (top / np.maximum(top.sum(axes, keepdims=True), 1)).astype(kind)
-        return F.sgn(x) * (grad * F.constant(shares))
-    if p == 1:
-        return F.sgn(x) * grad
-    safe = F.masked_fill_number(F.abs(x), F.constant(np.asarray(raw == 0)), 1)
-    power = safe ** (p - 1)
-    if p < 1:
-        power = F.masked_fill_number(power, F.constant(np.asarray(raw == 0)), 0)
-    scale = F.masked_fill_number(grad / result ** (p - 1), F.constant(np.asarray(norm == 0)), 0)
-    return F.sgn(x) * power * scale
-
-
-class _Norm:
-    r"""The p-norm along dimensions.
-
-    Parameters
-    ----------
-    self : Tensor
-    p : float
-    dim : tuple of int or None
-    keepdim : bool
-    dtype : dtype or None
-
-    Notes
-    -----
-    .. math:: grad_self = g \, sgn(self) |self|^{p-1} / result^{p-1}
-    """
-
-    def forward(self, p=2, dim=None, keepdim=False, dtype=None):
-        if dtype is not None:
-            self = self.astype(dtype.numpy)
-        axes = norm_axes(self.ndim, dim)
-        if (p < 0 or p == INF) and dim is not None and any(self.shape[d] == 0 for d in axes):
-            raise RuntimeError(
-                f"linalg.vector_norm cannot compute the {p:g} norm on the dimension "
-                f"{next(d for d in axes if self.shape[d] == 0)} because this dimension is empty and "
-                "the operation does not have an identity"
-            )
-        return vector_norm_of(self, p, axes, keepdim)
-
-    def vjp_self(F, grad_output, self, result, p, dim, keepdim):
-        return norm_gradient(
-            F, grad_output, self, result, p, norm_axes(len(self.shape), dim), keepdim
-        )
-
-    samples = [
-        Sample(T(3, 4), 2, None, False),
-        Sample(T(3, 4), 3, (1,), True),
-        Sample(T(3, 4), 1, (0,), False),
-        Sample(T(3, 4), INF, (-1,), False),
-    ]
-
-
-vector_norm_record = op(
-    name="vector_norm_record", node="LinalgVectorNormBackward0", kind="other", public=False
-)(_Norm)
-norm_record = op(name="norm_record", node="NormBackward1", kind="other", public=False)(
-    type(
-        "_OldNorm",
-        (),
-        {k: v for k, v in vars(_Norm).items() if not k.startswith("__") or k == "__doc__"},
-    )
-)
 
 
 def check_float(name, x, dtype=None):
@@ -123,29 +16,6 @@ def check_float(name, x, dtype=None):
             f"{name}: Expected a floating point or complex tensor as input. Got "
             f"{scalar_type(x._array)}"
         )
-
-
-@composite(functions="vector_norm", namespaces="linalg")
-def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    """Return the p-norms of vectors.
-
-    Parameters
-    ----------
-    x : Tensor
-    ord : float, default 2
-    dim : int or tuple of int, optional
-        All dimensions by default.
-    keepdim : bool, default False
-    dtype : dtype, optional
-        Dtype to compute in.
-
-    Returns
-    -------
-    Tensor
-    """
-    check_float("linalg.vector_norm", x, dtype)
-    dim = dim if dim is None or isinstance(dim, (tuple, list)) else (dim,)
-    return traced.vector_norm_record(x, ord, dim, keepdim, dtype)
 
 
 @composite(functions="matrix_norm", namespaces="linalg")
@@ -178,7 +48,7 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     if dtype is not None:
         A = A.to(dtype)
     if ord == "fro":
-        return traced.vector_norm_record(A, 2, tuple(dim), keepdim, None)
+        return traced.linalg_vector_norm(A, 2, tuple(dim), keepdim)
     if ord == "nuc" or (not isinstance(ord, str) and abs(ord) == 2):
         rest = [d for d in range(A.ndim) if d not in (first, second)]
         singular = traced.svd_record(traced.permute(A, (*rest, first, second)), False)[1]
@@ -196,7 +66,7 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     if isinstance(ord, str) or abs(ord) not in (1, INF):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     summed, over = (first, second) if abs(ord) == 1 else (second, first)
-    sums = traced.vector_norm_record(A, 1, (summed,), keepdim, None)
+    sums = traced.linalg_vector_norm(A, 1, (summed,), keepdim)
     if not keepdim and over > summed:
         over -= 1
     return traced.amax(sums, over, keepdim) if ord > 0 else traced.amin(sums, over, keepdim)
@@ -238,36 +108,6 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
 
-@composite(functions="norm", methods="norm")
-def norm(self, p="fro", dim=None, keepdim=False, out=None, dtype=None):
-    """Return the norm of a tensor, of its whole or along dimensions.
-
-    Parameters
-    ----------
-    self : Tensor
-    p : number or {"fro", "nuc"}, default "fro"
-    dim : int or tuple of int, optional
-    keepdim : bool, default False
-    out : None
-    dtype : dtype, optional
-        Dtype to compute in.
-
-    Returns
-    -------
-    Tensor
-    """
-    if isinstance(dim, int):
-        dim = (dim,)
-    if p == "nuc":
-        if dim is None:
-            return matrix_norm(self, "nuc", (-2, -1), keepdim, dtype=dtype)
-        return matrix_norm(self, "nuc", tuple(dim), keepdim, dtype=dtype)
-    if isinstance(p, str) and p != "fro":
-        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-    order = 2 if p in ("fro", None) else p
-    return vector_norm(self, order, None if dim is None else tuple(dim), keepdim, dtype=dtype)
-
-
 @composite(functions="cond", namespaces="linalg")
 def cond(A, p=None):
     """Return the condition numbers of matrices.
@@ -288,53 +128,6 @@ def cond(A, p=None):
         ratio = last / first if p == -2 else first / last
         return traced.squeeze_dim(ratio, -1)
     return matrix_norm(A, p) * matrix_norm(traced.inv_record(A)[0], p)
-
-
-@composite(functions="dist", methods="dist")
-def dist(self, other, p=2):
-    """Return the p-norm of the difference of two tensors.
-
-    Parameters
-    ----------
-    self, other : Tensor, broadcastable
-    p : float, default 2
-
-    Returns
-    -------
-    Tensor
-    """
-    return traced.dist_record(self, other, p)
-
-
-@op(node="DistBackward0", kind="other", promote="self other", public=False)
-class dist_record:
-    r"""The p-norm of the difference of two tensors.
-
-    Parameters
-    ----------
-    self, other : Tensor
-    p : float
-
-    Notes
-    -----
-    .. math:: grad_self = g \, sgn(d) |d|^{p-1} / result^{p-1}, \quad d = self - other
-    """
-
-    def forward(self, other, p=2):
-        difference = np.asarray(self - other)
-        return vector_norm_of(difference, p, tuple(range(difference.ndim)), False)
-
-    def vjp_self(F, grad_output, self, other, result, p):
-        difference = self - other
-        axes = tuple(range(difference.ndim))
-        return norm_gradient(F, grad_output, difference, result, p, axes, False)
-
-    def vjp_other(F, grad_output, self, other, result, p):
-        difference = self - other
-        axes = tuple(range(difference.ndim))
-        return -norm_gradient(F, grad_output, difference, result, p, axes, False)
-
-    samples = [Sample(T(3), T(3)), Sample(T(2, 3), T(3), 1)]
 
 
 @composite(functions="normalize", namespaces="nn.functional")
@@ -380,7 +173,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
         x1, x2 = traced.expand(x1, shape), traced.expand(x2, shape)
     units = []
     for x in (x1, x2):
-        length = traced.clone(traced.vector_norm_record(x, 2, (dim,), True, None))
+        length = traced.clone(traced.linalg_vector_norm(x, 2, (dim,), True))
         # PyTorch clamps without a record: the gradient passes unchanged.
         with no_grad():
             length.clamp_(min=eps)
@@ -405,4 +198,4 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     Tensor
     """
     last = max(x1.ndim, x2.ndim) - 1
-    return traced.norm_record(traced.add_scalar(x1 - x2, eps), p, (last,), keepdim, None)
+    return traced.norm_record(traced.add_scalar(x1 - x2, eps), p, (last,), keepdim)
