@@ -147,9 +147,9 @@ def register_multi_grad_hook(
     passes: dict[int, list[Any]] = {}
 
     def inner(position: int, grad: Tensor) -> None:
-        from ..core.engine import current_pass
+        from ..core.graph_task import current_task
 
-        task = current_pass()
+        task = current_task()
         with lock:
             if mode == "any":
                 if id(task) in passes:
@@ -168,7 +168,11 @@ def register_multi_grad_hook(
         if fire:
             fn(grad) if mode == "any" else fn(row[:n])
 
-    edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
+    if mode == "any":
+        edges = []
+        tensors = [t for t in tensors if t.requires_grad]
+    else:
+        edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
     handles = tuple(
         t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors)
     )

@@ -18,7 +18,7 @@ from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
 from .tensor import LEAF, PACKAGE, Tensor
-from .view import DEFAULT, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
+from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -233,7 +233,10 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 set_tangent(tensor, tangent)
     if _state.inference:
         for tensor in outputs:
-            tensor._inference = tensor._odd = True
+            # A view of a normal tensor stays one: it shares the memory.
+            if tensor._view is None or tensor._view.base._inference:
+                tensor._inference = tensor._odd = True
+                tensor._view = None
     if not multiple:
         return outputs[0]
     return op.return_type(outputs) if op.return_type is not None else tuple(outputs)
@@ -260,7 +263,8 @@ def _edges(op: Op, values: list[Any]) -> list[Edge] | None:
                 edges.append(edge)
         elif isinstance(value, Tensor):
             edge = value._edge()
-            wanted = wanted or edge is not None
+            # A view made without recording requires grad when its base does, and leads nowhere.
+            wanted = wanted or edge is not None or (value._view is not None and value.requires_grad)
             edges.append(edge)
         else:
             edges.append(None)
@@ -349,7 +353,9 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     parent = source._view
     base = source if parent is None else parent.base
     chain = (() if parent is None else parent.geometry.chain) + ((raw_step, traced_step),)
-    if not _state.grad_enabled:
+    if _state.inference:
+        creation = INFERENCE
+    elif not _state.grad_enabled:
         creation = NO_GRAD
     elif siblings is not None:
         creation = MULTI_OUTPUT
@@ -360,6 +366,8 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     view = View(base, chain, creation, op.node_class.__name__.split("Backward")[0])
     view.version = counter[0]
     tensor._view = view
+    if creation in (NO_GRAD, INFERENCE):
+        tensor._odd = True  # without a history it may still require grad, as its base does
 
 
 # -- in place -------------------------------------------------------------------------------------

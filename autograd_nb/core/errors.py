@@ -72,6 +72,12 @@ VIEW_REASONS = {
         "(if you don't want the inplace to be tracked) or both outside (if you want the inplace "
         "to be tracked)."
     ),
+    "inference": (
+        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+        "your code by moving both the view and the inplace either both inside the inference_mode "
+        "block (if you don't want the inplace to be tracked) or both outside (if you want the "
+        "inplace to be tracked)."
+    ),
     "multi_output": (
         "This view is the output of a function that returns multiple views. Such functions do not "
         "allow the output views to be modified inplace. You should replace the inplace operation "
@@ -125,10 +131,12 @@ def view_in_place(creation: str, output_nr: int, producer: str | None, indirect:
     """
     changed = "its base or another view of its base has been" if indirect else "is being"
     output = f"Output {output_nr} of {producer} is a view"
-    if creation != "no_grad" and producer is not None:
+    made = "A view was" if producer is None else f"{output} of a view which was"
+    if creation == "inference":
+        head = f"{made} created in inference mode and {changed} modified inplace in normal mode."
+    elif creation != "no_grad" and producer is not None:
         head = f"{output} and {changed} modified inplace."
     else:
-        made = "A view was" if producer is None else f"{output} of a view which was"
         head = (
             f"{made} created in no_grad mode and {changed} modified inplace with grad mode enabled."
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 DEFAULT, NO_GRAD, MULTI_OUTPUT, CUSTOM = "default", "no_grad", "multi_output", "custom"
+INFERENCE = "inference"
 
 
 class Geometry:

@@ -1,0 +1,61 @@
+"""Adding a gradient to `.grad`, and deciding whether its array may simply be taken."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+from . import modes
+from .tensor import Tensor
+
+_lock = threading.Lock()
+
+
+def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
+    """Add a gradient to `.grad`: in place, or as a recorded sum if `traced`."""
+    grad = variable._grad
+    if traced:
+        if grad is None:
+            grad = Tensor._wrap(np.empty_like(variable._array))
+            variable._grad = grad.copy_(value)
+        else:
+            variable._grad = grad + value
+        return
+    if grad is None:
+        copied = np.array(value) if isinstance(value, np.ndarray) else value
+        variable._grad = Tensor._wrap(copied)
+        return
+    if grad._node is not None:  # a gradient with a history is replaced, not overwritten
+        with modes.enable_grad():
+            variable._grad = grad.detach() + Tensor._wrap(value)
+        return
+    with _lock:
+        if isinstance(grad._array, np.ndarray):
+            grad._array += value
+        else:
+            grad._array = grad._array + value
+        grad._bump_version("accumulate")
+
+
+def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bool) -> None:
+    """Add a leaf's buffer to `.grad`; take the array itself only if nobody else has it."""
+    value = buffers.pop(leaf)
+    if traced or variable._grad is not None or type(value) is not np.ndarray:
+        accumulate_into(variable, value, traced)
+        return
+    owned = (
+        sys.getrefcount(value) == 2
+        and value.flags.owndata
+        and value.strides == getattr(variable._array, "strides", ())
+    )
+    variable._grad = Tensor._wrap(value if owned else _like_layout(value, variable._array))
+
+
+def _like_layout(value: Any, like: Any) -> Any:
+    """Copy a gradient into the memory layout of its variable."""
+    found = np.empty_like(like, dtype=value.dtype)
+    found[...] = value
+    return found

@@ -1,0 +1,116 @@
+"""Calling hooks: in which order, with what, and what their answers mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import events
+from .accumulate import accumulate_into
+from .hooks import NodeHooks
+from .node import Node
+from .tensor import Tensor
+
+
+class Firing:
+    """The part of a backward pass that calls hooks.
+
+    Attributes
+    ----------
+    traced : bool
+        Whether gradients are Tensors (`create_graph=True`); arrays are wrapped for the call.
+    """
+
+    traced: bool
+
+    def before(self, node: Node, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Run the hooks that come before a node: tensor hooks, retain_grad, prehooks."""
+        hooks = node.hooks
+        assert hooks is not None
+        found = self.call_hooks_of_tensors(hooks, node, grad_outputs)
+        return self.call_pre_hooks(node, found) if hooks.pre else found
+
+    def call_hooks_of_tensors(
+        self, hooks: NodeHooks, node: Node, grad_outputs: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
+        """Run the tensor hooks and retain_grad of a node's outputs."""
+        found = list(grad_outputs)
+        for nr, table in list(hooks.tensor.items()):
+            # As in PyTorch, the hook of an output that got no gradient is called with None.
+            found[nr] = self.call_tensor_hooks("tensor", node, table, found[nr])
+        for nr, ref in list(hooks.retain.items()):
+            tensor = ref()
+            if tensor is not None and found[nr] is not None:
+                accumulate_into(tensor, found[nr], self.traced)
+                if events.observer is not None:
+                    events.observer.hook_called("retain_grad", tensor, None, (found[nr],), ())
+        return tuple(found)
+
+    def call_tensor_hooks(self, kind: str, owner: Any, table: Any, value: Any) -> Any:
+        """Pass a gradient through the hooks of a tensor."""
+        for fn in list(table.values()):
+            before = value if self.traced else _wrap_or_none(value)
+            result = fn(before)
+            if result is not None and before is not None:
+                if not isinstance(result, Tensor):
+                    raise TypeError(
+                        f"expected Variable, but hook returned '{type(result).__name__}'"
+                    )
+                if result._array.shape != before._array.shape:
+                    raise RuntimeError(
+                        f"hook '{getattr(fn, '__name__', fn)}' has changed the size of value"
+                    )
+                if result._array.dtype != before._array.dtype:
+                    raise RuntimeError(
+                        f"hook '{getattr(fn, '__name__', fn)}' has changed the type of value (was "
+                        f"torch.{before.dtype.tensor_name} got torch.{result.dtype.tensor_name})"
+                    )
+            after = before if result is None else result
+            if events.observer is not None:
+                events.observer.hook_called(kind, owner, fn, _arrays((before,)), _arrays((after,)))
+            value = after if self.traced else _arrays((after,))[0]
+        return value
+
+    def call_pre_hooks(self, node: Node, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Pass the gradients through the node's prehooks."""
+        assert node.hooks is not None
+        return self._through(node, "node_pre", node.hooks.pre, grad_outputs, None)
+
+    def after(self, node: Node, grads: Any, grad_outputs: Any) -> tuple[Any, ...]:
+        """Pass the results through the node's post hooks."""
+        assert node.hooks is not None
+        return self._through(node, "node_post", node.hooks.post, tuple(grads), grad_outputs)
+
+    def _through(
+        self, node: Node, kind: str, table: Any, values: tuple[Any, ...], second: Any
+    ) -> tuple[Any, ...]:
+        wrap: Any = (lambda v: v) if self.traced else _wrap_or_none
+        tensors = tuple(wrap(v) for v in values)
+        extra = () if second is None else (tuple(wrap(v) for v in second),)
+        for fn in list(table.values()):
+            result = fn(tensors, *extra)
+            before = tensors
+            if result is not None:
+                if type(result) is not tuple:
+                    raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
+                if len(result) != len(tensors):
+                    raise RuntimeError(
+                        f"hook '{getattr(fn, '__name__', fn)}' has returned an incorrect number of "
+                        f"values (got {len(result)}, but expected {len(tensors)})"
+                    )
+                for value in result:
+                    if value is not None and not isinstance(value, Tensor):
+                        raise TypeError(
+                            f"expected Variable, but hook returned '{type(value).__name__}'"
+                        )
+                tensors = result
+            if events.observer is not None:
+                events.observer.hook_called(kind, node, fn, _arrays(before), _arrays(tensors))
+        return tensors if self.traced else _arrays(tensors)
+
+
+def _wrap_or_none(value: Any) -> Any:
+    return None if value is None else Tensor._wrap(value)
+
+
+def _arrays(tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(None if t is None else t._array for t in tensors)

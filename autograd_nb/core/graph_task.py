@@ -1,0 +1,459 @@
+"""The backward pass: collect the nodes, sort them, send gradients along the edges.
+
+Note [Order]
+PyTorch runs ready nodes by highest sequence number, and an AccumulateGrad as soon as it is
+ready. A node is always younger than those it was computed from, so that order is: reachable
+nodes sorted by descending sequence number, leaves in between as soon as their last gradient
+has come. No queue and no recursion is needed.
+"""
+
+from __future__ import annotations
+
+import threading
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from . import errors, events, modes
+from .accumulate import take_or_add
+from .dispatch import fit_meta
+from .firing import Firing
+from .node import AccumulateGrad, Edge, Node, edge_pair
+from .op import OpNode
+from .saved import Freed
+from .tensor import Tensor, caller_origin
+
+_by_sequence = attrgetter("sequence_nr")
+running = threading.local()  # `tasks`: the passes of this thread, the innermost last
+
+
+class GradientEdge:
+    """One output of a node, without the tensor.
+
+    Attributes
+    ----------
+    node : Node
+    output_nr : int
+    """
+
+    __slots__ = ("node", "output_nr")
+
+    def __init__(self, node: Node, output_nr: int = 0, ownership_token: Any = None) -> None:
+        self.node = node
+        self.output_nr = output_nr
+
+    def __repr__(self) -> str:
+        return f"GradientEdge(node={self.node}, output_nr={self.output_nr})"
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """Return the edge along which `tensor` gets its gradient.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor does not require grad.
+    """
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does "
+            "not require gradients"
+        )
+    return GradientEdge(*edge_pair(tensor._edge()))  # type: ignore[arg-type]
+
+
+def current_task() -> GraphTask:
+    """Return the pass that runs in this thread; for hooks.
+
+    Raises
+    ------
+    RuntimeError
+        If none runs.
+    """
+    tasks = getattr(running, "tasks", None)
+    if not tasks:
+        raise RuntimeError("no backward pass is running in this thread")
+    return tasks[-1]  # type: ignore[no-any-return]
+
+
+class GraphTask(Firing):
+    """One backward pass: its options, its buffers, what it is to capture.
+
+    Parameters
+    ----------
+    keep_graph : bool
+        Leave the saved tensors of the nodes that ran.
+    traced : bool
+        Compute on Tensors and record (`create_graph=True`).
+    """
+
+    def __init__(self, keep_graph: bool, traced: bool) -> None:
+        self.keep_graph = keep_graph
+        self.traced = traced
+        self.buffers: dict[Any, Any] = {}  # gradient by edge: Node, or (Node, output number)
+        self.owned: set[Any] = set()  # edges whose buffer is a sum that nobody else holds
+        self.targets: list[tuple[Node, int]] | None = None
+        self.inputs: tuple[Any, ...] = ()
+        self.captures: dict[tuple[int, int], Any] = {}  # by (id(node), output_nr)
+        self.wanted_nodes: set[Node] = set()
+        self.accumulate = True
+        self.freed = Freed(caller_origin(2))
+        self.at_end: list[Any] = []  # called when the pass is over
+        self.nodes: tuple[Any, ...] = ()  # (order, uses, needed)
+
+    def count_reachable(self, nodes: list[Node]) -> int:
+        """Return how many of some nodes will run in this pass."""
+        order, uses, needed = self.nodes
+        found = {*order, *uses} if needed is None else {*order, *uses} & needed
+        return sum(node in found for node in nodes)
+
+    def aim(self, inputs: tuple[Any, ...], accumulate: bool) -> None:
+        """Restrict the pass to what leads to `inputs`."""
+        self.inputs = inputs
+        self.accumulate = accumulate
+        self.targets = []
+        for item in inputs:
+            if isinstance(item, GradientEdge):
+                pair = (item.node, item.output_nr)
+            else:
+                if not isinstance(item, Tensor):
+                    raise TypeError(
+                        "all inputs have to be Tensors or GradientEdges, but got "
+                        + type(item).__name__
+                    )
+                if accumulate:
+                    item.retain_grad()  # a non-leaf gets a `.grad` by being asked for
+                elif not item.requires_grad:
+                    raise RuntimeError("One of the differentiated Tensors does not require grad")
+                pair = edge_pair(item._edge())  # type: ignore[assignment]
+            self.targets.append(pair)
+            self.captures[id(pair[0]), pair[1]] = None
+            self.wanted_nodes.add(pair[0])
+
+    def captured(self) -> list[Any]:
+        """Return what was captured, a Tensor or None per input."""
+        if self.targets is None:
+            return []
+        found = []
+        for node, nr in self.targets:
+            value = self.captures[id(node), nr]
+            if value is not None and not isinstance(value, Tensor):
+                value = Tensor._wrap(value)
+            found.append(value)
+        return found
+
+    # -- collecting ---------------------------------------------------------------------------
+    def collect(self, roots: list[tuple[Node, int]]) -> tuple[list[Node], dict[Node, int]]:
+        """Return the inner nodes in the order of running, and the uses of each leaf."""
+        seen: set[Node] = set()
+        order: list[Node] = []
+        uses: dict[Node, int] = {}
+        for node, _ in roots:
+            if type(node) is AccumulateGrad:
+                uses[node] = uses.get(node, 0) + 1
+            elif node not in seen:
+                seen.add(node)
+                order.append(node)
+        for node in order:  # grows while it is walked
+            for edge in node.edges:
+                if edge is None:
+                    continue
+                if type(edge) is tuple:
+                    edge = edge[0]
+                if type(edge) is AccumulateGrad:
+                    uses[edge] = uses.get(edge, 0) + 1
+                elif edge not in seen:
+                    seen.add(edge)
+                    order.append(edge)
+        order.sort(key=_by_sequence, reverse=True)
+        return order, uses
+
+    def prune(self, order: list[Node]) -> set[Node]:
+        """Return the nodes that lead to a target; the others need not run."""
+        needed: set[Node] = set(self.wanted_nodes)
+        for node in reversed(order):
+            if node in needed:
+                continue
+            for edge in node.edges:
+                if edge is not None and (edge[0] if type(edge) is tuple else edge) in needed:
+                    needed.add(node)
+                    break
+        return needed
+
+    # -- running --------------------------------------------------------------------------------
+    def execute(self, roots: list[tuple[Node, int]], grads: list[Any]) -> None:
+        """Run the pass."""
+        order, uses = self.collect(roots)
+        needed = self.prune(order) if self.targets is not None else None
+        self.nodes = order, uses, needed
+        ready: list[AccumulateGrad] = []
+        for (node, nr), grad_output in zip(roots, grads, strict=True):
+            self.send((node, nr) if nr else node, grad_output)
+            if type(node) is AccumulateGrad:
+                uses[node] -= 1
+                if not uses[node]:
+                    ready.append(node)
+        del grads[:]
+        self.finish_leaves(ready, needed)
+        watched = events.observer is not None or modes.state.detect_anomaly
+        for node in order:
+            if needed is not None and node not in needed:
+                # Nothing wanted lies beyond it, and leaves below it must not be waited for.
+                self.forget(node, uses, needed, ready)
+            elif (
+                watched
+                or node.hooks is not None
+                or node.outputs is not None
+                or node in self.wanted_nodes
+            ):
+                self.step(node, uses, ready, needed)
+            else:
+                self.quick_step(node, uses, ready, needed)
+            if ready:
+                self.finish_leaves(ready, needed)
+
+    def forget(
+        self, node: Node, uses: dict[Node, int], needed: set[Node], ready: list[Any]
+    ) -> None:
+        """Drop a node that need not run, and its claims on leaves."""
+        self.take(node)
+        for edge in node.edges:
+            if type(edge) is AccumulateGrad:
+                uses[edge] -= 1
+                if not uses[edge] and edge in needed:
+                    ready.append(edge)
+
+    def take(self, node: Node) -> tuple[Any, ...]:
+        """Remove and return the gradients that arrived for a node's outputs."""
+        if node.outputs is None:
+            return (self.buffers.pop(node, None),)
+        return (
+            self.buffers.pop(node, None),
+            *[self.buffers.pop((node, nr), None) for nr in range(1, len(node.outputs))],
+        )
+
+    def send(self, edge: Edge, value: Any) -> None:
+        """Add a gradient to what has arrived at an edge."""
+        previous = self.buffers.get(edge)
+        if previous is None:
+            self.buffers[edge] = value
+        else:
+            # Never in place: what arrived may be shared with another edge, a hook or the user.
+            self.buffers[edge] = previous + value
+
+    def quick_step(
+        self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
+    ) -> None:
+        """Run a node with one output that nobody watches; the same as `step`, in fewer moves."""
+        grad_output = self.buffers.pop(node, None)
+        if grad_output is None:
+            self.step(node, uses, ready, needed)
+            return
+        try:
+            grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
+        except Exception as error:
+            self.explain(node, error)
+            raise
+        if len(grads) != len(node.edges):
+            raise self.wrong_count(node, grads)
+        if not self.keep_graph:
+            if node.frees:
+                node.saved = self.freed
+            elif node.frees is None and node.saved:
+                node.release(self.freed)
+        self.distribute(node, grads, uses, ready, needed)
+
+    def distribute(
+        self,
+        node: Node,
+        grads: Any,
+        uses: dict[Node, int],
+        ready: list[Any],
+        needed: set[Node] | None,
+    ) -> None:
+        """Send the gradients of a node's inputs along its edges, each fitted to its target."""
+        buffers, traced = self.buffers, self.traced
+        i = -1
+        for edge in node.edges:
+            i += 1
+            if edge is None:
+                continue
+            if type(edge) is tuple:
+                target, nr = edge
+                shape, kind = target.output_meta(nr)
+            else:
+                target = edge
+                if edge.outputs is None:
+                    shape, kind = edge.shape, edge.dtype
+                else:
+                    shape, kind = edge.outputs[0]
+            value = grads[i]
+            if value is not None and (needed is None or target in needed):
+                array = value._array if traced else value
+                if array.shape != shape or array.dtype is not kind:
+                    value = self.fitted(node, i, value, (shape, kind))
+                previous = buffers.get(edge)
+                if previous is None:
+                    buffers[edge] = value
+                elif type(previous) is not np.ndarray:
+                    buffers[edge] = previous + value
+                elif edge in self.owned:
+                    np.add(previous, value, out=previous)
+                else:
+                    # What arrived first may be shared with another edge, a hook or the user.
+                    buffers[edge] = previous + value
+                    self.owned.add(edge)
+            if type(target) is AccumulateGrad:
+                uses[target] -= 1
+                if not uses[target] and (needed is None or target in needed):
+                    ready.append(target)
+
+    def wrong_count(self, node: Node, grads: Any) -> RuntimeError:
+        """Return the error for a formula that gave too few or too many gradients."""
+        return RuntimeError(
+            f"{node.name()} returned an incorrect number of gradients (expected "
+            f"{len(node.edges)}, got {len(grads)})"
+        )
+
+    def step(
+        self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
+    ) -> None:
+        """Run one inner node: its hooks, its formula, and the sending."""
+        grad_outputs = self.take(node)
+        hooks = node.hooks
+        if not self.accumulate and node in self.wanted_nodes:
+            assert needed is not None
+            # As in PyTorch: a gradient captured on its way to others has not seen the hooks yet;
+            # where the way ends, it has seen those of tensors, and prehooks do not run.
+            if not self.leads_on(node, needed):
+                if hooks is not None:
+                    grad_outputs = self.call_hooks_of_tensors(hooks, node, grad_outputs)
+                self.capture(node, grad_outputs)
+                self.forget(node, uses, needed, ready)
+                return
+            self.capture(node, grad_outputs)
+        if hooks is not None:
+            grad_outputs = self.before(node, grad_outputs)
+        observer = events.observer
+        if observer is not None:
+            observer.node_begin(node, grad_outputs)
+        try:
+            if any(g is not None for g in grad_outputs) or not isinstance(node, OpNode):
+                grads = node.apply(grad_outputs, self.traced)
+            else:
+                grads = (None,) * len(node.edges)
+        except Exception as error:
+            self.explain(node, error)
+            raise
+        if modes.state.detect_anomaly and modes.state.check_nan:
+            self.check_nan(node, grads)
+        edges = node.edges
+        if len(grads) != len(edges):
+            raise self.wrong_count(node, grads)
+        if hooks is not None and hooks.post:
+            grads = self.after(node, grads, grad_outputs)
+        del grad_outputs
+        if observer is not None:
+            observer.node_end(node, tuple(grads))
+        if not self.keep_graph:
+            node.release(self.freed)
+        self.distribute(node, grads, uses, ready, needed)
+
+    def fitted(self, node: Node, index: int, value: Any, meta: Any) -> Any:
+        """Fit a gradient to its edge; name the node if it cannot be."""
+        try:
+            return fit_meta(value, meta[0], meta[1], self.traced)
+        except RuntimeError:
+            got = list((value._array if self.traced else value).shape)
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {index} - got {got} "
+                f"but expected shape compatible with {list(meta[0])}"
+            ) from None
+
+    def leads_on(self, node: Node, needed: set[Node]) -> bool:
+        """Say whether something needed lies below a node."""
+        return any(
+            edge is not None and (edge[0] if type(edge) is tuple else edge) in needed
+            for edge in node.edges
+        )
+
+    def capture(self, node: Node, grad_outputs: tuple[Any, ...]) -> None:
+        """Keep the gradients of a node's outputs that were asked for."""
+        for nr, value in enumerate(grad_outputs):
+            key = (id(node), nr)
+            if key in self.captures:
+                self.captures[key] = value
+
+    # -- leaves ---------------------------------------------------------------------------------
+    def finish_leaves(self, ready: list[AccumulateGrad], needed: set[Node] | None) -> None:
+        """Run the leaves whose last gradient has come."""
+        for leaf in ready:
+            if needed is None or leaf in needed:
+                self.finish_leaf(leaf)
+        ready.clear()
+
+    def finish_leaf(self, leaf: AccumulateGrad) -> None:
+        """Run a leaf: tensor hooks, prehooks, accumulation, post hooks."""
+        variable = leaf.variable
+        table, hooks = variable._backward_hooks, leaf.hooks
+        if table or hooks is not None:
+            value = self.buffers.pop(leaf, None)
+            if table and value is not None:
+                value = self.call_tensor_hooks("tensor", variable, table, value)
+            if hooks is not None and hooks.pre and self.accumulate:
+                (value,) = self.call_pre_hooks(leaf, (value,))
+            self.buffers[leaf] = value
+            del value
+        if self.targets is not None and not self.accumulate:
+            self.captures[id(leaf), 0] = self.buffers.pop(leaf, None)
+            return
+        # Nothing came, or the leaf has been told since that it needs no gradient.
+        if self.buffers.get(leaf) is None or not variable.requires_grad:
+            self.buffers.pop(leaf, None)
+            return
+        observer = events.observer
+        incoming = self.buffers[leaf] if observer is not None else None
+        if observer is not None:
+            observer.node_begin(leaf, (incoming,))
+        # Held here, the gradient cannot be taken over by the leaf.
+        received = (self.buffers[leaf],) if hooks is not None and hooks.post else ()
+        before = variable._grad
+        take_or_add(variable, self.buffers, leaf, self.traced)
+        if observer is not None:
+            observer.accumulated(variable, incoming, variable._grad._array)
+        post = variable._post_accumulate_grad_hooks
+        if post:
+            for fn in list(post.values()):
+                result = fn(variable)
+                if observer is not None:
+                    observer.hook_called("post_accumulate", variable, fn, (), ())
+                if result is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        if received:
+            self.after(leaf, (), received)
+        if observer is not None:
+            observer.node_end(leaf, ())
+        del before
+
+    # -- errors ---------------------------------------------------------------------------------
+    def explain(self, node: Node, error: Exception) -> Exception:
+        """Tell in a note where the forward operation of a failing node was called."""
+        where = errors.describe_origin(node.origin)
+        if where and not getattr(error, "__notes__", None):
+            error.add_note(f"{node.name()} was recorded at {where}.")
+        return error
+
+    def check_nan(self, node: Node, grads: Any) -> None:
+        """Raise if a gradient holds NaN (anomaly mode)."""
+        for i, value in enumerate(grads):
+            if value is None:
+                continue
+            array = value._array if self.traced else value
+            if array.dtype.kind in "fc" and np.isnan(array).any():
+                raise self.explain(
+                    node,
+                    RuntimeError(
+                        f"Function '{node.name()}' returned nan values in its {i}th output."
+                    ),
+                )
