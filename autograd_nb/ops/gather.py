@@ -498,7 +498,7 @@ def check_source(name, array, dim, index, source):
         )
     if have != index.size:
         raise RuntimeError(
-            f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): "
+            f"{name}_(): Number of indices ({index.size}) should be equal to source.size(dim): "
             f"({have}), for dim: {dim}"
         )
     rest = [(a, b) for d, (a, b) in enumerate(zip(array.shape, source.shape)) if d != dim]  # noqa: B905

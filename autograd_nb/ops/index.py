@@ -247,6 +247,10 @@ def consumed(part):
 def select_at(tensor, dim, number, real_dim):
     """Select with the error message of indexing."""
     if tensor.ndim == 0:
+        if number:
+            raise IndexError(
+                f"index {number} is out of bounds for dimension {real_dim} with size 0"
+            )
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
             "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"

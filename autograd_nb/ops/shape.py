@@ -248,6 +248,11 @@ def unflatten(self, dim, sizes):
     -------
     Tensor
     """
+    if not self.ndim:
+        raise RuntimeError(
+            f"unflatten got an unexpected error:\nDimension specified as {dim} but tensor has no "
+            "dimensions"
+        )
     dim = wrap_dim(dim, self.ndim)
     sizes = int_args((sizes,))
     shape = tuple(self.shape)
