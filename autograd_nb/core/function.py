@@ -74,6 +74,8 @@ class BackwardCFunction(Node, FunctionCtx):
     _forward_cls: Any
     saved: Any = ()
     _is_tensor: tuple[bool, ...] = ()
+    _own: dict[str, Any] | None = None  # see Note [The user's attributes]
+    _aside: dict[str, Any] | None = None
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -86,7 +88,13 @@ class BackwardCFunction(Node, FunctionCtx):
         """
         if type(self.saved) is not Freed and not self.saved and self._to_save:
             return self._to_save  # still in forward
-        return tuple(self.unpack(True))
+        if self._aside is None:
+            return tuple(self.unpack(True))
+        own = self._exchange(self._aside)
+        try:
+            return tuple(self.unpack(True))
+        finally:
+            self._exchange(own)
 
     @property
     def to_save(self) -> tuple[Any, ...] | None:
@@ -118,7 +126,10 @@ class BackwardCFunction(Node, FunctionCtx):
         backward = self._forward_cls.backward
         if backward is Function.backward and self._forward_cls.vjp is not Function.vjp:
             backward = self._forward_cls.vjp
-        grads = backward(self, *given)
+        if self._own is None:
+            grads = backward(self, *given)
+        else:
+            grads = self._with_own(backward, given)
         if not isinstance(grads, (tuple, list)):
             grads = (grads,)
         wanted = self.needs_input_grad
@@ -143,6 +154,36 @@ class BackwardCFunction(Node, FunctionCtx):
                 raise RuntimeError(f"expected Variable or None (got {type(value).__name__})")
             found.append(value if traced or value is None else value._array)
         return found
+
+
+    def _with_own(self, backward: Callable[..., Any], given: list[Any]) -> Any:
+        """Run backward with the attributes that the user's forward set."""
+        assert self._own is not None
+        self._aside = self._exchange(self._own)
+        try:
+            return backward(self, *given)
+        finally:
+            self._own = self._exchange(self._aside)
+            self._aside = None
+
+    def _exchange(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Set attributes of this node alone; return what was there under these names."""
+        mine = self.__dict__
+        found = {name: mine.pop(name, _ABSENT) for name in values}
+        mine.update({name: value for name, value in values.items() if value is not _ABSENT})
+        return found
+
+
+_ABSENT: Any = object()
+
+# Note [The user's attributes]
+# ctx is the node, as in PyTorch, and `ctx.shape = x.shape` is common. What forward sets under a
+# name that the node needs for itself is put aside, and is there again while backward runs.
+_RESERVED = {
+    name
+    for name in dir(Node)
+    if not name.startswith("_") and not isinstance(getattr(Node, name), property)
+}
 
 
 class FunctionMeta(type):
@@ -253,6 +294,8 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
             cls.setup_context(ctx, args, output)
         else:
             output = cls.forward(ctx, *args, **kwargs)
+    if not _RESERVED.isdisjoint(ctx.__dict__):
+        ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
     found = _record(ctx, args, edges, output) if any(needs) else output
     if modes.state.dual_level and tangents_of(args):
         _propagate(cls, ctx, args, found)
