@@ -1,0 +1,201 @@
+"""Changing a tensor's own shape in place: squeeze_, unsqueeze_, transpose_, t_ and their spellings."""
+
+from ..core.dispatch import check_inplace
+from ..core.tensor import Tensor
+from .namespaces import T as traced
+from .registry import composite, op
+from .shape import transpose as transpose_record
+from .squeeze import drop_dims
+from .squeeze import unsqueeze as unsqueeze_record
+
+
+def _twin(name, node, record):
+    """Register a record again under the node that PyTorch's in-place overload has."""
+    body = {
+        "__doc__": record.doc,
+        "forward": record.forward,
+        "vjp_self": record.formulas["self"],
+        "samples": [],
+    }
+    return op(name=name, node=node, kind="linear", view=True, public=False)(type(name, (), body))
+
+
+class _SqueezeAll:
+    """Drop every dimension of size one.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Notes
+    -----
+    .. math:: grad_self = reshape(g, shape(self))
+    """
+
+    def forward(self):
+        return drop_dims(self, range(self.ndim))
+
+    def vjp_self(F, grad_output, self_shape):
+        return F.reshape(grad_output, self_shape)
+
+    samples = []
+
+
+op(name="squeeze_all_own", node="SqueezeBackward3", kind="linear", view=True, public=False)(
+    _SqueezeAll
+)
+
+
+class _SqueezeDim:
+    """Drop one dimension if its size is one.
+
+    Parameters
+    ----------
+    self : Tensor
+    dims : tuple of int
+
+    Notes
+    -----
+    .. math:: grad_self = reshape(g, shape(self))
+    """
+
+    def forward(self, dims):
+        return drop_dims(self, dims)
+
+    def vjp_self(F, grad_output, self_shape):
+        return F.reshape(grad_output, self_shape)
+
+    samples = []
+
+
+_OWN = {"kind": "linear", "view": True, "public": False}
+op(name="squeeze_dim_own", node="SqueezeBackward4", **_OWN)(_SqueezeDim)
+op(name="squeeze_dims_own", node="SqueezeBackward5", **_OWN)(
+    type(
+        "_SqueezeDims",
+        (),
+        {
+            k: v
+            for k, v in vars(_SqueezeDim).items()
+            if k in ("__doc__", "forward", "vjp_self", "samples")
+        },
+    )
+)
+_twin("unsqueeze_own", "UnsqueezeBackward1", unsqueeze_record)
+_twin("transpose_own", "TransposeBackward1", transpose_record)
+
+
+class _Turn:
+    """Transpose a matrix.
+
+    Parameters
+    ----------
+    self : Tensor of at most two dimensions
+
+    Notes
+    -----
+    .. math:: grad_self = g^T
+    """
+
+    def forward(self):
+        if self.ndim > 2:
+            raise RuntimeError(
+                f"t_() expects a tensor with <= 2 dimensions, but self is {self.ndim}D"
+            )
+        return self.T
+
+    def vjp_self(F, grad_output):
+        return F.t(grad_output)
+
+    samples = []
+
+
+op(name="t_own", node="TBackward1", **_OWN)(_Turn)
+
+
+def become(tensor, record, *args):
+    """Give a tensor the shape and the history that a view record gives it."""
+    check_inplace(tensor, tensor.requires_grad)
+    before = object.__new__(Tensor)
+    before.__dict__.update(tensor.__dict__)
+    tensor._nd()
+    before._array = tensor._array
+    before._version_counter = tensor._counter()
+    view = record(before, *args)
+    tensor._array = view._array
+    tensor._node, tensor._output_nr = view._node, view._output_nr
+    if tensor._view is not None:
+        tensor._view = view._view
+    tensor._bump_version(record.__name__)
+    return tensor
+
+
+@composite(methods="squeeze_")
+def squeeze_(self, dim=None):
+    """Drop dimensions of size one, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int or tuple of int, optional
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    if dim is None:
+        return become(self, traced.squeeze_all_own)
+    if isinstance(dim, (tuple, list)):
+        return become(self, traced.squeeze_dims_own, tuple(dim))
+    return become(self, traced.squeeze_dim_own, (dim,))
+
+
+@composite(methods="unsqueeze_")
+def unsqueeze_(self, dim):
+    """Insert a dimension of size one, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return become(self, traced.unsqueeze_own, dim)
+
+
+@composite(methods="transpose_ swapaxes_ swapdims_")
+def transpose_(self, dim0, dim1):
+    """Exchange two dimensions, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim0, dim1 : int
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return become(self, traced.transpose_own, dim0, dim1)
+
+
+@composite(methods="t_")
+def t_(self):
+    """Transpose a matrix, in place.
+
+    Parameters
+    ----------
+    self : Tensor of at most two dimensions
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return become(self, traced.t_own)
