@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from ..core.summation import add_up
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import scalar_type
@@ -36,7 +37,7 @@ def reduced(values, reduction):
     """Return an array's mean or sum, or the array itself."""
     if reduction == "none":
         return values
-    total = np.add.reduce(values, None, dtype=values.dtype)
+    total = add_up(values)
     if reduction == "sum":
         return total
     return total / values.dtype.type(values.size)

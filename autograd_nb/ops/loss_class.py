@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.summation import add_up
 from .loss import chosen_reduction, reduced
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -48,7 +49,7 @@ def picked_forward(self, target, weight, reduction, ignore_index):
     values = np.where(factor == 0, self.dtype.type(0), -chosen * factor)
     if reduction != "mean":
         return reduced(np.asarray(values), reduction)[()]
-    return np.add.reduce(values, None) / np.add.reduce(factor, None)
+    return add_up(values) / add_up(factor)
 
 
 def picked_backward(grad, target, weight, shape, reduction, ignore_index):

@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from autograd_nb.core.summation import add_up
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -64,6 +65,8 @@ def _sum(self, axis, keepdim, dtype):
             return np.add.reduce(self, axis, np.float32, keepdims=keepdim).astype(np.float16)
     elif self.dtype.kind == "c" and dtype.kind != "c":
         self = self.real
+    if dtype is None or dtype == self.dtype:
+        return add_up(self, axis, keepdim)
     return np.add.reduce(self, axis, dtype, keepdims=keepdim)
 
 
