@@ -17,6 +17,17 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_nb
 
 from . import ops as _ops  # noqa: E402
 from .core import dtypes as _dtypes  # noqa: E402
+from .core.device import (  # noqa: E402
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    layout,
+    legacy_contiguous_format,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .core.dtypes import (  # noqa: E402
     dtype,
     get_default_dtype,
@@ -35,26 +46,27 @@ from .core.modes import (  # noqa: E402
     set_grad_enabled,
 )
 from .core.size import Size  # noqa: E402
-from .core.tensor import Tensor, device  # noqa: E402
+from .core.tensor import Tensor  # noqa: E402
 from .ops.registry import FUNCTIONS as _FUNCTIONS  # noqa: E402
 from .ops.registry import return_types  # noqa: E402
-
-__version__ = "0.1.0"
 
 globals().update(_dtypes.NAMES)
 globals().update(_FUNCTIONS["torch"])
 
-from . import autograd, printing  # noqa: E402
+from . import absent as _absent  # noqa: E402
+from . import autograd, printing, settings, version  # noqa: E402
+from .amp import autocast  # noqa: E402
+from .numeric_limits import finfo, iinfo  # noqa: E402
 from .printing import set_printoptions  # noqa: E402
+from .settings import *  # noqa: E402, F403
+from .version import __version__  # noqa: E402
 
 newaxis = None
-strided = "torch.strided"
-contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
-channels_last, channels_last_3d = "torch.channels_last", "torch.channels_last_3d"
 
 # Loaded when first asked for: an autograd lesson needs none of them.
 _LAZY = ("nn", "optim", "linalg", "special", "fft", "func", "utils", "random", "testing", "cuda",
-         "backends", "distributions", "observe", "views", "plot")
+         "backends", "accelerator", "amp", "cpu", "mps", "xpu", "serialization", "distributions",
+         "observe", "views", "plot")
 
 
 def __getattr__(name: str) -> Any:
@@ -64,7 +76,10 @@ def __getattr__(name: str) -> Any:
         except ModuleNotFoundError as error:
             if error.name != f"{__name__}.{name}":
                 raise
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    message = f"module 'torch' has no attribute '{name}'"
+    if name.startswith("_"):
+        raise AttributeError(message)
+    raise _absent.missing(message, name, [*globals(), *_LAZY], "torch.")
 
 
 def is_tensor(obj: Any) -> bool:

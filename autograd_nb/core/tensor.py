@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from . import dtypes, errors, events, modes
+from .device import CPU, device, layout, strided
 from .hooks import HookTable, RemovableHandle
 from .node import AccumulateGrad, Edge, Node
 from .saved import SavedOutput
@@ -31,40 +32,6 @@ class _Leaf:
 
 
 LEAF: Final = _Leaf()
-
-
-class device:
-    """Where a tensor lives; here it is always the CPU.
-
-    Parameters
-    ----------
-    type : str
-        ``"cpu"``, or ``"cpu:0"``.
-    index : int, optional
-    """
-
-    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        if isinstance(type, device):
-            type = str(type)
-        name, _, number = str(type).partition(":")
-        self.type = name
-        self.index = int(number) if number else index
-
-    def __repr__(self) -> str:
-        where = f", index={self.index}" if self.index is not None else ""
-        return f"device(type='{self.type}'{where})"
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.index))
-
-
-CPU: Final = device("cpu")
 
 
 class Tensor:
@@ -523,11 +490,13 @@ class Tensor:
         return CPU
 
     @property
-    def layout(self) -> str:
+    def layout(self) -> layout:
         """Always strided."""
-        return "torch.strided"
+        return strided
 
     is_cuda = is_sparse = is_quantized = is_mps = is_meta = False
+    is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_nested = is_mkldnn = is_sparse_csr = False
+    is_cpu = True
 
     def stride(self, dim: int | None = None) -> Any:
         """Return the step of each dimension, or of one, in elements."""

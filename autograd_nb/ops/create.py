@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes, errors, modes
-from ..core.tensor import CPU, Tensor, device
+from ..core.device import check_device
+from ..core.tensor import Tensor
 from .registry import composite
 
 
@@ -22,35 +23,6 @@ def finish(array: Any, requires_grad: bool = False) -> Tensor:
             raise RuntimeError(errors.ONLY_FLOATS)
         tensor.requires_grad = True
     return tensor
-
-
-def check_device(where: Any) -> None:
-    """Raise unless `where` means the CPU.
-
-    Raises
-    ------
-    AssertionError, RuntimeError
-        PyTorch's own on a build without CUDA, with what to do instead.
-    """
-    if where is None or where is CPU:
-        return
-    kind = (where if isinstance(where, device) else device(where)).type
-    if kind == "cpu":
-        return
-    error: Exception
-    if kind == "cuda":
-        error = AssertionError("Torch not compiled with CUDA enabled")
-    else:
-        error = RuntimeError(
-            "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, "
-            "maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone device type at start of "
-            f"device string: {kind}"
-        )
-    error.add_note(
-        "autograd_nb computes with NumPy, on the CPU. For a GPU use PyTorch itself: the same "
-        "magics and views work with it."
-    )
-    raise error
 
 
 def numpy_dtype(dtype: Any, default: Any = None) -> Any:

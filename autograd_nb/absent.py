@@ -1,0 +1,121 @@
+"""What PyTorch has and this package has not: the same error, and a note that leads on.
+
+The message is PyTorch's own for an unknown name. The note names the nearest names that exist,
+or, for a part that is left out on purpose, says why and what serves instead.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .core.tensor import Tensor
+
+__all__ = ["PARTS", "guard", "missing"]
+
+_ITSELF = "Use PyTorch itself for it: `%load_ext autograd_nb` gives the same magics and views there"
+_QUANTIZED = "Quantized numbers are not supported."
+_DENSE = "All tensors are dense here."
+_STORAGE = "Tensors stand on NumPy arrays: see Tensor.numpy()."
+# Parts of PyTorch that are left out on purpose, with the reason.
+PARTS = {
+    "ao": _QUANTIZED,
+    "bfloat16": "NumPy has no bfloat16; float16 and float32 are there.",
+    "distributed": "There is one process here.",
+    "export": "There is nothing to export to.",
+    "float8_e4m3fn": "NumPy has no 8-bit floating point numbers.",
+    "float8_e5m2": "NumPy has no 8-bit floating point numbers.",
+    "fx": "Operations run as they are called; `%%autograd` shows the graph.",
+    "hub": "autograd_nb downloads nothing.",
+    "jit": "There is no compiler here: a function without `torch.jit.script` gives the same "
+    "numbers.",
+    "library": "A new operation is a class: see torch.autograd.Function.",
+    "multiprocessing": "Python's own `multiprocessing` can be used with arrays.",
+    "nested": "Pad, and keep the lengths.",
+    "onnx": "There is nothing to export to.",
+    "ops": "Operations are Python functions here: call torch.<name>.",
+    "package": "See torch.save.",
+    "profiler": "Python's own profilers see every operation.",
+    "qint8": _QUANTIZED,
+    "quantization": _QUANTIZED,
+    "quantize_per_tensor": _QUANTIZED,
+    "quint8": _QUANTIZED,
+    "sparse": _DENSE,
+    "sparse_coo": _DENSE,
+    "sparse_coo_tensor": _DENSE,
+    "sparse_csr_tensor": _DENSE,
+    "storage": _STORAGE,
+    "to_sparse": _DENSE,
+    "UntypedStorage": _STORAGE,
+    "untyped_storage": _STORAGE,
+}
+
+
+def missing(
+    message: str, name: str, known: Iterable[str], where: str = "", obj: Any = None
+) -> AttributeError:
+    """Return the error for a name that is not there.
+
+    Parameters
+    ----------
+    message : str
+        PyTorch's.
+    name : str
+        What was asked for.
+    known : iterable of str
+        The names that are there.
+    where : str
+        What stands before them, for the note.
+    obj : object, optional
+        What was asked.
+
+    Returns
+    -------
+    AttributeError
+        With its note.
+    """
+    error = AttributeError(message, name=name, obj=obj)
+    reason = PARTS.get(name)
+    if reason is not None:
+        error.add_note(f"autograd_nb leaves this part of PyTorch out. {reason} {_ITSELF}.")
+        return error
+    lower = {k.lower(): k for k in known if not k.startswith("_")}
+    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.7)
+    if near:
+        names = ", ".join(where + lower[n] for n in near)
+        error.add_note(f"The nearest names that autograd_nb has: {names}.")
+    else:
+        error.add_note(f"If PyTorch has it, autograd_nb has not, yet. {_ITSELF}.")
+    return error
+
+
+def guard(module: str) -> Callable[[str], Any]:
+    """Return a `__getattr__` for a module: its errors carry a note.
+
+    Parameters
+    ----------
+    module : str
+        Its ``__name__``.
+    """
+    public = "torch" + module.removeprefix(__name__.partition(".")[0])
+
+    def __getattr__(name: str) -> Any:
+        message = f"module '{public}' has no attribute '{name}'"
+        if name.startswith("_"):  # probes of Python and IPython: nobody reads those
+            raise AttributeError(message)
+        raise missing(message, name, dir(sys.modules[module]), public + ".")
+
+    return __getattr__
+
+
+def _tensor_attribute(self: Tensor, name: str) -> Any:
+    message = f"'{type(self).__name__}' object has no attribute '{name}'"
+    if name.startswith("_"):
+        raise AttributeError(message)
+    raise missing(message, name, dir(type(self)), "Tensor.", self)
+
+
+_tensor_attribute.__name__ = "__getattr__"
+Tensor.__getattr__ = _tensor_attribute

@@ -1,0 +1,58 @@
+"""`torch.cuda.amp`: the older names of `torch.amp`, for a device that is not there."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from .. import amp
+
+__all__ = ["GradScaler", "autocast"]
+
+
+def _deprecated(name: str) -> None:
+    warnings.warn(
+        f"`torch.cuda.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('cuda', "
+        "args...)` instead.",
+        FutureWarning,
+        stacklevel=3,
+    )
+
+
+class autocast(amp.autocast):
+    """Lower precision for a block on a CUDA device: switches itself off, with a warning.
+
+    Parameters
+    ----------
+    enabled : bool, default True
+        Whether to ask for it.
+    dtype : dtype, optional
+        The lower precision.
+    cache_enabled : bool, default True
+        Accepted.
+    """
+
+    def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
+        _deprecated("autocast")
+        super().__init__("cuda", dtype=dtype, enabled=enabled, cache_enabled=cache_enabled)
+
+
+class GradScaler(amp.GradScaler):
+    """Loss scaling for float16 on a CUDA device: switches itself off, with a warning.
+
+    Parameters
+    ----------
+    init_scale, growth_factor, backoff_factor, growth_interval
+        As for `torch.amp.GradScaler`.
+    enabled : bool, default True
+        Whether to ask for it.
+    """
+
+    def __init__(
+        self, init_scale: float = 2.0**16, growth_factor: float = 2.0,
+        backoff_factor: float = 0.5, growth_interval: int = 2000, enabled: bool = True,
+    ) -> None:  # fmt: skip
+        _deprecated("GradScaler")
+        super().__init__(
+            "cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled
+        )
