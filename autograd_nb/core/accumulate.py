@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from . import modes
 from .tensor import Tensor
 
 _lock = threading.Lock()
@@ -27,10 +26,6 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
     if grad is None:
         copied = np.array(value) if isinstance(value, np.ndarray) else value
         variable._grad = Tensor._wrap(copied)
-        return
-    if grad._node is not None:  # a gradient with a history is replaced, not overwritten
-        with modes.enable_grad():
-            variable._grad = grad.detach() + Tensor._wrap(value)
         return
     with _lock:
         if isinstance(grad._array, np.ndarray):

@@ -335,8 +335,8 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         source._nd()
         raw = compute(op, op.forward, [v._nd() if isinstance(v, Tensor) else v for v in values])
         tensor._array = np.asarray(raw)
-    if not np.may_share_memory(tensor._array, source._array):
-        return  # reshape had to copy
+    if tensor._array.size and not np.may_share_memory(tensor._array, source._array):
+        return  # reshape had to copy; nothing shares no memory, and is a view all the same
     counter = source._counter()
     tensor._version_counter = counter
     rest = tuple(values[1:])
@@ -472,7 +472,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
 
 def _overlaps(array: Any) -> bool:
     """Say whether one element of memory stands for several of the array, as after `expand`."""
-    return 0 in array.strides and any(
+    return bool(array.size) and 0 in array.strides and any(
         step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
     )
 

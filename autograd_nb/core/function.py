@@ -19,7 +19,7 @@ from .dispatch import saved_hooks, tangents_of
 from .node import ErrorNode, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
-from .view import CUSTOM, View, rebase
+from .view import CUSTOM, DEFAULT, View, rebase, refusal
 
 
 class FunctionCtx:
@@ -362,6 +362,8 @@ def _own(
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation."
             )
+        if value._view is not None and value._view.creation != DEFAULT:
+            raise refusal(value)
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
         value._bump_version(ctx.name())
         if value._view is None:

@@ -115,15 +115,25 @@ class Plan:
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.op = op
         self.needs = needs
-        names: list[str] = []
+        formulas = [op.joint] if op.joint is not None else [op.formulas[n] for n in op.inputs]
+        wanted_names = {
+            name
+            for i, formula in enumerate(formulas)
+            if op.joint is not None or needs[i]
+            for name in parameters(formula)[1:]
+        }
+        # In the order of all formulas, whichever run: saved-tensor hooks see that order.
+        names = [
+            name
+            for name in dict.fromkeys(n for f in formulas for n in parameters(f)[1:])
+            if name in wanted_names and not name.startswith("grad_output") and name != "needs"
+        ]
 
         def index(name: str) -> int:
             if name in _SPECIAL:
                 return _SPECIAL[name]
             if name.startswith("grad_output"):
                 return -1 - int(name.removeprefix("grad_output"))
-            if name not in names:
-                names.append(name)
             return names.index(name)
 
         def step(formula: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[int, ...]]:

@@ -646,7 +646,7 @@ class _true_divide_01(HotNode):
             c1 = t1._version_counter
             if c1 is not None and c1[0] != v1:
                 raise stale(self, t1, c1[0], v1)
-        return (None, -g * (x0 / x1 / x1),)
+        return (None, -g * (x1 / x0 / x0),)
 
     def run_traced(self, g):
         try:
@@ -667,7 +667,7 @@ class _true_divide_01(HotNode):
             c1 = t1._version_counter
             if c1 is not None and c1[0] != v1:
                 raise stale(self, t1, c1[0], v1)
-        return (None, -g * (x0 / x1 / x1),)
+        return (None, -g * (x1 / x0 / x0),)
 
 
 _true_divide_01.__name__ = 'DivBackward0'
@@ -727,9 +727,9 @@ def make_true_divide(slow):
             else:
                 node = new(_true_divide_01)
                 node.edges = (None, edge_of(other, right))
-                counter_self = self._version_counter
                 counter_other = other._version_counter
-                node.saved = (self, 0 if counter_self is None else counter_self[0], other, 0 if counter_other is None else counter_other[0],)
+                counter_self = self._version_counter
+                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
             node.shape = result.shape
             node.dtype = kind

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import modes
+from ..core.dispatch import check_inplace
 from ..core.tensor import Tensor
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -139,6 +139,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
         If `value` has dimensions, or `self` must not be changed in place.
     """
     if isinstance(value, Tensor):
+        check_inplace(self, value.requires_grad)
         if value.ndim:
             raise RuntimeError(
                 "fill_ only supports 0-dimension value tensor but got tensor with "
@@ -167,7 +168,14 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """
     if self.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
-    with modes.no_grad():
-        np.fill_diagonal(self._nd(), fill_value, wrap)
-        self._bump_version("fill_diagonal_")
+    height, width = self.shape[0], self.shape[-1]
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    step, start = sum(self.stride()), self.storage_offset()
+    length = min(height, width)
+    self.as_strided((length,), (step,), start).fill_(fill_value)
+    if wrap and self.ndim == 2 and height > width + 1:
+        # The diagonal begins anew below, with a row left out each time it reached the edge.
+        rest = -(-self.numel() // (width + 1)) - length
+        self.as_strided((rest,), (step,), start + self.stride(0) * (width + 1)).fill_(fill_value)
     return self
