@@ -35,6 +35,16 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         grad._bump_version("accumulate")
 
 
+def retain(tensor: Tensor, value: Any, traced: bool) -> None:
+    """Add a gradient to `.grad` of a tensor that retains it: always into a fresh one."""
+    if tensor._grad is not None:
+        tensor._grad = tensor._grad + (value if traced else Tensor._wrap(value))
+    elif traced:
+        tensor._grad = value.clone()
+    else:
+        tensor._grad = Tensor._wrap(np.array(value) if isinstance(value, np.ndarray) else value)
+
+
 def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bool) -> None:
     """Add a leaf's buffer to `.grad`; take the array itself only if nobody else has it."""
     value = buffers.pop(leaf)

@@ -223,6 +223,9 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if events.observer is not None:
             events.observer.node_created(node)
     if op.view:
+        if values[op.positions["self"]]._inference and not _state.inference:
+            for tensor in outputs:
+                tensor._inference = tensor._odd = True
         for tensor in outputs:
             _mark_view(op, values, tensor, outputs if multiple else None)
     if _state.dual_level and tangents_of(values):
@@ -330,6 +333,8 @@ def saved_hooks() -> Any:
 def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None:
     """Tie a view to its base: shared version counter, and the way to make it again."""
     source: Tensor = values[op.positions["self"]]
+    if source._inference and not _state.inference:
+        return  # they have no version and no history to share
     if not isinstance(tensor._array, _ndarray) or not isinstance(source._array, _ndarray):
         # NumPy scalars share no memory: make the view again between arrays.
         source._nd()

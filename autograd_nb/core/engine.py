@@ -235,7 +235,7 @@ def _root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
                     "grad can be implicitly created only for real scalar outputs"
                     f" but got torch.{kind}"
                 )
-            if kind.kind == "c":
+            if wants and kind.kind == "c":
                 raise RuntimeError(
                     "grad can be implicitly created only for real scalar outputs but got "
                     f"{dtypes.from_numpy(kind)}"

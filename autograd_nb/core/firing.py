@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import events
-from .accumulate import accumulate_into
+from .accumulate import retain
 from .hooks import NodeHooks
 from .node import Node
 from .tensor import Tensor
@@ -40,7 +40,7 @@ class Firing:
         for nr, ref in list(hooks.retain.items()):
             tensor = ref()
             if tensor is not None and found[nr] is not None:
-                accumulate_into(tensor, found[nr], self.traced)
+                retain(tensor, found[nr], self.traced)
                 if events.observer is not None:
                     events.observer.hook_called("retain_grad", tensor, None, (found[nr],), ())
         return tuple(found)

@@ -19,7 +19,7 @@ from .dispatch import saved_hooks, tangents_of
 from .node import ErrorNode, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
-from .view import CUSTOM, DEFAULT, View, rebase, refusal
+from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, rebase, refusal
 
 
 class FunctionCtx:
@@ -296,7 +296,10 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
             output = cls.forward(ctx, *args, **kwargs)
     if not _RESERVED.isdisjoint(ctx.__dict__):
         ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
-    found = _record(ctx, args, edges, output) if any(needs) else output
+    if any(needs):
+        found = _record(ctx, args, edges, output)
+    else:
+        found = _unrecorded(ctx, args, output)
     if modes.state.dual_level and tangents_of(args):
         _propagate(cls, ctx, args, found)
     _forget(ctx)
@@ -343,10 +346,32 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
         if not isinstance(value, Tensor):
             continue
         outputs[i] = _own(ctx, i, value, args, dirty, flat)
+    views = [o for o in outputs if isinstance(o, Tensor) and o._view is not None]
+    if views and sum(isinstance(o, Tensor) and o._node is ctx for o in outputs) > 1:
+        for tensor in views:
+            tensor._view.creation = MULTI_OUTPUT
     _describe_outputs(ctx, outputs)
     _save(ctx, outputs)
     if events.observer is not None:
         events.observer.node_created(ctx)
+    return outputs[0] if single else tuple(outputs)
+
+
+def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
+    """Finish a call that leaves no node: what was changed counts as changed, inputs are views."""
+    single = not isinstance(output, tuple)
+    outputs = [output] if single else list(output)
+    for tensor in ctx._dirty:
+        tensor._bump_version(ctx.name())
+    for i, value in enumerate(outputs):
+        if not isinstance(value, Tensor) or any(value is t for t in ctx._dirty):
+            continue
+        if any(value is a for a in args):
+            with modes.no_grad():
+                outputs[i] = value.view_as(value)
+            outputs[i]._inference = outputs[i]._odd = value._inference
+        if outputs[i]._view is not None:
+            outputs[i]._view.creation = CUSTOM
     return outputs[0] if single else tuple(outputs)
 
 
@@ -373,12 +398,10 @@ def _own(
         return value
     if is_input:
         # An input returned as it is becomes a view of it: same memory, the node's history.
-        source = value
-        value = source.detach()
-        base = source if source._view is None else source._view.base
-        step = (lambda a: a, lambda t: t.view_as(t))
-        value._view = View(base, (step,), CUSTOM, ctx.name().removesuffix("Backward"))
-        value._view.version = value._version
+        with modes.no_grad():
+            value = value.view_as(value)
+        value._view.creation = CUSTOM
+        value._view.producer = ctx.name().removesuffix("Backward")
     elif value._view is not None:
         value._view.creation = CUSTOM
         value._view.producer = ctx.name().removesuffix("Backward")

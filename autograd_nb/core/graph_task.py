@@ -197,6 +197,11 @@ class GraphTask(Firing):
         del grads[:]
         self.finish_leaves(ready, needed)
         watched = events.observer is not None or modes.state.detect_anomaly
+        if needed is not None and len(roots) == 1 and roots[0][0] not in needed:
+            # As in PyTorch, a single root's tensors see their gradient though nothing runs.
+            node = roots[0][0]
+            if node.hooks is not None:
+                self.call_hooks_of_tensors(node.hooks, node, self.take(node))
         for node in order:
             if needed is not None and node not in needed:
                 # Nothing wanted lies beyond it, and leaves below it must not be waited for.
@@ -251,7 +256,11 @@ class GraphTask(Firing):
             self.step(node, uses, ready, needed)
             return
         try:
-            grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
+            mask = None if needed is None else self.mask(node, needed)
+            if mask is not None:
+                grads = node.apply((grad_output,), self.traced, mask)
+            else:
+                grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
         except Exception as error:
             self.explain(node, error)
             raise
@@ -340,7 +349,11 @@ class GraphTask(Firing):
             observer.node_begin(node, grad_outputs)
         try:
             if any(g is not None for g in grad_outputs) or not isinstance(node, OpNode):
-                grads = node.apply(grad_outputs, self.traced)
+                mask = None if needed is None else self.mask(node, needed)
+                if mask is not None:
+                    grads = node.apply(grad_outputs, self.traced, mask)
+                else:
+                    grads = node.apply(grad_outputs, self.traced)
             else:
                 grads = (None,) * len(node.edges)
         except Exception as error:
@@ -370,6 +383,16 @@ class GraphTask(Firing):
                 f"Function {node.name()} returned an invalid gradient at index {index} - got {got} "
                 f"but expected shape compatible with {list(meta[0])}"
             ) from None
+
+    def mask(self, node: Node, needed: set[Node]) -> tuple[bool, ...] | None:
+        """Say which gradients of a node are asked for; None if all are, or it cannot choose."""
+        if not isinstance(node, OpNode):
+            return None
+        wanted = [
+            edge is None or (edge[0] if type(edge) is tuple else edge) in needed
+            for edge in node.edges
+        ]
+        return None if all(wanted) else tuple(wanted)
 
     def leads_on(self, node: Node, needed: set[Node]) -> bool:
         """Say whether something needed lies below a node."""

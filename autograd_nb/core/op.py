@@ -218,8 +218,10 @@ class OpNode(Node):
     op: Op
     plan: Plan
 
-    def apply(self, grad_outputs: Any, traced: bool) -> Any:
-        """Return one gradient per edge."""
+    def apply(
+        self, grad_outputs: Any, traced: bool, mask: tuple[bool, ...] | None = None
+    ) -> Any:
+        """Return one gradient per edge; None where `mask`, if given, is false."""
         plan, op = self.plan, self.op
         saved = self.unpack(traced)
         if traced:
@@ -231,27 +233,32 @@ class OpNode(Node):
         space = op.traced if traced else op.raw
         if plan.joint is not None:
             formula, indices = plan.joint
-            return formula(space, *self._arguments(indices, saved, grad_outputs))
+            if mask is None:
+                return formula(space, *self._arguments(indices, saved, grad_outputs))
+            needs = tuple(n and m for n, m in zip(plan.needs, mask, strict=False))
+            found = formula(space, *self._arguments(indices, saved, grad_outputs, needs))
+            return [g if m else None for g, m in zip(found, mask, strict=True)]
         grads: list[Any] = []
-        for step in plan.steps:
-            if step is None:
+        listed = op.tensor_list is not None and op.inputs == (op.tensor_list,)
+        for i, step in enumerate(plan.steps):
+            if step is None or (mask is not None and not listed and not mask[i]):
                 grads.append(None)
                 continue
             formula, indices = step
             grads.append(formula(space, *self._arguments(indices, saved, grad_outputs)))
-        if op.tensor_list is not None and op.inputs == (op.tensor_list,):
-            return grads[0]
-        return grads
+        return grads[0] if listed else grads
 
-    def _arguments(self, indices: tuple[int, ...], saved: Any, grads: Any) -> list[Any]:
-        found = []
+    def _arguments(
+        self, indices: tuple[int, ...], saved: Any, grads: Any, needs: Any = None
+    ) -> list[Any]:
+        found: list[Any] = []
         for i in indices:
             if i >= 0:
                 found.append(saved[i])
             elif i > _ALL_GRADS:
                 found.append(grads[-1 - i])
             else:
-                found.append(grads if i == _ALL_GRADS else self.plan.needs)
+                found.append(grads if i == _ALL_GRADS else needs or self.plan.needs)
         return found
 
     def __getattr__(self, name: str) -> Any:

@@ -153,9 +153,8 @@ class Tensor:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
         if self._node_or_none() is not None:
-            if not value:
-                raise RuntimeError(errors.CHANGE_LEAF_ONLY)
-            return
+            advice = errors.CHANGE_LEAF_ONLY
+            raise RuntimeError(advice.split(".")[0] + "." if value else advice)
         if not value:
             self._node = None
             return
@@ -184,7 +183,8 @@ class Tensor:
             )
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        self.requires_grad = requires_grad
+        if not requires_grad or self._node_or_none() is None:
+            self.requires_grad = requires_grad
         return self
 
     @property

@@ -69,7 +69,7 @@ def warn_of_sizes(input, target, stacklevel=3):
 
 def count_of(self_shape, target_shape):
     """Return how many elements' losses are averaged."""
-    return math.prod(np.broadcast_shapes(tuple(self_shape), tuple(target_shape)))
+    return float(math.prod(np.broadcast_shapes(tuple(self_shape), tuple(target_shape)))) or math.nan
 
 
 @op(node="MseLossBackward0", kind="other", promote="self target", public=False)

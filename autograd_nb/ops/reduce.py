@@ -39,6 +39,10 @@ def restored(F, value, shape, dim, keepdim):
     if keepdim or not shape:
         return value
     dims = dims_of(dim, len(shape))
+    if hasattr(value, "_array"):  # recorded as PyTorch records it
+        for i in sorted(dims):
+            value = F.unsqueeze(value, i)
+        return value
     return F.reshape(value, tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
