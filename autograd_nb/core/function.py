@@ -383,6 +383,7 @@ def _own(
     if id(value) in flat or value._array.dtype.kind not in "fc":
         return value.detach() if is_input else value
     if id(value) in dirty:
+        value._bump_version(ctx.name())
         if value._view is None and value._node is LEAF:
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation."
@@ -390,7 +391,6 @@ def _own(
         if value._view is not None and value._view.creation != DEFAULT:
             raise refusal(value)
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
-        value._bump_version(ctx.name())
         if value._view is None:
             value._node, value._output_nr = ctx, nr
         else:
@@ -468,10 +468,11 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
                 found.append(None)
                 continue
             value = value.detach()
+            # As in PyTorch, the graph ends here: the error's inputs are leaves of their own.
             value._node = ErrorNode(
                 "trying to differentiate twice a function that was marked with "
                 "@once_differentiable",
-                tuple(a._edge() for a in args if isinstance(a, Tensor) and a.requires_grad),
+                (value.detach().requires_grad_()._edge(),),
                 value,
             )
             found.append(value)

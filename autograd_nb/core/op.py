@@ -208,7 +208,7 @@ def save(plan: Plan, values: list[Any], outputs: Any, raw: Any, hooks: Any) -> t
         elif kind == "out_dtype":
             saved.append(outputs[0]._array.dtype)
         else:  # a list of tensors
-            saved.append(SavedList(values[key]))
+            saved.append(SavedList(values[key], hooks))
     return tuple(saved)
 
 

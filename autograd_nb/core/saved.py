@@ -143,8 +143,15 @@ class SavedList:
 
     __slots__ = ("items",)
 
-    def __init__(self, tensors: Any) -> None:
-        self.items = [None if t is None else SavedInput(t) for t in tensors]
+    def __init__(self, tensors: Any, hooks: Any = None) -> None:
+        self.items: list[Any] = [
+            None
+            if t is None
+            else SavedInput(t)
+            if hooks is None
+            else SavedPacked(t, hooks, None)
+            for t in tensors
+        ]
 
     def array(self, node: Node) -> Any:
         """Return the raw values."""

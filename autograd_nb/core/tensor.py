@@ -372,6 +372,8 @@ class Tensor:
         """Return a tensor that shares the memory and has no history."""
         tensor = Tensor._wrap(self._nd())
         tensor._version_counter = self._counter()
+        if self._inference:
+            tensor._inference = tensor._odd = True
         return tensor
 
     def detach_(self) -> Tensor:

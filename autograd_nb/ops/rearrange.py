@@ -6,7 +6,7 @@ from ..core.tensor import wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import int_args, prod, size_text, wrap_dim, wrap_dims
-from .slices import diagonal_view
+from .windows import diagonal_view
 
 
 @op(node="RepeatBackward0", kind="linear", methods="repeat", varargs="repeats")
@@ -232,6 +232,8 @@ class roll:
             raise RuntimeError(
                 f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
             )
+        if not self.ndim:
+            raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
         return np.roll(self, shifts, tuple(wrap_dim(d, self.ndim) for d in dims))
 
     def vjp_self(F, grad_output, shifts, dims):

@@ -415,6 +415,8 @@ def movedim(self, source, destination):
             f"({size_text(sources)} dims) should contain the same number of dims as destination "
             f"({size_text(targets)} dims)"
         )
+    if not self.ndim:
+        return traced.alias(self)
     sources = tuple(wrap_dim(d, self.ndim) for d in sources)
     targets = tuple(wrap_dim(d, self.ndim) for d in targets)
     for name, dims in (("source", sources), ("destination", targets)):
@@ -434,6 +436,8 @@ def _numpy_t(self):
 
 def _matrix_t(self):
     """Return the tensor with its last two dimensions exchanged."""
+    if not self.ndim:
+        return self
     if self.ndim < 2:
         raise RuntimeError(
             "tensor.mT is only supported on matrices or batches of matrices. Got "

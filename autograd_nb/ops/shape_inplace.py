@@ -1,10 +1,13 @@
 """Changing a tensor's own shape in place: squeeze_, unsqueeze_, transpose_, t_ and their spellings."""
 
+import numpy as np
+
 from ..core.dispatch import check_inplace
 from ..core.tensor import Tensor
 from .namespaces import T as traced
 from .registry import composite, op
 from .shape import transpose as transpose_record
+from .sizes import int_args, prod
 from .squeeze import drop_dims
 from .squeeze import unsqueeze as unsqueeze_record
 
@@ -123,7 +126,8 @@ def become(tensor, record, *args):
     before._version_counter = tensor._counter()
     view = record(before, *args)
     tensor._array = view._array
-    tensor._node, tensor._output_nr = view._node, view._output_nr
+    if view._node is not None:
+        tensor._node, tensor._output_nr = view._node, view._output_nr
     if tensor._view is not None:
         tensor._view = view._view
     tensor._bump_version(record.__name__)
@@ -199,3 +203,49 @@ def t_(self):
         The tensor itself.
     """
     return become(self, traced.t_own)
+
+
+@composite(methods="resize_")
+def resize_(self, *sizes, memory_format=None):
+    """Change the shape in place; numbers are kept in order, more memory is taken where needed.
+
+    Parameters
+    ----------
+    self : Tensor that needs no gradient
+    *sizes : int... or tuple of int
+    memory_format
+        Without effect.
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = int_args(sizes)
+    array = self._nd()
+    count = prod(shape)
+    flat = array.reshape(-1)
+    if count > flat.size:
+        # What the additional entries hold is not defined; PyTorch leaves memory as it is.
+        flat = np.concatenate([flat, np.zeros(count - flat.size, array.dtype)])
+    self._array = flat[:count].reshape(shape)
+    return self
+
+
+@composite(methods="resize_as_")
+def resize_as_(self, the_template):
+    """Change the shape in place to that of another tensor.
+
+    Parameters
+    ----------
+    self : Tensor that needs no gradient
+    the_template : Tensor
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return resize_(self, tuple(the_template.shape))
