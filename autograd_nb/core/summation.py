@@ -67,7 +67,7 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
     kinds = [summed for summed, _ in groups]
     lengths = [length for _, length in groups]
     if kinds in ([], [0]):
-        found = dense
+        found = dense.copy()  # a sum is never a view of what was summed
     elif kinds == [1]:
         found = total(dense.ravel())
     elif kinds == [0, 1]:
@@ -109,7 +109,8 @@ def inner(rows: Any) -> Any:
     body = rows[:, : vectors * lanes].reshape(n, vectors, lanes)
     sums = _unrolled(body.transpose(1, 0, 2))
     tail = rows[:, vectors * lanes :]
-    return np.add.accumulate(np.concatenate([tail, sums], axis=1), axis=1)[:, -1]
+    # A copy, not a column that holds on to all the partial sums.
+    return np.add.accumulate(np.concatenate([tail, sums], axis=1), axis=1)[:, -1].copy()
 
 
 def outer(rows: Any) -> Any:
