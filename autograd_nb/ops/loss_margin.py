@@ -245,7 +245,6 @@ class multi_margin_loss_record:
             share = F.unsqueeze(share, 1)
         return slope * share
 
-    torch_name = "nn.functional.multi_margin_loss"
     samples = [
         Sample(T(4, 3), T(4, **CLASSES), 1, 1.0, None, "mean"),
         Sample(T(4, 3), T(4, **CLASSES), 1, 0.5, None, "none"),
@@ -329,7 +328,6 @@ class multilabel_margin_loss_record:
             share = F.unsqueeze(share, 1)
         return slope * share
 
-    torch_name = "nn.functional.multilabel_margin_loss"
     samples = [Sample(T(2, 3), T.of([[0, 2, -1], [1, -1, 0]], "int64"), "mean")]
 
 

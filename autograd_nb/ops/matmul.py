@@ -4,7 +4,7 @@ import numpy as np
 
 from .namespaces import RAW
 from .namespaces import T as traced
-from .registry import Sample, T, composite, op
+from .registry import FUNCTIONS, Sample, T, composite, op
 from .sizes import c_type, prod, scalar_type, size_text
 from .squeeze import broadcast_shapes
 
@@ -581,4 +581,5 @@ def rmatmul(self, other):
     return matmul(other, self)
 
 
+FUNCTIONS.setdefault("linalg", {})["matmul"] = FUNCTIONS["torch"]["matmul"]
 RAW.matmul = np.matmul

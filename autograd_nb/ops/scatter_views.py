@@ -4,7 +4,8 @@ import numpy as np
 
 from .registry import Sample, T, op
 from .sizes import size_text, wrap_dim
-from .slices import diagonal_view, slice_of
+from .slices import slice_of
+from .windows import diagonal_view
 
 
 def check_fit(name, part, src):

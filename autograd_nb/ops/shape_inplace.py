@@ -129,6 +129,7 @@ def become(tensor, record, *args):
     if view._node is not None:
         tensor._node, tensor._output_nr = view._node, view._output_nr
     if tensor._view is not None:
+        view._view.creation = tensor._view.creation
         tensor._view = view._view
     tensor._bump_version(record.__name__)
     return tensor

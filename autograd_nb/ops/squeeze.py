@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided
 
+from ..core.size import Size
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import int_args, size_text, tensor_type, wrap_dim
@@ -268,6 +269,33 @@ def broadcast_tensors(*tensors):
         tensors = tuple(tensors[0])
     shape = broadcast_shapes(*(t.shape for t in tensors))
     return tuple(traced.expand(t, shape) if tuple(t.shape) != shape else t for t in tensors)
+
+
+@composite(functions="broadcast_shapes")
+def common_shape(*shapes):
+    """Return the shape that the given shapes broadcast to.
+
+    Parameters
+    ----------
+    *shapes : tuple of int, or int
+
+    Returns
+    -------
+    Size
+    """
+    shapes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    result = [1] * max(map(len, shapes), default=0)
+    for number, shape in enumerate(shapes):
+        for back in range(1, len(shape) + 1):
+            n = shape[-back]
+            if n != 1 and result[-back] not in (1, n):
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {n} at {-back}! Mismatching "
+                    f"argument at index {number} had {shape}; but expected shape should be "
+                    f"broadcastable to {result}"
+                )
+            result[-back] = n if n != 1 else result[-back]
+    return Size(result)
 
 
 def broadcast_shapes(*shapes):

@@ -254,7 +254,9 @@ def test_in_place_form_and_method_agree_with_the_function(record: str, index: in
             np.testing.assert_array_equal(found._array, plain._array.astype(found._array.dtype))
             assert found.requires_grad == plain.requires_grad
             if found.requires_grad:
-                assert found.grad_fn.name() == plain.grad_fn.name()
+                # PyTorch gives some in-place overloads a number of their own.
+                names = [x.grad_fn.name().rstrip("0123456789") for x in (found, plain)]
+                assert names[0] == names[1]
     name = rule.public_name
     method = getattr(Tensor, name, None)
     if method is getattr(TRACED, record) and not name.endswith("_"):

@@ -1,0 +1,270 @@
+"""Cholesky factors and triangular systems, with derivatives."""
+
+import numpy as np
+
+from . import linalg_kernels as kernels
+from .linalg import positive, transposed, well
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+
+
+@op(
+    node="LinalgCholeskyExBackward0",
+    kind="other",
+    outputs="L info",
+    return_type="linalg_cholesky_ex",
+    public=False,
+)
+class cholesky_record:
+    r"""Factor positive definite matrices, and tell which ones are not.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, n)
+    upper : bool
+
+    Notes
+    -----
+    .. math:: grad_self = \tfrac12 L^{-H} (P + P^H) L^{-1}, \quad
+              P = tril(L^H g) \text{ with half its diagonal}
+    """
+
+    def forward(self, upper=False):
+        kernels.check_square("linalg.cholesky", self)
+        kernels.check_float("linalg.cholesky", self)
+        return kernels.cholesky(self, upper)
+
+    def vjp_self(F, grad_output0, L, upper):
+        return cholesky_gradient(F, grad_output0, L, upper)
+
+    samples = [Sample(positive(3)), Sample(positive(3), True)]
+
+
+def cholesky_gradient(F, grad, factor, upper):
+    """Return the cotangent of a positive definite matrix from that of its factor."""
+    if upper:
+        grad, factor = transposed(F, grad), transposed(F, factor)
+    product = F.tril(F.matmul(transposed(F, factor), grad), 0)
+    whole = (product + transposed(F, F.tril(product, -1))) / 2
+    inverse = F.inv_record(factor)[0]
+    return F.matmul(transposed(F, inverse), F.matmul(whole, inverse))
+
+
+NOT_POSITIVE = (
+    "linalg.cholesky: The factorization could not be completed because the input is not "
+    "positive-definite (the leading minor of order {n} is not positive-definite)."
+)
+
+
+@composite(functions="cholesky", namespaces="linalg")
+def linalg_cholesky(A, *, upper=False):
+    """Factor positive definite matrices into triangular ones.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., n, n)
+    upper : bool, default False
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    LinAlgError
+        When a matrix is not positive definite.
+    """
+    found, info = traced.cholesky_record(A, upper)
+    kernels.raise_for(info._array, NOT_POSITIVE)
+    return found
+
+
+@composite(functions="cholesky_ex", namespaces="linalg")
+def cholesky_ex(A, *, upper=False, check_errors=False):
+    """Factor positive definite matrices, and tell which ones are not instead of raising.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., n, n)
+    upper : bool, default False
+    check_errors : bool, default False
+        Raise after all.
+
+    Returns
+    -------
+    L, info : Tensor
+    """
+    if check_errors:
+        linalg_cholesky(A, upper=upper)
+    return traced.cholesky_record(A, upper)
+
+
+@op(node="CholeskyBackward0", kind="other", methods="cholesky", functions="cholesky")
+class cholesky:
+    r"""Factor positive definite matrices into triangular ones.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, n)
+    upper : bool, default False
+
+    Notes
+    -----
+    .. math:: grad_self = \tfrac12 L^{-H} (P + P^H) L^{-1}, \quad
+              P = tril(L^H g) \text{ with half its diagonal}
+    """
+
+    def forward(self, upper=False):
+        kernels.check_square("cholesky", self)
+        found, info = kernels.cholesky(self, upper)
+        kernels.raise_for(info, NOT_POSITIVE.replace("linalg.cholesky", "cholesky"))
+        return found
+
+    def vjp_self(F, grad_output, result, upper):
+        return cholesky_gradient(F, grad_output, result, upper)
+
+    samples = [Sample(positive(3))]
+
+
+@op(node="LinalgSolveTriangularBackward0", kind="other", public=False)
+class solve_triangular_record:
+    r"""Solve systems with triangular matrices.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, n)
+        Only its triangle counts.
+    B : Tensor of shape (..., n, k)
+    upper, unitriangular, left : bool
+
+    Notes
+    -----
+    .. math:: grad_B = self^{-H} g, \quad grad_self = -triangle(grad_B X^H)
+    """
+
+    def forward(self, B, upper, unitriangular=False, left=True):
+        matrix = np.triu(self) if upper else np.tril(self)
+        if unitriangular:
+            n = np.arange(matrix.shape[-1])
+            matrix[..., n, n] = 1
+        if left:
+            return kernels.solve(matrix, B)[0]
+        found = kernels.solve(matrix.swapaxes(-1, -2), B.swapaxes(-1, -2))[0]
+        return kernels.by_columns(found.swapaxes(-1, -2))
+
+    def vjp_self(F, grad_output, self, result, upper, unitriangular, left):
+        grad = F.solve_triangular_record(
+            transposed(F, self), grad_output, not upper, unitriangular, left
+        )
+        if left:
+            whole = -F.matmul(grad, transposed(F, result))
+        else:
+            whole = -F.matmul(transposed(F, result), grad)
+        edge = 1 if unitriangular else 0
+        return F.triu(whole, edge) if upper else F.tril(whole, -edge)
+
+    def vjp_B(F, grad_output, self, upper, unitriangular, left):
+        return F.solve_triangular_record(
+            transposed(F, self), grad_output, not upper, unitriangular, left
+        )
+
+    samples = [Sample(well(3), T(3, 2), True), Sample(well(3), T(3, 2), False, True)]
+
+
+@composite(functions="solve_triangular", namespaces="linalg")
+def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
+    """Solve systems with triangular matrices.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., n, n)
+        Only its triangle counts.
+    B : Tensor of shape (..., n, k)
+    upper : bool
+        Which triangle.
+    left : bool, default True
+        Solve ``A X = B``, otherwise ``X A = B``.
+    unitriangular : bool, default False
+        Take the diagonal as ones.
+
+    Returns
+    -------
+    Tensor
+    """
+    kernels.check_square("linalg.solve_triangular", A._array)
+    return traced.solve_triangular_record(A, B, upper, unitriangular, left)
+
+
+def whole_matrix(factor, upper):
+    """Return the matrix that a Cholesky factor belongs to."""
+    factor = np.triu(factor) if upper else np.tril(factor)
+    turned = factor.swapaxes(-1, -2).conj()
+    return turned @ factor if upper else factor @ turned
+
+
+def factor_gradient(F, common, factor, upper):
+    """Return the cotangent of a Cholesky factor from the symmetric one of its matrix."""
+    return -F.matmul(factor, common) if upper else -F.matmul(common, factor)
+
+
+@op(
+    node="CholeskyInverseBackward0",
+    kind="other",
+    methods="cholesky_inverse",
+    functions="cholesky_inverse",
+)
+class cholesky_inverse:
+    r"""Return the inverse of the matrix that a Cholesky factor belongs to.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, n), triangular
+    upper : bool, default False
+
+    Notes
+    -----
+    .. math:: grad_self = -X (g + g^H) X L, \quad X = (L L^H)^{-1}
+    """
+
+    def forward(self, upper=False):
+        return kernels.inverse(whole_matrix(self, upper))[0]
+
+    def vjp_self(F, grad_output, self, result, upper):
+        common = grad_output + transposed(F, grad_output)
+        common = F.matmul(result, F.matmul(common, result))
+        return factor_gradient(F, common, self, upper)
+
+    samples = [Sample(T.of([[2.0, 0.0], [0.5, 1.5]]))]
+
+
+@op(
+    node="CholeskySolveBackward0",
+    kind="other",
+    methods="cholesky_solve",
+    functions="cholesky_solve",
+)
+class cholesky_solve:
+    r"""Solve a system whose matrix is given by its Cholesky factor.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, k)
+    input2 : Tensor of shape (..., n, n), triangular
+    upper : bool, default False
+
+    Notes
+    -----
+    .. math:: grad_self = (L L^H)^{-1} g = h, \quad grad_L = -(h X^H + X h^H) L
+    """
+
+    def forward(self, input2, upper=False):
+        return kernels.solve(whole_matrix(input2, upper), self)[0]
+
+    def vjp_self(F, grad_output, input2, upper):
+        return F.cholesky_solve(grad_output, input2, upper)
+
+    def vjp_input2(F, grad_output, input2, result, upper):
+        product = F.matmul(F.cholesky_solve(grad_output, input2, upper), transposed(F, result))
+        return factor_gradient(F, product + transposed(F, product), input2, upper)
+
+    samples = [Sample(T(2, 3), T.of([[2.0, 0.0], [0.5, 1.5]]))]

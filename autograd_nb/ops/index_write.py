@@ -1,0 +1,348 @@
+"""Reading and writing along one dimension by a vector of indices: index_select and index_*."""
+
+import numpy as np
+
+from ..core.dtypes import NUMBERS
+from .gather import INDEX, at_least_1d
+from .namespaces import RAW
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .scatter_kernels import add_at
+from .scatter_reduce import reduce_parts
+from .sizes import scalar_type, size_text, wrap_dim
+
+
+def check_vector(name, index):
+    """Return an index of at most one dimension as a vector."""
+    if index.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector")
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
+    return at_least_1d(index)
+
+
+@op(
+    node="IndexSelectBackward0",
+    kind="linear",
+    tensors="index",
+    methods="index_select",
+    functions="index_select",
+)
+class index_select:
+    r"""Return the entries along a dimension that a vector of indices names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, of at most one dimension
+
+    Notes
+    -----
+    .. math:: grad_self = index\_add(0, dim, index, g)
+    """
+
+    def forward(self, dim, index):
+        dim, index = wrap_dim(dim, self.ndim), check_vector("index_select", index)
+        size = self.shape[dim] if self.ndim else 1
+        if index.size and (index.min() < 0 or index.max() >= size):
+            raise IndexError("index out of range in self")
+        if self.ndim == 0:
+            return np.array(self)
+        return self.take(index, dim)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype, dim, index):
+        return F.index_add(F.zeros(self_shape, self_dtype), dim, index, grad_output)
+
+    samples = [
+        Sample(T(4, 5), 0, T(3, high=4, **INDEX)),
+        Sample(T(4, 5), -1, T(2, high=5, **INDEX)),
+        Sample(T(4), 0, T(high=4, **INDEX)),
+    ]
+
+
+def check_source(name, array, dim, index, source):
+    """Return wrapped dim and index vector after the checks that the index_* writers share."""
+    dim, index = wrap_dim(dim, array.ndim), check_vector(name, index)
+    if source.dtype != array.dtype:
+        raise RuntimeError(
+            f"{name}(): self and source expected to have the same dtype, but got (self) "
+            f"{scalar_type(array)} and (source) {scalar_type(source)}"
+        )
+    size = array.shape[dim] if array.ndim else 1
+    have = source.shape[dim] if source.ndim else 1
+    if source.ndim == 0 and index.size != 1:
+        raise IndexError(
+            f"{name}_(): When source is scalar, index should have one element (got {index.size})"
+        )
+    if have != index.size:
+        raise RuntimeError(
+            f"{name}_(): Number of indices ({index.size}) should be equal to source.size(dim): "
+            f"({have}), for dim: {dim}"
+        )
+    rest = [(a, b) for d, (a, b) in enumerate(zip(array.shape, source.shape)) if d != dim]  # noqa: B905
+    if (array.ndim != source.ndim and source.ndim) or any(a != b for a, b in rest):
+        raise RuntimeError(
+            f"source tensor shape must match self tensor shape, excluding the specified dimension. "
+            f"Got self.shape = {size_text(array.shape)} source.shape = {size_text(source.shape)}"
+        )
+    if index.size and (index.min() < -size or index.max() >= size):
+        raise IndexError("index out of range in self")
+    return dim, index
+
+
+@op(
+    node="IndexAddBackward0",
+    kind="linear",
+    tensors="index",
+    inplace=True,
+    methods="index_add",
+    functions="index_add",
+)
+class index_add:
+    r"""Add the entries of a source at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector; places may repeat
+    source : Tensor, of the shape of `self` except along `dim`
+    alpha : number, default 1
+
+    Notes
+    -----
+    .. math:: grad_self = g,\quad grad_source = \alpha \cdot index\_select(g, dim, index)
+    """
+
+    def forward(self, dim, index, source, *, alpha=1):
+        dim, index = check_source("index_add", self, dim, index, source)
+        result = np.array(self, order="C")
+        source = source if alpha == 1 else source * np.asarray(alpha, source.dtype)
+        if source.ndim == 0:
+            source = np.broadcast_to(source, index.shape if result.ndim else ())
+        add_at(at_least_1d(result), [index], (dim,), at_least_1d(source))
+        return result
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    def vjp_source(F, grad_output, dim, index, alpha, source_shape):
+        grad = F.reshape(F.index_select(grad_output, dim, index), source_shape)
+        return grad if alpha == 1 else grad * alpha
+
+    samples = [
+        Sample(T(4, 5), 0, T(3, high=4, **INDEX), T(3, 5)),
+        Sample(T(4, 5), 1, T(2, high=5, **INDEX), T(4, 2), alpha=2.0),
+    ]
+
+
+@op(
+    node="IndexCopyBackward0",
+    kind="linear",
+    tensors="index",
+    inplace=True,
+    methods="index_copy",
+    functions="index_copy",
+)
+class index_copy:
+    r"""Write the entries of a source at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector
+    source : Tensor, of the shape of `self` except along `dim`
+
+    Notes
+    -----
+    .. math:: grad_self = index\_fill(g, dim, index, 0),\quad
+              grad_source = index\_select(g, dim, index)
+    """
+
+    def forward(self, dim, index, source):
+        dim, index = check_source("index_copy", self, dim, index, source)
+        result = np.array(self)
+        at_least_1d(result)[(slice(None),) * dim + (index,)] = source
+        return result
+
+    def vjp_self(F, grad_output, dim, index):
+        return F.index_fill_value(grad_output, dim, index, 0)
+
+    def vjp_source(F, grad_output, dim, index, source_shape):
+        return F.reshape(F.index_select(grad_output, dim, index), source_shape)
+
+    samples = [Sample(T(4, 5), 1, T(1, high=4, **INDEX), T(4, 1))]
+
+
+def fill_at(array, dim, index, value):
+    """Return a copy with one number at the places along a dimension."""
+    dim, index = wrap_dim(dim, array.ndim), check_vector("index_fill_", index)
+    result = np.array(array)
+    size = array.shape[dim] if array.ndim else 1
+    if index.size and (index.min() < -size or index.max() >= size):
+        raise IndexError("index out of range in self")
+    at_least_1d(result)[(slice(None),) * dim + (index,)] = value
+    return result
+
+
+@op(node="IndexFillBackward0", kind="linear", tensors="index", inplace=True, public=False)
+class index_fill_value:
+    r"""Write one number at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector
+    value : number
+
+    Notes
+    -----
+    .. math:: grad_self = index\_fill(g, dim, index, 0)
+    """
+
+    def forward(self, dim, index, value):
+        return fill_at(self, dim, index, value)
+
+    def vjp_self(F, grad_output, dim, index):
+        return F.index_fill_value(grad_output, dim, index, 0)
+
+    samples = [Sample(T(4, 5), 1, T(2, high=4, **INDEX), 3.0)]
+
+
+@op(node="IndexFillBackward1", kind="linear", tensors="index", inplace=True, public=False)
+class index_fill_tensor:
+    r"""Write a 0-d tensor at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector
+    value : Tensor of no dimension
+
+    Notes
+    -----
+    .. math:: grad_self = index\_fill(g, dim, index, 0),\quad
+              grad_value = \sum index\_select(g, dim, index)
+    """
+
+    def forward(self, dim, index, value):
+        if value.ndim:
+            raise RuntimeError(
+                "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value.ndim} dimension(s)."
+            )
+        return fill_at(self, dim, index, value)
+
+    def vjp_self(F, grad_output, dim, index):
+        return F.index_fill_value(grad_output, dim, index, 0)
+
+    def vjp_value(F, grad_output, dim, index):
+        once = F.constant(np.unique(F.value(index)))
+        return F.sum_all(F.index_select(grad_output, dim, once))
+
+    samples = [Sample(T(4, 5), 1, T(2, high=4, **INDEX), T())]
+
+
+@composite(functions="index_fill", methods="index_fill")
+def index_fill(self, dim, index, value):
+    """Write a number at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector
+    value : number or Tensor of no dimension
+
+    Returns
+    -------
+    Tensor
+    """
+    if isinstance(value, NUMBERS):
+        return traced.index_fill_value(self, dim, index, value)
+    return traced.index_fill_tensor(self, dim, index, value)
+
+
+@composite(methods="index_fill_")
+def index_fill_(self, dim, index, value):
+    """Write a number at the places along a dimension that a vector names, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector
+    value : number or Tensor of no dimension
+
+    Returns
+    -------
+    Tensor
+    """
+    if isinstance(value, NUMBERS):
+        return traced.index_fill_value_(self, dim, index, value)
+    return traced.index_fill_tensor_(self, dim, index, value)
+
+
+@op(
+    node="IndexReduceBackward0",
+    kind="other",
+    tensors="index",
+    inputs="self source",
+    inplace=True,
+    methods="index_reduce",
+    functions="index_reduce",
+)
+class index_reduce:
+    """Combine the entries of a source at the places along a dimension that a vector names.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim : int
+    index : Tensor of int, a vector; places may repeat
+    source : Tensor, of the shape of `self` except along `dim`
+    reduce : {"prod", "mean", "amax", "amin"}
+    include_self : bool, default True
+        Whether the present values take part.
+
+    Notes
+    -----
+    As `scatter_reduce` with the index repeated over the other dimensions.
+    """
+
+    def forward(self, dim, index, source, reduce, *, include_self=True):
+        if reduce not in ("prod", "mean", "amax", "amin"):
+            raise RuntimeError(
+                f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got "
+                f"{reduce}."
+            )
+        dim, index = check_source("index_reduce", self, dim, index, source)
+        wide = widened(index, dim, source)
+        return RAW.scatter_reduce(self, dim, wide, source, reduce, include_self=include_self)
+
+    def vjp(F, grad_output, self, dim, index, source, reduce, include_self, result, needs):
+        dim = dim % max(self.ndim, 1)
+        wide = F.constant(widened(np.atleast_1d(F.value(index)), dim, F.value(source)))
+        grad_self, grad_source = reduce_parts(
+            F, grad_output, self, dim, wide, source, reduce, include_self, result
+        )
+        if not include_self:
+            grad_self = F.index_fill_value(grad_self, dim, index, 0)
+        return grad_self, grad_source
+
+    samples = [
+        Sample(T(4, 5), 0, T(3, high=4, **INDEX), T(3, 5), "mean"),
+        Sample(T(4, 5), 1, T(2, high=5, **INDEX), T(4, 2), "amax", include_self=False),
+    ]
+
+
+def widened(index, dim, source):
+    """Return a vector of indices repeated over the other dimensions of a source."""
+    if source.ndim == 0:
+        return index.reshape(())
+    shape = tuple(-1 if d == dim else 1 for d in range(source.ndim))
+    return np.ascontiguousarray(np.broadcast_to(index.reshape(shape), source.shape))
