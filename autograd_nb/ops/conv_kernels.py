@@ -131,16 +131,45 @@ def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
     if is_plain(kernel, stride) and not any(padding) and tuple(sizes) == tuple(places):
         return np.matmul(flat, grad).reshape(n, groups * each, *sizes)
     whole = tuple(m + 2 * p for m, p in zip(sizes, padding, strict=True))
-    result = np.zeros((n, groups * each, *whole), kind)
-    for part in blocks(n, groups * inside * count * kind.itemsize):
-        columns = np.matmul(flat, grad[part])
-        columns = columns.reshape(-1, groups * each, *kernel, *places)
-        target = result[part]
-        for offset in offsets(kernel):
-            target[shifted(offset, places, stride, dilation)] += columns[
-                (slice(None), slice(None), *offset)
-            ]
+    if all(s == 1 for s in stride):
+        result = spread_rows(grad, flat, places, whole, kernel, dilation, kind)
+    else:
+        result = np.zeros((n, groups * each, *whole), kind)
+        for part in blocks(n, groups * inside * count * kind.itemsize):
+            columns = np.matmul(flat, grad[part])
+            columns = columns.reshape(-1, groups * each, *kernel, *places)
+            target = result[part]
+            for offset in offsets(kernel):
+                target[shifted(offset, places, stride, dilation)] += columns[
+                    (slice(None), slice(None), *offset)
+                ]
     return result[inner(sizes, padding)] if any(padding) else result
+
+
+def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
+    """Return the transposed convolution of stride one, in the padded input's sizes.
+
+    With the cotangent laid out in rows as long as the input's, a kernel position is one distance
+    in memory: every addition runs along whole planes instead of short rows.
+    """
+    n, groups, rows, _ = grad.shape
+    wide = np.zeros((n, groups, rows, places[0], *whole[1:]), kind)
+    wide[(..., *(slice(m) for m in places[1:]))] = grad.reshape(n, groups, rows, *places)
+    length = prod(wide.shape[3:])
+    wide = wide.reshape(n, groups, rows, length)
+    steps = [prod(whole[i + 1 :]) for i in range(len(whole))]
+    area, channels = prod(kernel), groups * flat.shape[1] // prod(kernel)
+    reach = [
+        sum(k * d * s for k, d, s in zip(offset, dilation, steps, strict=True))
+        for offset in offsets(kernel)
+    ]
+    result = np.zeros((n, channels, length + max(reach)), kind)
+    for part in blocks(n, groups * flat.shape[1] * length * kind.itemsize):
+        columns = np.matmul(flat, wide[part]).reshape(-1, channels, area, length)
+        target = result[part]
+        for number, distance in enumerate(reach):
+            target[:, :, distance : distance + length] += columns[:, :, number]
+    return result[:, :, : prod(whole)].reshape(n, channels, *whole)
 
 
 def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
@@ -153,11 +182,7 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
     result = np.zeros((groups, rows, inside), kind)
     grad = grad.reshape(n, groups, rows, count)
     view = windows(xpad, kernel, places, stride, dilation, groups)
-    axes = len(kernel)
-    # Rows of columns run over the whole block, so that one product sums over its batch too.
-    order = (1, 2, *range(3, 3 + axes), 0, *range(3 + axes, 3 + 2 * axes))
     for part in blocks(n, groups * inside * count * kind.itemsize):
-        columns = np.ascontiguousarray(view[part].transpose(order)).reshape(groups, inside, -1)
-        sums = grad[part].transpose(1, 2, 0, 3).reshape(groups, rows, -1)
-        result += np.matmul(sums, columns.transpose(0, 2, 1))
+        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, count)
+        result += np.matmul(grad[part], columns.transpose(0, 1, 3, 2)).sum(0)
     return result.reshape(out_channels, each, *kernel)
