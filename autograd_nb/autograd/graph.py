@@ -172,7 +172,7 @@ def register_multi_grad_hook(
         edges = []
         tensors = [t for t in tensors if t.requires_grad]
     else:
-        if not all(t.requires_grad for t in tensors):
+        if any(t._edge() is None for t in tensors):
             raise AssertionError("Expected gradient function to be set")
         edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
     handles = tuple(

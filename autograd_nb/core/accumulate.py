@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import errors, modes
 from .tensor import Tensor
 
 _lock = threading.Lock()
@@ -16,6 +17,8 @@ _lock = threading.Lock()
 def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
     """Add a gradient to `.grad`: in place, or as a recorded sum if `traced`."""
     grad = variable._grad
+    if grad is not None and grad._inference and not modes.state.inference:
+        raise RuntimeError(errors.INFERENCE_INPLACE)
     if traced:
         if grad is None:
             grad = Tensor._wrap(np.empty_like(variable._array))
@@ -25,7 +28,7 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         return
     if grad is None:
         copied = np.array(value) if isinstance(value, np.ndarray) else value
-        variable._grad = Tensor._wrap(copied)
+        variable._grad = _gradient(copied)
         return
     with _lock:
         if isinstance(grad._array, np.ndarray):
@@ -56,7 +59,15 @@ def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bo
         and value.flags.owndata
         and value.strides == getattr(variable._array, "strides", ())
     )
-    variable._grad = Tensor._wrap(value if owned else _like_layout(value, variable._array))
+    variable._grad = _gradient(value if owned else _like_layout(value, variable._array))
+
+
+def _gradient(array: Any) -> Tensor:
+    """Return a tensor for `.grad`; one made in inference mode is an inference tensor."""
+    grad = Tensor._wrap(array)
+    if modes.state.inference:
+        grad._inference = grad._odd = True
+    return grad
 
 
 def _like_layout(value: Any, like: Any) -> Any:

@@ -9,6 +9,7 @@ records; a test compares the two.
 from __future__ import annotations
 
 import sys
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
         return forward(*arrays)
     except ValueError as error:
         shapes = [a.shape for a in arrays if isinstance(a, (_ndarray, np.generic))]
-        for a, b in zip(shapes, shapes[1:], strict=False):
+        for a, b in combinations(shapes, 2):
             reason = errors.broadcast(a, b)
             if reason and "broadcast" in str(error):
                 raise RuntimeError(reason) from None
@@ -385,11 +386,7 @@ def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
         For a leaf that requires grad, a view of one, or a view of a kind that forbids it.
     """
     if tensor._inference and not _state.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed."
-            "You can make a clone to get a normal tensor before doing inplace update."
-            "See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
+        raise RuntimeError(errors.INFERENCE_INPLACE)
     if not _state.grad_enabled or not (needs_grad or tensor.requires_grad):
         return
     view = tensor._view

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import events, modes
 from .dispatch import saved_hooks, tangents_of
+from .errors import LEAF_VIEW_INPLACE
 from .node import ErrorNode, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
@@ -390,6 +391,8 @@ def _own(
             )
         if value._view is not None and value._view.creation != DEFAULT:
             raise refusal(value)
+        if value._view is not None and value._view.base._node is LEAF:
+            raise RuntimeError(LEAF_VIEW_INPLACE)
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
         if value._view is None:
             value._node, value._output_nr = ctx, nr

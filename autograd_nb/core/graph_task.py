@@ -77,6 +77,13 @@ def current_task() -> GraphTask:
     return tasks[-1]  # type: ignore[no-any-return]
 
 
+def target_meta(edge: Edge) -> tuple[tuple[int, ...], Any]:
+    """Return shape and dtype of the tensor at the end of an edge."""
+    node, nr = edge_pair(edge)
+    assert node is not None
+    return node.output_meta(nr)
+
+
 class GraphTask(Firing):
     """One backward pass: its options, its buffers, what it is to capture.
 
@@ -106,6 +113,8 @@ class GraphTask(Firing):
         """Return how many of some nodes will run in this pass."""
         order, uses, needed = self.nodes
         found = {*order, *uses} if needed is None else {*order, *uses} & needed
+        if needed is None and len(self.roots) == 1:
+            found -= {self.roots[0][0]}  # PyTorch does not count the root of an unrestricted pass
         return sum(node in found for node in nodes)
 
     def aim(self, inputs: tuple[Any, ...], accumulate: bool) -> None:
@@ -187,6 +196,7 @@ class GraphTask(Firing):
         order, uses = self.collect(roots)
         needed = self.prune(order) if self.targets is not None else None
         self.nodes = order, uses, needed
+        self.roots = roots
         ready: list[AccumulateGrad] = []
         for (node, nr), grad_output in zip(roots, grads, strict=True):
             self.send((node, nr) if nr else node, grad_output)
@@ -365,6 +375,13 @@ class GraphTask(Firing):
         if len(grads) != len(edges):
             raise self.wrong_count(node, grads)
         if hooks is not None and hooks.post:
+            # Hooks see what is going to be sent: fitted to the inputs.
+            grads = [
+                g
+                if g is None or edge is None
+                else self.fitted(node, i, g, target_meta(edge))
+                for i, (g, edge) in enumerate(zip(grads, edges, strict=True))
+            ]
             grads = self.after(node, grads, grad_outputs)
         del grad_outputs
         if observer is not None:

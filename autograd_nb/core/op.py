@@ -122,12 +122,11 @@ class Plan:
             if op.joint is not None or needs[i]
             for name in parameters(formula)[1:]
         }
-        # In the order of all formulas, whichever run: saved-tensor hooks see that order.
-        names = [
-            name
-            for name in dict.fromkeys(n for f in formulas for n in parameters(f)[1:])
-            if name in wanted_names and not name.startswith("grad_output") and name != "needs"
-        ]
+        # Inputs by name, then outputs, as PyTorch's: saved-tensor hooks see that order.
+        names = sorted(
+            (n for n in wanted_names if not n.startswith("grad_output") and n != "needs"),
+            key=lambda name: (name in op.outputs, name),
+        )
 
         def index(name: str) -> int:
             if name in _SPECIAL:

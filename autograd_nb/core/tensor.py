@@ -384,7 +384,7 @@ class Tensor:
         RuntimeError
             If the tensor is a view.
         """
-        if self._view is not None and self._node_or_none() is not None:
+        if self._view is not None:
             raise RuntimeError(
                 "Can't detach views in-place. Use detach() instead. If you are using "
                 "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set "
@@ -405,6 +405,11 @@ class Tensor:
         if not isinstance(value, Tensor):
             raise TypeError(
                 f"Variable data has to be a tensor, but got {type(value).__name__}"
+            )
+        if self.requires_grad and value._array.dtype.kind not in "fc":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex "
+                "dtype"
             )
         self._array = value._nd()
 

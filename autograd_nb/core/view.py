@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import errors
+from . import errors, modes
 from .node import CopySlices, Edge, Node, next_sequence_nr
 
 if TYPE_CHECKING:
@@ -132,14 +132,33 @@ def refresh(tensor: Tensor) -> None:
     if view is None:
         return
     now = tensor._version_counter[0]
-    if view.version == now or (tensor._node is None and not view.base.requires_grad):
+    if view.version == now:
+        return
+    if not isinstance(tensor._node, Node) and not view.base.requires_grad:
         return
     if view.creation != DEFAULT:
         raise refusal(tensor, indirect=True)
     if view.base.requires_grad:
+        before = tensor._node, tensor._output_nr
         tensor._node = AsStridedBackward0(view, tensor)
         tensor._output_nr = 0
+        move_retain(tensor, *before)
     view.version = now
+
+
+def refresh_if_recording(tensor: Tensor) -> None:
+    """Refresh a view that an operation reads: without recording, its history is not asked for."""
+    if modes.state.grad_enabled:
+        refresh(tensor)
+
+
+def move_retain(tensor: Tensor, node: Any, output_nr: int) -> None:
+    """Move `retain_grad` from the old grad_fn: it follows the tensor, tensor hooks do not."""
+    hooks = getattr(node, "hooks", None)
+    ref = None if hooks is None else hooks.retain.get(output_nr)
+    if ref is not None and ref() is tensor:
+        del hooks.retain[output_nr]
+        tensor._node._hooks().retain[tensor._output_nr] = ref
 
 
 def refusal(tensor: Tensor, indirect: bool = False) -> RuntimeError:
@@ -159,8 +178,10 @@ def rebase(tensor: Tensor, node: Node) -> None:
         tensor._node, tensor._output_nr = node, 0
         return
     base = view.base
+    before = base._node, base._output_nr
     base._node = CopySlices(base._edge(), node, view.geometry, base)
     base._output_nr = 0
+    move_retain(base, *before)
     # The view's own grad_fn follows from the base's: made when it is next asked for.
     tensor._node, tensor._output_nr = AsStridedBackward0(view, tensor), 0
     view.version = tensor._version_counter[0]

@@ -396,7 +396,7 @@ from ..core.hot import (
 )
 from ..core.node import next_sequence_nr, second_backward
 from ..core.tensor import Tensor
-from ..core.view import refresh
+from ..core.view import refresh_if_recording as refresh
 from .namespaces import RAW, T
 from .registry import TABLE
 

@@ -11,7 +11,7 @@ from ..core.hot import (
 )
 from ..core.node import next_sequence_nr, second_backward
 from ..core.tensor import Tensor
-from ..core.view import refresh
+from ..core.view import refresh_if_recording as refresh
 from .namespaces import RAW, T
 from .registry import TABLE
 
@@ -757,30 +757,30 @@ OP_pow_scalar = TABLE['pow_scalar']
 class _pow_scalar_1(HotNode):
     op = OP_pow_scalar
     plan = OP_pow_scalar.plan((True,))
-    layout = ('input', 'value', 'value', 'value')
+    layout = ('value', 'input', 'value', 'value')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0, x1, x2, x3 = self.saved
+            x0, t1, v1, x2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (OP_pow_scalar.formulas['self'](RAW, g, x0, x1, x2, x3),)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_pow_scalar.formulas['self'](RAW, g, x1, x3, x2, x0),)
 
     def run_traced(self, g):
         try:
-            t0, v0, x1, x2, x3 = self.saved
+            x0, t1, v1, x2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (OP_pow_scalar.formulas['self'](T, g, x0, x1, x2, x3),)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_pow_scalar.formulas['self'](T, g, x1, x3, x2, x0),)
 
 
 _pow_scalar_1.__name__ = 'PowBackward0'
@@ -816,7 +816,7 @@ def make_pow_scalar(slow):
             node = new(_pow_scalar_1)
             node.edges = (edge_of(self, left),)
             counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0], a.shape, kind, other,)
+            node.saved = (other, self, 0 if counter_self is None else counter_self[0], kind, a.shape,)
             node.sequence_nr = next_sequence_nr()
             node.shape = result.shape
             node.dtype = kind

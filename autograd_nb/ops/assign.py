@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dispatch import check_inplace
+from ..core.dispatch import check_inplace, is_expandable_to
+from ..core.errors import broadcast
 from ..core.tensor import Tensor
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -32,6 +33,12 @@ class copy:
         return np.broadcast_to(np.asarray(src).astype(self.dtype), self.shape)
 
     def forward_(self, src, non_blocking=False):
+        if not is_expandable_to(src.shape, self.shape):
+            raise RuntimeError(
+                (src.ndim <= self.ndim and broadcast(self.shape, src.shape))
+                or f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+                f"{list(src.shape)}"
+            )
         self[...] = src.real if self.dtype.kind not in "c" and src.dtype.kind == "c" else src
 
     def vjp_self(F, grad_output):

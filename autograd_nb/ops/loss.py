@@ -128,7 +128,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         if reduction == "mean":
             return traced.sum_all(squared) / traced.sum_all(weight)
         return reduce_tensor(squared, reduction)
-    return traced.mse_loss_record(input, target, reduction)
+    return traced.mse_loss_record(*traced.broadcast_tensors(input, target), reduction)
 
 
 @composite(functions="l1_loss", namespaces="nn.functional")
@@ -227,7 +227,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         return l1_loss(input, target, reduction=reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    return traced.smooth_l1_loss_record(input, target, reduction, beta)
+    return traced.smooth_l1_loss_record(*traced.broadcast_tensors(input, target), reduction, beta)
 
 
 @op(node="HuberLossBackward0", kind="other", promote="self target", public=False)
@@ -281,7 +281,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
-        return traced.huber_loss_record(input, target, reduction, delta)
+        both = traced.broadcast_tensors(input, target)
+        return traced.huber_loss_record(*both, reduction, delta)
     values = traced.huber_loss_record(input, target, "none", delta) * weight
     if reduction == "mean":
         return traced.sum_all(values) / traced.sum_all(weight)
