@@ -176,7 +176,8 @@ def scaled_dot_product_attention(
             )
     if is_causal and attn_mask is not None:
         raise RuntimeError(
-            "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            "_scaled_dot_product_attention: Explicit attn_mask should not be set when "
+            "is_causal=True"
         )
     if not query._array.dtype == key._array.dtype == value._array.dtype:
         kinds = [str(x.dtype).removeprefix("torch.") for x in (query, key, value)]

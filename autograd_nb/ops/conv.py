@@ -362,11 +362,12 @@ def _transposed_convolution(dims, sizes):
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = DOC.format(
-        summary=f"Apply the transpose of a convolution in {dims} dimension{'s' if dims > 1 else ''}.",
+        summary=f"Transposed convolution in {dims} dimension{'s' if dims > 1 else ''}.",
         sizes=sizes,
         weight="(c, o / groups, *kernel)",
         named="",
-        extra="    output_padding : int or tuple, default 0\n        Added to one side of the result.\n",
+        extra="    output_padding : int or tuple, default 0\n"
+        "        Added to one side of the result.\n",
     )
     return composite(functions=name, namespaces="torch nn.functional")(function)
 

@@ -70,7 +70,7 @@ def is_plain(kernel, stride):
 
 
 def convolve(x, weight, stride, padding, dilation, groups):
-    """Return the cross-correlation of ``x`` (n, c, *sizes) with ``weight`` (o, c / groups, *kernel)."""
+    """Return the cross-correlation of ``x`` (n, c, *sizes) with ``weight`` (o, c / g, *kernel)."""
     n, out_channels, kernel = x.shape[0], weight.shape[0], weight.shape[2:]
     places = out_sizes(x.shape[2:], kernel, stride, padding, dilation)
     xpad = padded(x, padding)

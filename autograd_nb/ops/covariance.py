@@ -44,8 +44,8 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
     """
     if self.ndim > 2:
         raise RuntimeError(
-            f"cov(): expected input to have two or fewer dimensions but got an input with {self.ndim} "
-            "dimensions"
+            "cov(): expected input to have two or fewer dimensions but got an input with "
+            f"{self.ndim} dimensions"
         )
     if self._array.dtype.kind == "b":
         raise RuntimeError("cov(): bool dtype is not supported for input")

@@ -1,5 +1,6 @@
 """Products of tensors by named or counted dimensions: einsum, tensordot, inner, outer, kron."""
 
+import itertools
 import string
 
 import numpy as np
@@ -447,7 +448,7 @@ def multi_dot(tensors):
     for i, x in enumerate(tensors):
         if x.ndim != 2:
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
-    for i, (x, y) in enumerate(zip(tensors, tensors[1:], strict=False)):
+    for i, (x, y) in enumerate(itertools.pairwise(tensors)):
         if x.shape[1] != y.shape[0]:
             raise RuntimeError(
                 f"multi_dot(): tensors {i} and {i + 1} with shapes {size_text(x.shape)} and "

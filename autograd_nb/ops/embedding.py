@@ -330,7 +330,8 @@ def embedding_bag(
     if input.ndim == 2:
         if offsets is not None:
             raise ValueError(
-                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type "
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch "
+                "of fixed length sequences. However, found offsets of type "
                 + type(offsets).__name__
             )
         offsets = wrap(np.arange(0, input._array.size, max(input.shape[1], 1)))

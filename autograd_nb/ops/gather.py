@@ -1,4 +1,4 @@
-"""Reading and writing along one dimension by an index tensor: gather, scatter, index_*, take, put."""
+"""Reading and writing along one dimension by an index tensor: gather, scatter, take, put."""
 
 import numpy as np
 
@@ -47,7 +47,8 @@ def check_along(name, array, dim, index, src=None):
     size = array.shape[dim] if array.ndim else 1
     if low < 0 or high >= size:
         raise RuntimeError(
-            f"index {low if low < 0 else high} is out of bounds for dimension {dim} with size {size}"
+            f"index {low if low < 0 else high} is out of bounds for dimension {dim} with size "
+            f"{size}"
         )
     return dim
 
@@ -132,7 +133,7 @@ def scatter_into(target, dim, index, src):
     if index.size:
         index = at_least_1d(index)
         view = crop(
-            target, index.shape[:dim] + (at_least_1d(target).shape[dim],) + index.shape[dim + 1 :]
+            target, (*index.shape[:dim], at_least_1d(target).shape[dim], *index.shape[dim + 1 :])
         )
         values = crop(src, index.shape) if hasattr(src, "shape") else src
         np.put_along_axis(view, index, values, dim)

@@ -474,7 +474,8 @@ def put_arguments(self, indices):
     """Return the view, index tensors and dims for indices given one for each leading dimension."""
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
-            f"index_put(): argument 'indices' must be tuple of Tensors, not {type(indices).__name__}"
+            "index_put(): argument 'indices' must be tuple of Tensors, not "
+            f"{type(indices).__name__}"
         )
     parts = [slice(None) if i is None else i for i in indices]
     result, arrays = apply_parts(self, [p if isinstance(p, slice) else as_vector(p) for p in parts])

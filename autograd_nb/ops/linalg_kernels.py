@@ -10,7 +10,8 @@ def check_float(name, array):
     """Raise PyTorch's error for integer matrices."""
     if array.dtype.kind not in "fc":
         raise RuntimeError(
-            f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(array)}"
+            f"{name}: Expected a floating point or complex tensor as input. Got "
+            f"{scalar_type(array)}"
         )
 
 
@@ -36,7 +37,7 @@ def by_columns(array):
 
 
 def zero_pivot(matrix):
-    """Return the number, from 1, of the first zero pivot of a matrix's LU factorization; 0 if none."""
+    """Return the number, from 1, of the first zero pivot in a matrix's elimination; 0 if none."""
     work = np.array(matrix)
     for k in range(len(work)):
         row = k + int(np.argmax(np.abs(work[k:, k])))

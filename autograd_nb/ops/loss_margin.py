@@ -332,7 +332,7 @@ class multilabel_margin_loss_record:
 
 
 def label_margins(rows, names):
-    """Return ``1 - x[target] + x[i]`` for targets and other classes, and the targets of each row."""
+    """Return ``1 - x[target] + x[i]`` for targets and other classes, and each row's targets."""
     n, classes = rows.shape
     active = np.full((n, classes, classes), -1.0)
     chosen = []

@@ -207,8 +207,8 @@ def ctc_loss(
     for frame in frames:
         if frame > steps:
             raise RuntimeError(
-                f"Expected input_lengths to have value at most {steps}, but got value {frame} (while "
-                "checking arguments for ctc_loss_cpu)"
+                f"Expected input_lengths to have value at most {steps}, but got value {frame} "
+                "(while checking arguments for ctc_loss_cpu)"
             )
     if targets.ndim == 2 and max(lengths, default=0) > targets.shape[1]:
         raise RuntimeError(

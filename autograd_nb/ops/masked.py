@@ -28,7 +28,8 @@ def broadcasts_to(shape, target):
             )
     if len(shape) > len(target) and any(n != 1 for n in shape[: len(shape) - len(target)]):
         raise RuntimeError(
-            f"output with shape {size_text(target)} doesn't match the broadcast shape {size_text(shape)}"
+            f"output with shape {size_text(target)} doesn't match the broadcast shape "
+            f"{size_text(shape)}"
         )
 
 

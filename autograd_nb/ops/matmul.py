@@ -28,7 +28,8 @@ def same_dtype(name, first, second):
     """Raise PyTorch's error unless both arrays have one dtype."""
     if first.dtype != second.dtype:
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {c_type(first)} != {c_type(second)}"
+            "expected m1 and m2 to have the same dtype, but got: "
+            f"{c_type(first)} != {c_type(second)}"
         )
 
 

@@ -14,7 +14,7 @@ from .sizes import prod, scalar_type, size_text
 
 
 def mean_over(x, axes):
-    """Return the mean over axes, kept as size one; rows by a product with ones, which is quicker."""
+    """Return the mean over axes, kept as size one; of rows by a quicker product with ones."""
     lead = x.ndim - len(axes)
     count = prod(x.shape[d] for d in axes)
     if axes == tuple(range(lead, x.ndim)) and x.flags.c_contiguous and count:

@@ -414,7 +414,8 @@ def bucketize(self, boundaries, *, out_int32=False, right=False):
     """
     if boundaries.ndim != 1:
         raise RuntimeError(
-            f"torch.searchsorted(): boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})"
+            "torch.searchsorted(): boundaries tensor must be 1 dimension, but got "
+            f"dim({boundaries.ndim})"
         )
     return searchsorted(boundaries, self, out_int32=out_int32, right=right)
 

@@ -1,4 +1,4 @@
-"""Changing a tensor's own shape in place: squeeze_, unsqueeze_, transpose_, t_ and their spellings."""
+"""Changing a tensor's own shape in place: squeeze_, unsqueeze_, transpose_, t_, resize_."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Argument checks shared by the op table: dimensions, sizes, and PyTorch's words for what is wrong."""
+"""Argument checks of the op table: dimensions, sizes, and PyTorch's words for what is wrong."""
 
 import operator
 

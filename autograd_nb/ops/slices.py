@@ -1,4 +1,4 @@
-"""Parts of a tensor as views: select, slice, narrow, split, unbind, diagonal, windows, as_strided."""
+"""Parts of a tensor as views: select, slice, narrow, split, chunk, unbind."""
 
 import operator
 
@@ -150,7 +150,8 @@ def narrow(self, dim, start, length):
     size = self.shape[wrap_dim(dim, self.ndim)]
     if not -size <= start <= size:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})"
+            f"Dimension out of range (expected to be in range of [{-size}, {size}], but got "
+            f"{start})"
         )
     start = start + size if start < 0 else start
     if start + length > size:

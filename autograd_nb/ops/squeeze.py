@@ -10,7 +10,7 @@ from .sizes import int_args, size_text, tensor_type, wrap_dim
 
 # Note [Strides of size-one dimensions]
 # PyTorch gives a dimension of size one a stride as if it were to grow; NumPy writes 0 or anything.
-# ``Tensor.stride()`` is public, so views whose strides NumPy would choose otherwise are built by hand.
+# ``Tensor.stride()`` is public, so views that NumPy would give other strides are built by hand.
 
 
 @op(node="SqueezeBackward0", kind="linear", view=True, public=False)
