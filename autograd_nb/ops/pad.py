@@ -46,8 +46,10 @@ class constant_pad:
                 if sum(n > 0 for pair in pairs for n in pair) == 0:
                     raise RuntimeError("narrow(): length must be non-negative.")
                 raise RuntimeError(
-                    f"The input size {self.shape[i]}, plus negative padding {a} and {b} resulted "
-                    f"in a negative output size, which is invalid. Check dimension {i} of your input."
+                    f"The input size {self.shape[i]}, plus negative padding {a} and "
+                    f"{b} resulted "
+                    "in a negative output size, which is invalid. Check dimension "
+                    f"{i} of your input."
                 )
         result = np.full(shape, value, self.dtype) if value else np.zeros(shape, self.dtype)
         here = tuple(

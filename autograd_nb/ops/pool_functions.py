@@ -291,7 +291,7 @@ def _max_unpool(dims):
         return record(input, indices, sizes)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""Put the entries of a max pooling back in their places, in {dims} dimensions.
+    function.__doc__ = f"""Put the entries of a max pooling back, in {dims} dimensions.
 
     Parameters
     ----------
