@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.ops import rounded
 from autograd_nb.ops.registry import Sample, T, op
 
 _LN2 = float(np.log(2.0))
@@ -38,7 +39,7 @@ class exp:
     """
 
     def forward(self):
-        return np.exp(self)
+        return rounded.exp(self)
 
     def vjp_self(F, grad_output, result):
         return grad_output * F.conj(result)
@@ -75,7 +76,7 @@ class exp2:
     """
 
     def forward(self):
-        return np.exp2(self)
+        return rounded.exp2(self)
 
     def vjp_self(F, grad_output, result):
         return grad_output * F.conj(result) * _LN2
@@ -112,7 +113,7 @@ class expm1:
     """
 
     def forward(self):
-        return np.expm1(self)
+        return rounded.expm1(self)
 
     def vjp_self(F, grad_output, result):
         return grad_output * F.conj(result + 1)
@@ -154,7 +155,7 @@ class log:
     """
 
     def forward(self):
-        return np.log(self)
+        return rounded.log(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / F.conj(self)
@@ -191,7 +192,7 @@ class log2:
     """
 
     def forward(self):
-        return np.log2(self)
+        return rounded.log2(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / (F.conj(self) * _LN2)
@@ -228,7 +229,7 @@ class log10:
     """
 
     def forward(self):
-        return np.log10(self)
+        return rounded.log10(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / (F.conj(self) * _LN10)
@@ -265,7 +266,7 @@ class log1p:
     """
 
     def forward(self):
-        return np.log1p(self)
+        return rounded.log1p(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / F.conj(self + 1)

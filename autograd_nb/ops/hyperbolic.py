@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.ops import kinds
+from autograd_nb.ops import kinds, rounded
 from autograd_nb.ops.registry import Sample, T, op
 
 
@@ -31,7 +31,7 @@ class sinh:
     """
 
     def forward(self):
-        return np.sinh(self)
+        return rounded.sinh(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.cosh(self))
@@ -68,7 +68,7 @@ class cosh:
     """
 
     def forward(self):
-        return np.cosh(self)
+        return rounded.cosh(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.sinh(self))
@@ -106,7 +106,7 @@ class tanh:
     """
 
     def forward(self):
-        return np.tanh(self)
+        return rounded.tanh(self)
 
     def vjp_self(F, grad_output, result):
         return F.tanh_backward(grad_output, result)
@@ -143,7 +143,7 @@ class asinh:
     """
 
     def forward(self):
-        return np.arcsinh(self)
+        return rounded.arcsinh(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.rsqrt(self * self + 1))
@@ -180,7 +180,7 @@ class acosh:
     """
 
     def forward(self):
-        return np.arccosh(self)
+        return rounded.arccosh(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.rsqrt(self * self - 1))
@@ -216,7 +216,7 @@ class atanh:
     """
 
     def forward(self):
-        return np.arctanh(self)
+        return rounded.arctanh(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / F.conj(1 - self * self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.ops import rounded
 from autograd_nb.ops.registry import Sample, T, op
 
 _RADIANS = np.pi / 180
@@ -33,7 +34,7 @@ class sin:
     """
 
     def forward(self):
-        return np.sin(self)
+        return rounded.sin(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.cos(self))
@@ -70,7 +71,7 @@ class cos:
     """
 
     def forward(self):
-        return np.cos(self)
+        return rounded.cos(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * -F.conj(F.sin(self))
@@ -107,7 +108,7 @@ class tan:
     """
 
     def forward(self):
-        return np.tan(self)
+        return rounded.tan(self)
 
     def vjp_self(F, grad_output, result):
         return grad_output * F.conj(1 + result * result)
@@ -144,7 +145,7 @@ class asin:
     """
 
     def forward(self):
-        return np.arcsin(self)
+        return rounded.arcsin(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * F.conj(F.rsqrt(1 - self * self))
@@ -181,7 +182,7 @@ class acos:
     """
 
     def forward(self):
-        return np.arccos(self)
+        return rounded.arccos(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output * -F.conj(F.rsqrt(1 - self * self))
@@ -218,7 +219,7 @@ class atan:
     """
 
     def forward(self):
-        return np.arctan(self)
+        return rounded.arctan(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / F.conj(1 + self * self)
