@@ -461,12 +461,9 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         (tangent,) = propagate(op, values, [target], raw)
         set_tangent(target, tangent)
     if edges is not None:
-        retained = _take_retain(target)
         node = _record(op, values, edges, [target], raw, False)
         _restore_versions(node, before)
         rebase(target, node)
-        if retained:
-            target.retain_grad()
         if events.observer is not None:
             events.observer.node_created(node)
     return target
@@ -509,17 +506,6 @@ def _restore_versions(node: Node, marks: dict[int, int]) -> None:
         tensor = getattr(value, "tensor", None)
         if tensor is not None and id(tensor) in marks:
             value.version = marks[id(tensor)]
-
-
-def _take_retain(target: Tensor) -> bool:
-    """Move `retain_grad` from the old grad_fn: it follows the tensor, tensor hooks do not."""
-    if not target.retains_grad:
-        return False
-    node = target._node_or_none()
-    assert node is not None
-    assert node.hooks is not None
-    del node.hooks.retain[target._output_nr]
-    return True
 
 
 # -- gradients at edges -------------------------------------------------------------------------

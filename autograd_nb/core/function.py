@@ -20,7 +20,7 @@ from .errors import LEAF_VIEW_INPLACE
 from .node import ErrorNode, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
-from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, rebase, refusal
+from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, move_retain, rebase, refusal
 
 
 class FunctionCtx:
@@ -395,7 +395,9 @@ def _own(
             raise RuntimeError(LEAF_VIEW_INPLACE)
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
         if value._view is None:
+            before = value._node, value._output_nr
             value._node, value._output_nr = ctx, nr
+            move_retain(value, *before)
         else:
             rebase(value, ctx)
         return value

@@ -19,6 +19,7 @@ from . import errors, events, modes
 from .accumulate import take_or_add
 from .dispatch import fit_meta
 from .firing import Firing
+from .function import BackwardCFunction
 from .node import AccumulateGrad, Edge, Node, edge_pair
 from .op import OpNode
 from .saved import Freed
@@ -112,6 +113,13 @@ class GraphTask(Firing):
     def count_reachable(self, nodes: list[Node]) -> int:
         """Return how many of some nodes will run in this pass."""
         order, uses, needed = self.nodes
+        if not self.accumulate and any(
+            type(node) is AccumulateGrad and node in self.wanted_nodes for node in nodes
+        ):
+            raise RuntimeError(
+                "A leaf node was passed to _will_engine_execute_node but we are currently running "
+                "autograd.grad(). This is currently not supported."
+            )
         found = {*order, *uses} if needed is None else {*order, *uses} & needed
         if needed is None and len(self.roots) == 1:
             found -= {self.roots[0][0]}  # PyTorch does not count the root of an unrestricted pass
@@ -210,7 +218,11 @@ class GraphTask(Firing):
         if needed is not None and len(roots) == 1 and roots[0][0] not in needed:
             # As in PyTorch, a single root's tensors see their gradient though nothing runs.
             node = roots[0][0]
-            if node.hooks is not None:
+            if type(node) is AccumulateGrad:
+                table, grad = node.variable._backward_hooks, self.buffers.pop(node, None)
+                if table and grad is not None:
+                    self.call_tensor_hooks("tensor", node.variable, table, grad)
+            elif node.hooks is not None:
                 self.call_hooks_of_tensors(node.hooks, node, self.take(node))
         for node in order:
             if needed is not None and node not in needed:
@@ -268,7 +280,7 @@ class GraphTask(Firing):
         try:
             mask = None if needed is None else self.mask(node, needed)
             if mask is not None:
-                grads = node.apply((grad_output,), self.traced, mask)
+                grads = self.apply_some(node, (grad_output,), mask)
             else:
                 grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
         except Exception as error:
@@ -361,7 +373,7 @@ class GraphTask(Firing):
             if any(g is not None for g in grad_outputs) or not isinstance(node, OpNode):
                 mask = None if needed is None else self.mask(node, needed)
                 if mask is not None:
-                    grads = node.apply(grad_outputs, self.traced, mask)
+                    grads = self.apply_some(node, grad_outputs, mask)
                 else:
                     grads = node.apply(grad_outputs, self.traced)
             else:
@@ -403,13 +415,20 @@ class GraphTask(Firing):
 
     def mask(self, node: Node, needed: set[Node]) -> tuple[bool, ...] | None:
         """Say which gradients of a node are asked for; None if all are, or it cannot choose."""
-        if not isinstance(node, OpNode):
+        if isinstance(node, BackwardCFunction):
             return None
         wanted = [
             edge is None or (edge[0] if type(edge) is tuple else edge) in needed
             for edge in node.edges
         ]
         return None if all(wanted) else tuple(wanted)
+
+    def apply_some(self, node: Node, grad_outputs: Any, mask: tuple[bool, ...]) -> Any:
+        """Run a node for the gradients that are asked for."""
+        if isinstance(node, OpNode):
+            return node.apply(grad_outputs, self.traced, mask)
+        found = node.apply(grad_outputs, self.traced)
+        return [g if m else None for g, m in zip(found, mask, strict=True)]
 
     def leads_on(self, node: Node, needed: set[Node]) -> bool:
         """Say whether something needed lies below a node."""

@@ -175,7 +175,9 @@ def rebase(tensor: Tensor, node: Node) -> None:
     """Make `node` the history of `tensor` after an in-place operation."""
     view = tensor._view
     if view is None:
+        before = tensor._node, tensor._output_nr
         tensor._node, tensor._output_nr = node, 0
+        move_retain(tensor, *before)
         return
     base = view.base
     before = base._node, base._output_nr
@@ -183,5 +185,7 @@ def rebase(tensor: Tensor, node: Node) -> None:
     base._output_nr = 0
     move_retain(base, *before)
     # The view's own grad_fn follows from the base's: made when it is next asked for.
+    before = tensor._node, tensor._output_nr
     tensor._node, tensor._output_nr = AsStridedBackward0(view, tensor), 0
+    move_retain(tensor, *before)
     view.version = tensor._version_counter[0]

@@ -45,6 +45,11 @@ class index_select:
     def forward(self, dim, index):
         dim, index = wrap_dim(dim, self.ndim), check_vector("index_select", index)
         size = self.shape[dim] if self.ndim else 1
+        if not self.ndim and index.size != 1:
+            raise RuntimeError(
+                "index_select(): Index to scalar can have only 1 value, got "
+                f"{index.size} value(s)"
+            )
         if index.size and (index.min() < 0 or index.max() >= size):
             raise IndexError("index out of range in self")
         if self.ndim == 0:
@@ -74,6 +79,11 @@ def check_source(name, array, dim, index, source):
     if source.ndim == 0 and index.size != 1:
         raise IndexError(
             f"{name}_(): When source is scalar, index should have one element (got {index.size})"
+        )
+    if have != index.size and name == "index_copy":
+        raise IndexError(
+            f"index_copy_(): Number of indices ({index.size}) should be equal to source.size(dim) "
+            f"({have})"
         )
     if have != index.size:
         raise RuntimeError(

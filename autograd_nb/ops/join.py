@@ -121,7 +121,7 @@ class stack:
                     f"stack expects each tensor to be equal size, but got {size_text(shape)} at "
                     f"entry 0 and {size_text(a.shape)} at entry {i}"
                 )
-        return np.stack(common_dtype(tensors), wrap_dim(dim, len(shape) + 1))
+        return np.ascontiguousarray(np.stack(common_dtype(tensors), wrap_dim(dim, len(shape) + 1)))
 
     def vjp_tensors(F, grad_output, dim):
         return list(F.unbind(grad_output, dim))
