@@ -64,9 +64,29 @@ from .version import __version__  # noqa: E402
 newaxis = None
 
 # Loaded when first asked for: an autograd lesson needs none of them.
-_LAZY = ("nn", "optim", "linalg", "special", "fft", "func", "utils", "random", "testing", "cuda",
-         "backends", "accelerator", "amp", "cpu", "mps", "xpu", "serialization", "distributions",
-         "observe", "views", "plot")
+_LAZY = (
+    "nn",
+    "optim",
+    "linalg",
+    "special",
+    "fft",
+    "func",
+    "utils",
+    "random",
+    "testing",
+    "cuda",
+    "backends",
+    "accelerator",
+    "amp",
+    "cpu",
+    "mps",
+    "xpu",
+    "serialization",
+    "distributions",
+    "observe",
+    "views",
+    "plot",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -87,17 +107,17 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def is_floating_point(input: Tensor) -> bool:  # noqa: A002 - PyTorch's name
+def is_floating_point(input: Tensor) -> bool:
     """Say whether the elements are real floating point numbers."""
     return input.is_floating_point()
 
 
-def is_complex(input: Tensor) -> bool:  # noqa: A002
+def is_complex(input: Tensor) -> bool:
     """Say whether the elements are complex."""
     return input.is_complex()
 
 
-def numel(input: Tensor) -> int:  # noqa: A002
+def numel(input: Tensor) -> int:
     """Return the number of elements."""
     return input.numel()
 

@@ -74,6 +74,8 @@ class autocast:
         return False
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function."""
+
         @functools.wraps(func)
         def inside(*args: Any, **kwargs: Any) -> Any:
             with self:

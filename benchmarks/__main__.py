@@ -23,10 +23,18 @@ import numpy as np
 
 from .workloads import WORKLOADS, Workload
 
-ENGINES = {"PyTorch": "torch", "autograd_nb": "torch", "HIPS autograd": "autograd",
-           "MyGrad": "mygrad"}
-MODULES = {"PyTorch": "torch", "autograd_nb": "autograd_nb", "HIPS autograd": "autograd",
-           "MyGrad": "mygrad"}
+ENGINES = {
+    "PyTorch": "torch",
+    "autograd_nb": "torch",
+    "HIPS autograd": "autograd",
+    "MyGrad": "mygrad",
+}
+MODULES = {
+    "PyTorch": "torch",
+    "autograd_nb": "autograd_nb",
+    "HIPS autograd": "autograd",
+    "MyGrad": "mygrad",
+}
 
 
 def engines() -> dict[str, Any]:
@@ -89,15 +97,21 @@ def measure(workload: Workload, modules: dict[str, Any], seconds: float) -> dict
 
 def main(arguments: list[str]) -> int:
     """Run and print; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--only", nargs="*", default=[], help="words of the rows to run")
     parser.add_argument("--seconds", type=float, default=1.0, help="per row and engine")
     options = parser.parse_args(arguments)
     modules = engines()
     others = [name for name in modules if name != "PyTorch"]
-    print(f"{'time / PyTorch':<40}{'PyTorch':>12}" + "".join(f"{n:>15}" for n in others)
-          + f"{'goal':>7}")
+    print(
+        f"{'time / PyTorch':<40}{'PyTorch':>12}"
+        + "".join(f"{n:>15}" for n in others)
+        + f"{'goal':>7}"
+    )
     failed, ratios, against = False, [], []
     for workload in WORKLOADS:
         if options.only and not any(w in workload.name for w in options.only):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-# -- chains of small operations --------------------------------------------------------------------
+# -- chains of small operations ------------------------------------------------------------------
 def chain(shape: tuple[int, ...], length: int) -> dict[str, Setup]:
     """sin, mul, exp, mul, add on one tensor, over and over."""
     start = np.asarray(_rng().uniform(0.1, 0.5, shape), np.float32)
@@ -90,7 +91,7 @@ def chain(shape: tuple[int, ...], length: int) -> dict[str, Setup]:
     return {"torch": torch_like, "autograd": hips, "mygrad": mygrad}
 
 
-# -- multilayer perceptrons -------------------------------------------------------------------------
+# -- multilayer perceptrons ----------------------------------------------------------------------
 def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, Setup]:
     """A tanh network with mean squared error; with an optimizer step if one is named."""
     rng = _rng()
@@ -98,7 +99,7 @@ def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, 
     target = rng.normal(size=(batch, sizes[-1])).astype(np.float32)
     weights = [
         (rng.normal(size=(a, b)) / np.sqrt(a)).astype(np.float32)
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in pairwise(sizes)
     ]
     biases = [np.zeros(b, np.float32) for b in sizes[1:]]
 
@@ -132,9 +133,7 @@ def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, 
 
         parameters = [*weights, *biases]
         n = len(weights)
-        function = grad(
-            lambda p: anp.mean((forward(anp.tanh, data, p[:n], p[n:]) - target) ** 2)
-        )
+        function = grad(lambda p: anp.mean((forward(anp.tanh, data, p[:n], p[n:]) - target) ** 2))
         found: list[Any] = []
         velocity = [np.zeros_like(p) for p in parameters]
 
@@ -166,7 +165,7 @@ def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, 
     return peers
 
 
-# -- larger arrays ----------------------------------------------------------------------------------
+# -- larger arrays -------------------------------------------------------------------------------
 def elementwise(n: int, dtype: str) -> dict[str, Setup]:
     """exp, tanh, mul, sub, log1p on one long vector."""
     start = _rng().uniform(0.1, 1.0, n).astype(dtype)
@@ -225,7 +224,7 @@ def matmul(n: int) -> dict[str, Setup]:
     return {"torch": torch_like}
 
 
-# -- derivatives of derivatives ----------------------------------------------------------------------
+# -- derivatives of derivatives ------------------------------------------------------------------
 def newton(steps: int) -> dict[str, Setup]:
     """Newton's method in two dimensions, the Hessian by double backward."""
 
@@ -269,7 +268,7 @@ def jacobian(n: int) -> dict[str, Setup]:
     return {"torch": torch_like}
 
 
-# -- what teachers do --------------------------------------------------------------------------------
+# -- what teachers do ----------------------------------------------------------------------------
 def custom_function(length: int) -> dict[str, Setup]:
     """A chain of a user-written exp(-x)."""
 

@@ -175,9 +175,7 @@ def register_multi_grad_hook(
         if any(t._edge() is None for t in tensors):
             raise AssertionError("Expected gradient function to be set")
         edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
-    handles = tuple(
-        t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors)
-    )
+    handles = tuple(t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors))
     return _MultiHandle(handles)
 
 

@@ -32,6 +32,7 @@ class Variable(metaclass=_VariableMeta):
     def __new__(  # type: ignore[misc]
         cls, data: Any = None, requires_grad: bool = False, volatile: Any = None
     ) -> Tensor:
+        """Return a tensor: no instance of this class is ever made."""
         if volatile:
             warnings.warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",

@@ -38,7 +38,8 @@ class device:
 
     def __init__(self, type: Any = None, index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            other: Any = type
+            type, index = other.type, other.index
         if isinstance(type, int) and not isinstance(type, bool):
             raise _with_advice(RuntimeError(NO_ACCELERATOR))
         if not isinstance(type, str):

@@ -417,9 +417,9 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     target = values[0]
     if not isinstance(target, Tensor):
         raise _bad_argument(op, 0, target)
-    edges = _edges(op, values) if _state.grad_enabled else None
-    check_inplace(target, edges is not None)
     own = target._array.dtype
+    edges = _edges(op, values) if _state.grad_enabled and own.kind in "fc" else None
+    check_inplace(target, edges is not None)
     if op.promote_positions:
         promote(op, values, arrays)
     if target._view is not None and _overlaps(target._array):

@@ -130,9 +130,7 @@ def set_default_dtype(d: dtype) -> None:
             f"set_default_dtype(): argument 'd' must be torch.dtype, not {type(d).__name__}"
         )
     if not d.is_floating_point:
-        raise TypeError(
-            "only floating-point types are supported as the default type"
-        )
+        raise TypeError("only floating-point types are supported as the default type")
     _default = d
 
 
@@ -219,4 +217,3 @@ def result_type(operands: Iterable[Any]) -> dtype:
 def can_cast(from_: dtype, to: dtype) -> Any:
     """Say whether an in-place result of dtype `from_` may be stored as `to`."""
     return from_.category <= to.category and not (to is bool and from_ is not bool)
-

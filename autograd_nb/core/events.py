@@ -12,18 +12,41 @@ from typing import Any, Protocol
 class Observer(Protocol):
     """What the engine tells; every method is called in the thread that does the work."""
 
-    def node_created(self, node: Any) -> None: ...
-    def backward_begin(self, roots: Any, grad_outputs: Any) -> None: ...
-    def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None: ...
-    def node_end(self, node: Any, grad_inputs: tuple[Any, ...]) -> None: ...
-    def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None: ...
-    def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None: ...
-    def hook_removed(self, handle: Any) -> None: ...
-    def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None: ...
-    def grad_cleared(self, tensor: Any, how: str) -> None: ...
-    def version_bumped(self, tensor: Any, op_name: str) -> None: ...
-    def freed(self, node: Any) -> None: ...
-    def backward_end(self, error: BaseException | None) -> None: ...
+    def node_created(self, node: Any) -> None:
+        """Hear that an operation was recorded."""
+
+    def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
+        """Hear that a pass starts from these (node, output number) pairs."""
+
+    def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
+        """Hear that a node is about to run."""
+
+    def node_end(self, node: Any, grad_inputs: tuple[Any, ...]) -> None:
+        """Hear that a node has run."""
+
+    def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
+        """Hear that a hook was called; before and after are tuples of arrays."""
+
+    def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None:
+        """Hear that a hook was registered."""
+
+    def hook_removed(self, handle: Any) -> None:
+        """Hear that a hook was removed through its handle."""
+
+    def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
+        """Hear that a gradient was added to `.grad`, whose array is `grad`."""
+
+    def grad_cleared(self, tensor: Any, how: str) -> None:
+        """Hear that `.grad` was set to None, or to zero."""
+
+    def version_bumped(self, tensor: Any, op_name: str) -> None:
+        """Hear that a tensor was changed in place."""
+
+    def freed(self, node: Any) -> None:
+        """Hear that a node gave up its saved tensors."""
+
+    def backward_end(self, error: BaseException | None) -> None:
+        """Hear that a pass is over."""
 
 
 observer: Observer | None = None

@@ -241,11 +241,14 @@ def _transposed(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> l
             found: Any = [None] * len(wanted)
         else:
             found = grad(
-                [g for g, _ in pairs], wanted, [t for _, t in pairs],
-                create_graph=recording, allow_unused=True,
+                [g for g, _ in pairs],
+                wanted,
+                [t for _, t in pairs],
+                create_graph=recording,
+                allow_unused=True,
             )
     results = iter(found)
-    answer = []
+    answer: list[Any] = []
     for out in outputs:
         if out._array.dtype.kind not in "fc":
             answer.append(None)

@@ -221,6 +221,7 @@ class Function(metaclass=FunctionMeta):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: functions are called through `apply`."""
         raise RuntimeError(
             "Legacy autograd function with non-static forward method is deprecated. Please use "
             "new-style autograd function with static forward method. (Example: "
@@ -347,7 +348,7 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
         if not isinstance(value, Tensor):
             continue
         outputs[i] = _own(ctx, i, value, args, dirty, flat)
-    views = [o for o in outputs if isinstance(o, Tensor) and o._view is not None]
+    views: list[Any] = [o for o in outputs if isinstance(o, Tensor) and o._view is not None]
     if views and sum(isinstance(o, Tensor) and o._node is ctx for o in outputs) > 1:
         for tensor in views:
             tensor._view.creation = MULTI_OUTPUT
@@ -365,13 +366,20 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     for tensor in ctx._dirty:
         tensor._bump_version(ctx.name())
     for i, value in enumerate(outputs):
-        if not isinstance(value, Tensor) or any(value is t for t in ctx._dirty):
+        if not isinstance(value, Tensor):
             continue
-        if any(value is a for a in args):
+        is_input = any(value is a for a in args)
+        if value.requires_grad:
+            # What an argument requires stays as it is: the result is another tensor.
+            if is_input:
+                outputs[i] = value.detach()
+            elif value._view is None:
+                value.detach_()
+        elif is_input and not any(value is t for t in ctx._dirty):
             with modes.no_grad():
                 outputs[i] = value.view_as(value)
             outputs[i]._inference = outputs[i]._odd = value._inference
-        if outputs[i]._view is not None:
+        if outputs[i]._view is not None and not any(outputs[i] is t for t in ctx._dirty):
             outputs[i]._view.creation = CUSTOM
     return outputs[0] if single else tuple(outputs)
 
@@ -385,6 +393,7 @@ def _own(
         return value.detach() if is_input else value
     if id(value) in dirty:
         value._bump_version(ctx.name())
+        value._grad = None
         if value._view is None and value._node is LEAF:
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation."
@@ -405,8 +414,9 @@ def _own(
         # An input returned as it is becomes a view of it: same memory, the node's history.
         with modes.no_grad():
             value = value.view_as(value)
-        value._view.creation = CUSTOM
-        value._view.producer = ctx.name().removesuffix("Backward")
+        view: Any = value._view
+        view.creation = CUSTOM
+        view.producer = ctx.name().removesuffix("Backward")
     elif value._view is not None:
         value._view.creation = CUSTOM
         value._view.producer = ctx.name().removesuffix("Backward")

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from .rng import STATE_BYTES, Stream
-from .tensor import CPU, Tensor, device, wrap
+from .device import CPU, device
+from .tensor import Tensor, wrap
 
 
 class Generator:

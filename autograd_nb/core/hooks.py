@@ -46,7 +46,7 @@ class RemovableHandle:
 
 
 class HookTable(OrderedDict[int, Callable[..., Any]]):
-    """Hooks by id, in order of registration. (A subclass, because weak references need one.)"""
+    """Hooks by id, in order of registration; a subclass, because weak references need one."""
 
     def add(self, kind: str, owner: Any, fn: Callable[..., Any]) -> RemovableHandle:
         """Register `fn` and return its handle."""

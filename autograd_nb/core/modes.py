@@ -156,6 +156,7 @@ class set_grad_enabled(_Mode):
         state.grad_enabled = self.mode
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function."""
         state.grad_enabled = self._previous  # as a decorator it acts only in the function
         return super().__call__(func)
 
@@ -182,6 +183,7 @@ class inference_mode(_Mode):
     mode: bool
 
     def __new__(cls, mode: Any = True) -> Any:
+        """Return the mode, or, given a function, the function decorated with it."""
         self = super().__new__(cls)
         if isinstance(mode, bool):
             self.mode = mode

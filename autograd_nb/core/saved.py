@@ -145,11 +145,7 @@ class SavedList:
 
     def __init__(self, tensors: Any, hooks: Any = None) -> None:
         self.items: list[Any] = [
-            None
-            if t is None
-            else SavedInput(t)
-            if hooks is None
-            else SavedPacked(t, hooks, None)
+            None if t is None else SavedInput(t) if hooks is None else SavedPacked(t, hooks, None)
             for t in tensors
         ]
 
@@ -173,12 +169,8 @@ def _modified(
     if output_nr is not None:
         producer = f", which is output {output_nr} of {_operation(node)},"
     elif tensor._node_or_none() is not None:
-        producer = (
-            f", which is output {tensor._output_nr} of {_operation(tensor._node_or_none())},"
-        )
-    error = RuntimeError(
-        errors.modified_in_place(kind, tensor._array.shape, producer, now, then)
-    )
+        producer = f", which is output {tensor._output_nr} of {_operation(tensor._node_or_none())},"
+    error = RuntimeError(errors.modified_in_place(kind, tensor._array.shape, producer, now, then))
     where = errors.describe_origin(node.origin)
     if where:
         error.add_note(

@@ -44,7 +44,7 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
         or array.dtype not in _FLOATS
         or not 0 < array.size < GRAIN_SIZE
     ):
-        return _reduce(array, axis=axes, dtype=array.dtype, keepdims=keepdims)
+        return _by_numpy(array, axes, keepdims)
     if axes is None or len(axes) == array.ndim:
         if array.flags.c_contiguous or array.flags.f_contiguous:
             found = total(array.ravel("K"))
@@ -54,7 +54,7 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
     order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
     dense = array.transpose(order)
     if not dense.flags.c_contiguous:
-        return _reduce(array, axis=axes, dtype=array.dtype, keepdims=keepdims)
+        return _by_numpy(array, axes, keepdims)
     groups: list[list[int]] = []  # [summed, length]
     for axis in order:
         length, summed = array.shape[axis], int(axis in axes)
@@ -77,12 +77,16 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
     elif kinds == [0, 1, 0]:
         found = outer(dense.reshape(lengths).transpose(1, 0, 2))
     else:
-        return _reduce(array, axis=axes, dtype=array.dtype, keepdims=keepdims)
+        return _by_numpy(array, axes, keepdims)
     kept = [axis for axis in order if axis not in axes]
     found = found.reshape([array.shape[axis] for axis in kept])
     if kept != sorted(kept):
         found = found.transpose(np.argsort(kept))
     return np.expand_dims(found, axes) if keepdims else found[()]
+
+
+def _by_numpy(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    return np.sum(array, axis=axes, dtype=array.dtype, keepdims=keepdims)
 
 
 def total(flat: Any) -> Any:

@@ -154,7 +154,7 @@ def refresh_if_recording(tensor: Tensor) -> None:
 
 def move_retain(tensor: Tensor, node: Any, output_nr: int) -> None:
     """Move `retain_grad` from the old grad_fn: it follows the tensor, tensor hooks do not."""
-    hooks = getattr(node, "hooks", None)
+    hooks: Any = getattr(node, "hooks", None)
     ref = None if hooks is None else hooks.retain.get(output_nr)
     if ref is not None and ref() is tensor:
         del hooks.retain[output_nr]

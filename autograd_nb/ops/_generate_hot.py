@@ -54,21 +54,58 @@ class Hot:
 
 _SUM = {"add": "self + other", "sub": "self - other"}
 HOT = [
-    Hot("add", "__add__ __radd__ add", "add", "binary",
-        texts={"forward": "self + other", "other": "grad_output"}),
-    Hot("sub", "__sub__ sub subtract", "sub subtract", "binary",
-        texts={"forward": "self - other", "other": "-grad_output"}),
+    Hot(
+        "add",
+        "__add__ __radd__ add",
+        "add",
+        "binary",
+        texts={"forward": "self + other", "other": "grad_output"},
+    ),
+    Hot(
+        "sub",
+        "__sub__ sub subtract",
+        "sub subtract",
+        "binary",
+        texts={"forward": "self - other", "other": "-grad_output"},
+    ),
     Hot("mul", "__mul__ __rmul__ mul multiply", "mul multiply", "binary"),
     Hot("true_divide", "__truediv__ div divide true_divide", "div divide true_divide", "binary"),
-    Hot("pow_scalar", "__pow__ pow", "pow", "number", texts={"forward": "self * self if exponent == 2 else raw_pow_scalar(self, exponent)"}),
+    Hot(
+        "pow_scalar",
+        "__pow__ pow",
+        "pow",
+        "number",
+        texts={"forward": "self * self if exponent == 2 else raw_pow_scalar(self, exponent)"},
+    ),
     Hot("neg", "__neg__ neg negative", "neg negative", texts={"forward": "-self"}),
-    *[Hot(n, n, n) for n in ("exp", "log", "log1p", "sin", "cos", "tan", "tanh", "sqrt",
-                             "sigmoid", "abs", "reciprocal", "rsqrt", "expm1")],
+    *[
+        Hot(n, n, n)
+        for n in (
+            "exp",
+            "log",
+            "log1p",
+            "sin",
+            "cos",
+            "tan",
+            "tanh",
+            "sqrt",
+            "sigmoid",
+            "abs",
+            "reciprocal",
+            "rsqrt",
+            "expm1",
+        )
+    ],
     Hot("relu", "relu", "relu", texts={"forward": "np.maximum(self, 0)"}),
     Hot("sum_all", "sum", "sum"),
     Hot("mean_all", "mean", "mean"),
-    Hot("mm", "mm __matmul__ matmul", "mm matmul", "binary",
-        guard="a.ndim == 2 and b.ndim == 2 and a.shape[1] == b.shape[0]"),
+    Hot(
+        "mm",
+        "mm __matmul__ matmul",
+        "mm matmul",
+        "binary",
+        guard="a.ndim == 2 and b.ndim == 2 and a.shape[1] == b.shape[0]",
+    ),
 ]
 
 
@@ -76,7 +113,9 @@ def expression(function: Any) -> ast.expr | None:
     """Return the expression of a function that is a single `return`, else None."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
-    body = [s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    body = [
+        s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
     if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
         return body[0].value
     return None
@@ -160,7 +199,10 @@ class Writer:
             elif kind == "output":
                 layout.append("output")
                 unpack += [f"x{i}", f"c{i}"]
-                checks += [f"        if c{i}[0]:", f"            raise stale_output(self, x{i}, c{i})"]
+                checks += [
+                    f"        if c{i}[0]:",
+                    f"            raise stale_output(self, x{i}, c{i})",
+                ]
                 traced_checks.append(f"        x{i} = output_of(self, x{i}, c{i})")
                 names[name] = f"x{i}"
             else:
@@ -197,16 +239,21 @@ class Writer:
         ):
             lines += ["", f"    def {method}(self, g):"]
             if unpack:
+                targets = ", ".join(unpack) + ("," if len(unpack) == 1 else "")
                 lines += [
                     "        try:",
-                    f"            {', '.join(unpack)}{',' if len(unpack) == 1 else ''} = self.saved",
+                    f"            {targets} = self.saved",
                     "        except TypeError:",
                     "            raise second_backward(self, self.saved) from None",
                     *tests,
                 ]
             lines.append(f"        return ({', '.join(found)},)")
-        lines += ["", "", f"{cls}.__name__ = {self.op.node_class.__name__!r}",
-                  f"{cls}.__module__ = 'builtins'"]
+        lines += [
+            "",
+            "",
+            f"{cls}.__name__ = {self.op.node_class.__name__!r}",
+            f"{cls}.__module__ = 'builtins'",
+        ]
         return lines
 
     def check_input(self, i: int, traced: bool = False) -> list[str]:
@@ -219,7 +266,12 @@ class Writer:
             f"        {pad}    raise stale(self, t{i}, c{i}[0], v{i})",
         ]
         if number:
-            lines = [f"        if v{i} is None:", f"            x{i} = t{i}", "        else:", *lines]
+            lines = [
+                f"        if v{i} is None:",
+                f"            x{i} = t{i}",
+                "        else:",
+                *lines,
+            ]
         return lines
 
     # -- the function ------------------------------------------------------------------------
@@ -227,11 +279,12 @@ class Writer:
         name, hot = self.op.name, self.hot
         second = {"unary": "", "binary": "other, ", "number": "other, "}[hot.arity]
         given = "*given(self, other)" if second else "*given(self)"
+        taken = second.replace("other", "other=MISSING")
         lines = [
             "",
             "",
             f"def make_{name}(slow):",
-            f"    def {name}(self=MISSING, {second.replace('other', 'other=MISSING')}*rest, **named):",
+            f"    def {name}(self=MISSING, {taken}*rest, **named):",
             "        if rest or named:",
             f"            return slow({given}, *rest, **named)",
             "        try:",
@@ -270,8 +323,11 @@ class Writer:
                     f"            {back}",
                 ]
         elif hot.arity == "number":
-            lines += ["        if type(other) is not int and type(other) is not float:",
-                      f"            {back}", "        b = other"]
+            lines += [
+                "        if type(other) is not int and type(other) is not float:",
+                f"            {back}",
+                "        b = other",
+            ]
         if hot.guard:
             lines += [f"        if not ({hot.guard}):", f"            {back}"]
         names = dict(zip(self.params, self.operands, strict=True))
@@ -308,15 +364,21 @@ class Writer:
     def record(self) -> list[str]:
         pad = " " * 12
         if len(self.op.inputs) == 1:
-            lines = [f"{pad}node = new({self.class_name((True,))})",
-                     f"{pad}node.edges = (edge_of(self, left),)"]
+            lines = [
+                f"{pad}node = new({self.class_name((True,))})",
+                f"{pad}node.edges = (edge_of(self, left),)",
+            ]
             lines += [pad + line for line in self.save((True,))]
         else:
             lines = []
-            for needs, test in (((True, True), "right is not None and left is not None"),
-                                ((True, False), "left is not None"), ((False, True), "")):
-                word = {0: "if", 1: "elif", 2: "else"}[((True, True), (True, False),
-                                                       (False, True)).index(needs)]
+            for needs, test in (
+                ((True, True), "right is not None and left is not None"),
+                ((True, False), "left is not None"),
+                ((False, True), ""),
+            ):
+                word = {0: "if", 1: "elif", 2: "else"}[
+                    ((True, True), (True, False), (False, True)).index(needs)
+                ]
                 edges = (
                     ("edge_of(self, left)" if needs[0] else "None")
                     + ", "
@@ -381,8 +443,10 @@ def generate() -> str:
 
     bodies = [Writer(hot).write() for hot in HOT if hot.name in TABLE]
     text = "\n\n".join(bodies)
-    raw = sorted({w.split("(")[0] for w in text.replace("(", " (").split() if w.startswith("raw_")}
-                 | set(_find_raw(text)))
+    raw = sorted(
+        {w.split("(")[0] for w in text.replace("(", " (").split() if w.startswith("raw_")}
+        | set(_find_raw(text))
+    )
     head = '''"""Fast twins of common operations. Generated by _generate_hot.py; do not edit."""
 # ruff: noqa
 # mypy: ignore-errors
@@ -412,9 +476,15 @@ def given(*arguments):
 
 '''
     aliases = "".join(f"{name} = TABLE[{name[4:]!r}].forward\n" for name in raw)
-    table = "\nMAKERS = [\n" + "".join(
-        f"    (make_{h.name}, {h.methods!r}, {h.functions!r}),\n" for h in HOT if h.name in TABLE
-    ) + "]\n"
+    table = (
+        "\nMAKERS = [\n"
+        + "".join(
+            f"    (make_{h.name}, {h.methods!r}, {h.functions!r}),\n"
+            for h in HOT
+            if h.name in TABLE
+        )
+        + "]\n"
+    )
     return head + aliases + "\n" + text + table
 
 

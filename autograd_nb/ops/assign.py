@@ -15,7 +15,7 @@ from .registry import Sample, T, composite, op
 
 @op(node="torch::autograd::CopyBackwards", kind="linear", methods="copy_", public=False)
 class copy:
-    """Overwrite with the elements of another tensor, broadcast and cast to fit.
+    r"""Overwrite with the elements of another tensor, broadcast and cast to fit.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class copy:
 
     Notes
     -----
-    .. math:: grad_self = 0,\\quad grad_src = g
+    .. math:: grad_self = 0,\quad grad_src = g
     """
 
     def forward(self, src, non_blocking=False):
@@ -76,7 +76,7 @@ class _Fill:
 
 
 class _FillTensor:
-    """Overwrite every element with that of a 0-d tensor.
+    r"""Overwrite every element with that of a 0-d tensor.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class _FillTensor:
 
     Notes
     -----
-    .. math:: grad_self = 0,\\quad grad_value = \\sum g
+    .. math:: grad_self = 0,\quad grad_value = \sum g
     """
 
     def forward(self, value):
@@ -108,7 +108,9 @@ _OPTIONS = {"kind": "linear", "public": False}
 fill_scalar = op(name="fill_scalar", node="FillBackward0", **_OPTIONS)(_Fill)
 fill_tensor = op(name="fill_tensor", node="FillBackward1", **_OPTIONS)(_FillTensor)
 refill_scalar = op(name="refill_scalar", node="FillBackward2", inplace=True, **_OPTIONS)(_Fill)
-refill_tensor = op(name="refill_tensor", node="FillBackward3", inplace=True, **_OPTIONS)(_FillTensor)
+refill_tensor = op(name="refill_tensor", node="FillBackward3", inplace=True, **_OPTIONS)(
+    _FillTensor
+)
 
 
 @op(node="ZeroBackward0", kind="linear", methods="zero_", public=False)

@@ -60,8 +60,8 @@ def sizes(args: tuple[Any, ...], name: str = "empty") -> tuple[int, ...]:
     for i, n in enumerate(args):
         if not _is_int(n):
             raise TypeError(
-                f"{what} failed to unpack the object at pos {i + 1} with error \"type must be "
-                f"tuple of ints,but got {type(n).__name__}\""
+                f'{what} failed to unpack the object at pos {i + 1} with error "type must be '
+                f'tuple of ints,but got {type(n).__name__}"'
             )
     shape = tuple(int(n) for n in args)
     for n in shape:
@@ -193,7 +193,11 @@ def _common_kind(data: Any) -> dtypes.dtype:
 
 @composite(functions="tensor")
 def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    data: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:
     """Copy data into a new tensor without history.
@@ -400,8 +404,13 @@ def _new(method: str, make: Any) -> None:
     composite(methods=method)(function)
 
 
-for _name, _make in (("zeros", zeros), ("ones", ones), ("empty", empty), ("full", full),
-                     ("tensor", tensor)):
+for _name, _make in (
+    ("zeros", zeros),
+    ("ones", ones),
+    ("empty", empty),
+    ("full", full),
+    ("tensor", tensor),
+):
     _new(f"new_{_name}", _make)
 
 
@@ -444,9 +453,7 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
-        raise RuntimeError(
-            "upper bound and lower bound inconsistent with step sign"
-        )
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if options.get("dtype") is None:
         integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
         options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
@@ -499,11 +506,14 @@ def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
     for name, value in (("n", n), ("m", m)):
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
-    return _filled(lambda _, kind: np.eye(n, m, dtype=kind), ((n, n if m is None else m),), options, "eye")
+    return _filled(
+        lambda _, kind: np.eye(n, m, dtype=kind), ((n, n if m is None else m),), options, "eye"
+    )
 
 
 @composite(functions="scalar_tensor")
 def scalar_tensor(value: Any, **options: Any) -> Tensor:
     """Return a 0-d tensor of the default dtype."""
-    return full((), value, dtype=options.pop("dtype", None) or dtypes.get_default_dtype(),
-                **options)
+    return full(
+        (), value, dtype=options.pop("dtype", None) or dtypes.get_default_dtype(), **options
+    )

@@ -258,7 +258,7 @@ class eig_record:
             middle = straight if middle is None else middle + straight
         return F.matmul(F.inv_record(turned)[0], F.matmul(middle, turned))
 
-    samples = []
+    samples = ()
 
 
 @composite(functions="eig", namespaces="linalg")
@@ -324,7 +324,7 @@ class svd_record:
     def vjp_self(F, grad_output0, grad_output1, grad_output2, U, S, Vh):
         return svd_gradient(F, grad_output0, grad_output1, grad_output2, U, S, Vh)
 
-    samples = []
+    samples = ()
 
 
 def skew(F, x):

@@ -48,7 +48,8 @@ def in_memory_order(target: Array, draw: Callable[[Any], Array]) -> Array:
     RuntimeError
         If several elements of ``target`` share one place in memory.
     """
-    if target.size and any(step == 0 and n > 1 for step, n in zip(target.strides, target.shape, strict=True)):
+    lengths = zip(target.strides, target.shape, strict=True)
+    if target.size and any(step == 0 and n > 1 for step, n in lengths):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."

@@ -141,7 +141,7 @@ class _GridSample:
         return grid_gradients(F, grad_output, self, grid, mode, padding_mode, align_corners, needs)
 
     inputs = "self grid"
-    samples = []
+    samples = ()
 
 
 def grid_gradients(F, grad_output, x, grid, mode, padding_mode, align_corners, needs):

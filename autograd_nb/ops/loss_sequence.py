@@ -132,7 +132,7 @@ class ctc_record:
         return F.constant(slope) * F.reshape(grad_output, (1, -1, 1))
 
     # No sample: the formula is PyTorch's, which is not the derivative by log_probs alone.
-    samples = []
+    samples = ()
 
 
 def sequence_slopes(scores, targets, frames, lengths, blank, zero_infinity):

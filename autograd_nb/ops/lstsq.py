@@ -161,7 +161,7 @@ class lstsq_record:
         return grad_self, grad_b
 
     inputs = "self B"
-    samples = []
+    samples = ()
 
 
 def by_pinv(array, rcond):

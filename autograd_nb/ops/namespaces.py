@@ -135,9 +135,7 @@ def add_composite(name: str, function: Any) -> None:
 
     def on_arrays(*args: Any, **kwargs: Any) -> Any:
         with modes.no_grad():
-            found = function(
-                *[_wrap(a) for a in args], **{k: _wrap(v) for k, v in kwargs.items()}
-            )
+            found = function(*[_wrap(a) for a in args], **{k: _wrap(v) for k, v in kwargs.items()})
         return _unwrap(found)
 
     if not hasattr(Traced, name):  # a formula's `zeros` is not the user's

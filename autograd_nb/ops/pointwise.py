@@ -26,7 +26,7 @@ def scaled(value, factor):
 
 
 def plus_scaled(value, other, factor):
-    """Return ``value + factor * other``, in float32 with one rounding: PyTorch's kernel is fused."""
+    """Return ``value + factor * other``, in float32 rounded once: PyTorch's kernel is fused."""
     if factor != 1 and all(getattr(x, "dtype", None) == np.float32 for x in (value, other)):
         exact = value.astype(np.float64) + other.astype(np.float64) * float(np.float32(factor))
         return exact.astype(np.float32)

@@ -66,7 +66,7 @@ class _MaxPool:
     def vjp_self(F, grad_output0, self_shape, kernel, indices):
         return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(kernel))
 
-    samples = []
+    samples = ()
 
 
 _TWO = {"kind": "linear", "outputs": "result indices", "public": False}
@@ -150,7 +150,7 @@ class _AdaptiveMaxPool:
     def vjp_self(F, grad_output0, self_shape, counts, indices):
         return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(counts))
 
-    samples = []
+    samples = ()
 
 
 adaptive_max_pool2d_record = op(
@@ -218,7 +218,7 @@ class _AvgPool:
             override,
         )
 
-    samples = []
+    samples = ()
 
 
 _ONE = {"kind": "linear", "public": False}
@@ -276,7 +276,7 @@ class avg_pool_backward:
             grad_output, kernel, stride, padding, ceil_mode, count_include_pad, override
         )
 
-    samples = []
+    samples = ()
 
 
 class _AdaptiveAvgPool:
@@ -299,7 +299,7 @@ class _AdaptiveAvgPool:
     def vjp_self(F, grad_output, self_shape, counts):
         return F.adaptive_avg_pool_backward(grad_output, tuple(self_shape[-len(counts) :]))
 
-    samples = []
+    samples = ()
 
 
 adaptive_avg_pool2d_record = op(
@@ -370,7 +370,7 @@ class _MaxUnpool:
     def vjp_self(F, grad_output, indices, sizes, result_shape):
         return read_planes(F, grad_output, indices, tuple(result_shape), len(sizes))
 
-    samples = []
+    samples = ()
 
 
 _PUT = {"kind": "linear", "tensors": "indices", "public": False}

@@ -40,12 +40,37 @@ SAMPLES: dict[str, list[Sample]] = {}
 ERROR_SAMPLES: dict[str, list[Sample]] = {}  # arguments that PyTorch refuses
 TORCH_NAMES: dict[str, str | None] = {}  # PyTorch's name where it differs; None: it has none
 
-_INPLACE_OPERATORS = {"__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__",
-                      "__pow__", "__and__", "__or__", "__xor__", "__lshift__", "__rshift__"}
+_INPLACE_OPERATORS = {
+    "__add__",
+    "__sub__",
+    "__mul__",
+    "__truediv__",
+    "__floordiv__",
+    "__mod__",
+    "__pow__",
+    "__and__",
+    "__or__",
+    "__xor__",
+    "__lshift__",
+    "__rshift__",
+}
 _BINARY_OPERATORS = {
     f"__{side}{name}__"
-    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor",
-                 "lshift", "rshift", "matmul")
+    for name in (
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "and",
+        "or",
+        "xor",
+        "lshift",
+        "rshift",
+        "matmul",
+    )
     for side in ("", "r", "i")
 } | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
 _OPERANDS = (Tensor, *dtypes.NUMBERS)
@@ -75,8 +100,13 @@ class T:
     values: Any = None
 
     def __init__(
-        self, *shape: int, dtype: str = "float64", low: float = -2.0, high: float = 2.0,
-        requires_grad: bool = True, values: Any = None,
+        self,
+        *shape: int,
+        dtype: str = "float64",
+        low: float = -2.0,
+        high: float = 2.0,
+        requires_grad: bool = True,
+        values: Any = None,
     ) -> None:
         set_ = object.__setattr__
         set_(self, "shape", shape)
@@ -90,8 +120,9 @@ class T:
     def of(cls, values: Any, dtype: str | None = None, requires_grad: bool = True) -> T:
         """Describe a tensor by its very values."""
         array = np.asarray(values, dtype=dtype)
-        return cls(*array.shape, dtype=str(array.dtype), requires_grad=requires_grad,
-                   values=array.tolist())
+        return cls(
+            *array.shape, dtype=str(array.dtype), requires_grad=requires_grad, values=array.tolist()
+        )
 
     def array(self, rng: np.random.Generator) -> Any:
         """Return a NumPy array as described."""
@@ -199,9 +230,7 @@ def op(
             : forward.__code__.co_argcount + forward.__code__.co_kwonlyargcount
         ]
         formulas = {
-            key.removeprefix("vjp_"): value
-            for key, value in body.items()
-            if key.startswith("vjp_")
+            key.removeprefix("vjp_"): value for key, value in body.items() if key.startswith("vjp_")
         }
         joint = body.get("vjp")
         named = inputs if inputs is not None else body.get("inputs")
@@ -262,9 +291,7 @@ def _return_type(wanted: Any, outputs: str) -> Any:
     return return_types.make(wanted, outputs.split())
 
 
-def _add(
-    rule: Op, spaces: str, functions: str, methods: str, inplace: bool, varargs: str
-) -> None:
+def _add(rule: Op, spaces: str, functions: str, methods: str, inplace: bool, varargs: str) -> None:
     if rule.name in TABLE:
         raise TypeError(f"two records are called {rule.name}")
     TABLE[rule.name] = rule
@@ -442,7 +469,7 @@ class return_types:
         """Return the named tuple, the same one for the same name."""
         found = cls.__dict__.get(name)
         if found is None:
-            base = collections.namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+            base = collections.namedtuple(name, fields)
 
             def build(kind: Any, values: Any) -> Any:
                 return tuple.__new__(kind, values)

@@ -120,7 +120,7 @@ class _Resize:
             grad_output, tuple(self_shape[-len(counts) :]), mode, align_corners, scales
         )
 
-    samples = []
+    samples = ()
 
 
 @op(node="UpsampleBackwardBackward0", kind="linear", public=False)
@@ -149,7 +149,7 @@ class resize_backward:
             grad_output, counts, mode, align_corners, scales
         )
 
-    samples = []
+    samples = ()
 
 
 NODES = {

@@ -41,7 +41,7 @@ class _SqueezeAll:
     def vjp_self(F, grad_output, self_shape):
         return F.reshape(grad_output, self_shape)
 
-    samples = []
+    samples = ()
 
 
 op(name="squeeze_all_own", node="SqueezeBackward3", kind="linear", view=True, public=False)(
@@ -68,7 +68,7 @@ class _SqueezeDim:
     def vjp_self(F, grad_output, self_shape):
         return F.reshape(grad_output, self_shape)
 
-    samples = []
+    samples = ()
 
 
 _OWN = {"kind": "linear", "view": True, "public": False}
@@ -110,7 +110,7 @@ class _Turn:
     def vjp_self(F, grad_output):
         return F.t(grad_output)
 
-    samples = []
+    samples = ()
 
 
 op(name="t_own", node="TBackward1", **_OWN)(_Turn)

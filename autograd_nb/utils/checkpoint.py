@@ -87,12 +87,17 @@ def checkpoint(
         if kwargs:
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
         if context_fn is not None:
-            raise ValueError("Passing `context_fn` or `debug` is only supported when "
-                             "use_reentrant=False.")
+            raise ValueError(
+                "Passing `context_fn` or `debug` is only supported when use_reentrant=False."
+            )
         return CheckpointFunction.apply(function, preserve, *args)
     if not modes.is_grad_enabled():
         return function(*args, **kwargs)
-    first, second = context_fn() if context_fn is not None else (contextlib.nullcontext(), contextlib.nullcontext())
+    first, second = (
+        context_fn()
+        if context_fn is not None
+        else (contextlib.nullcontext(), contextlib.nullcontext())
+    )
     frame = _Frame(function, args, kwargs, preserve, second, determinism_check, early_stop)
     with saved_tensors_hooks(frame.pack, frame.unpack), first:
         return function(*args, **kwargs)
@@ -108,7 +113,7 @@ class _Holder:
         self.shape = shape
 
 
-class _Stop(Exception):  # noqa: N818 - not an error: the rerun has done its work
+class _Stop(Exception):
     """Raised inside the rerun when every holder is full."""
 
 

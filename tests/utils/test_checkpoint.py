@@ -1,4 +1,4 @@
-"""Checkpointed blocks give the gradients of plain ones, and run when and as often as they should."""
+"""Checkpointed blocks give the gradients of plain ones, and run as often as they should."""
 
 from __future__ import annotations
 
