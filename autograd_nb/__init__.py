@@ -87,6 +87,7 @@ _LAZY = (
     "views",
     "plot",
 )
+_LAZY_FUNCTIONS = {"save": "serialization", "load": "serialization", "vmap": "func"}
 
 
 def __getattr__(name: str) -> Any:
@@ -96,10 +97,12 @@ def __getattr__(name: str) -> Any:
         except ModuleNotFoundError as error:
             if error.name != f"{__name__}.{name}":
                 raise
+    if name in _LAZY_FUNCTIONS:
+        return getattr(importlib.import_module(f"{__name__}.{_LAZY_FUNCTIONS[name]}"), name)
     message = f"module 'torch' has no attribute '{name}'"
     if name.startswith("_"):
         raise AttributeError(message)
-    raise _absent.missing(message, name, [*globals(), *_LAZY], "torch.")
+    raise _absent.missing(message, name, [*globals(), *_LAZY, *_LAZY_FUNCTIONS], "torch.")
 
 
 def is_tensor(obj: Any) -> bool:

@@ -428,7 +428,7 @@ class Tensor:
         """
         if self.requires_grad and not force:
             raise RuntimeError(errors.NUMPY_ON_GRAD)
-        return self._nd()
+        return self._nd().view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -436,7 +436,8 @@ class Tensor:
     def __array_wrap__(
         self, array: Any, context: Any = None, return_scalar: bool = False
     ) -> Tensor:
-        return Tensor._wrap(array)
+        # PyTorch's answer of a NumPy predicate is a uint8 tensor.
+        return Tensor._wrap(array.astype(np.uint8) if array.dtype.kind == "b" else array)
 
     # -- what the data is ------------------------------------------------------------------
     @property

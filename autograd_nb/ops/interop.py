@@ -1,0 +1,265 @@
+"""Memory shared with other libraries: DLPack, buffers, NumPy."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core import modes
+from ..core.device import check_device
+from ..core.tensor import Tensor
+from .create import finish, numpy_dtype
+from .registry import composite
+
+CPU_DEVICE = (1, 0)  # DLPack's number of the CPU
+
+
+@composite(methods="__dlpack__")
+def dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+    """Hand the memory to another library.
+
+    Parameters
+    ----------
+    self : Tensor
+        Without `requires_grad`.
+    stream : None
+        There are no streams on the CPU.
+    max_version : tuple of int, optional
+        Newest version of the protocol that the other side understands.
+    dl_device : tuple of int, optional
+        Where the memory shall be: the CPU.
+    copy : bool, optional
+        Whether it must, or must not, be copied.
+
+    Returns
+    -------
+    capsule
+        To be taken over by ``from_dlpack`` of the other library.
+
+    Raises
+    ------
+    BufferError
+        If the tensor requires grad: the other library knows nothing of the graph.
+    """
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return self._nd().__dlpack__(
+        stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+    )
+
+
+@composite(methods="__dlpack_device__")
+def dlpack_device(self):
+    """Say where the memory is, in DLPack's numbers.
+
+    Parameters
+    ----------
+    self : Tensor
+        Input.
+
+    Returns
+    -------
+    tuple of int
+        ``(1, 0)``, the CPU.
+    """
+    return CPU_DEVICE
+
+
+class _Capsule:
+    """Something with the methods that a bare capsule lacks."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return CPU_DEVICE
+
+
+@composite(functions="from_dlpack")
+def from_dlpack(ext_tensor, *, device=None, copy=None):
+    """Take over memory from another library, without copying.
+
+    Parameters
+    ----------
+    ext_tensor : object with ``__dlpack__``, or a capsule
+        An array or tensor of any library, on the CPU.
+    device : optional
+        The CPU.
+    copy : bool, optional
+        Whether to copy.
+
+    Returns
+    -------
+    Tensor
+        It shares the memory.
+
+    Examples
+    --------
+    >>> array = np.zeros(2)
+    >>> torch.from_dlpack(array)[0] = 5
+    >>> array.tolist()
+    [5.0, 0.0]
+    """
+    check_device(device)
+    if isinstance(ext_tensor, Tensor):
+        return ext_tensor.clone() if copy else ext_tensor.detach()
+    if type(ext_tensor).__name__ == "PyCapsule":
+        ext_tensor = _Capsule(ext_tensor)
+    array = np.from_dlpack(ext_tensor)
+    if isinstance(ext_tensor, np.ndarray) and ext_tensor.flags.writeable:
+        array = ext_tensor  # NumPy marks what it lends to itself as read-only
+    elif not array.flags.writeable and not copy:
+        array = _writeable(array)
+    return finish(np.array(array, copy=True) if copy else array)
+
+
+def _writeable(array):
+    """Return an array on the same memory that may be changed, as PyTorch's tensors may."""
+    interface = dict(array.__array_interface__)
+    address = interface["data"][0]
+    keeper = _Memory({**interface, "data": (address, False)}, array)
+    return np.asarray(keeper)
+
+
+class _Memory:
+    """Memory by its address, kept alive by its owner."""
+
+    def __init__(self, interface: dict[str, Any], owner: Any) -> None:
+        self.__array_interface__, self.owner = interface, owner
+
+
+@composite(functions="frombuffer")
+def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
+    """Return a tensor on the memory of an object with the buffer protocol.
+
+    Parameters
+    ----------
+    buffer : object
+        ``bytes``, ``bytearray``, ``memoryview``, ``array.array``, and so on.
+    dtype : dtype
+        How to read it.
+    count : int, default -1
+        How many elements; all by default.
+    offset : int, default 0
+        How many bytes to leave out at the front.
+    requires_grad : bool, default False
+        Whether operations on it are recorded.
+
+    Returns
+    -------
+    Tensor
+        One-dimensional.
+
+    Raises
+    ------
+    ValueError
+        If the buffer does not hold that many elements.
+    """
+    kind = numpy_dtype(dtype)
+    view = memoryview(buffer)
+    length = view.nbytes
+    if length <= 0 or count == 0:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length "
+            f"({length} bytes) minus 1"
+        )
+    rest = length - offset
+    if count < 0 and rest % kind.itemsize:
+        raise ValueError(
+            f"buffer length ({rest} bytes) after offset ({offset} bytes) must be a multiple of "
+            f"element size ({kind.itemsize})"
+        )
+    if count > 0 and offset + count * kind.itemsize > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {kind.itemsize} bytes) after offset ({offset} "
+            f"bytes) must not be greater than actual buffer length ({length} bytes)"
+        )
+    if view.readonly:
+        warnings.warn(
+            "The given buffer is not writable, and PyTorch does not support non-writable tensors. "
+            "This means you can write to the underlying (supposedly non-writable) buffer using "
+            "the tensor. You may want to copy the buffer to protect its data or make it writable "
+            "before converting it to a tensor. This type of warning will be suppressed for the "
+            "rest of this program.",
+            stacklevel=3,
+        )
+    return finish(np.frombuffer(buffer, kind, count, offset), requires_grad)
+
+
+def _apply(self, name, others, function):
+    if modes.state.grad_enabled and self.requires_grad:
+        raise RuntimeError(
+            f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() "
+            "instead."
+        )
+    arrays = np.broadcast_arrays(*(t._nd() for t in (self, *others)))
+    values = [
+        function(*(v.item() for v in vs)) for vs in zip(*(a.flat for a in arrays), strict=True)
+    ]
+    self._nd()[...] = np.array(values, self._array.dtype).reshape(self._array.shape)
+    self._bump_version(name)
+    return self
+
+
+@composite(methods="apply_")
+def apply_(self, callable):
+    """Replace each element by what a Python function makes of it; not recorded, and slow.
+
+    Parameters
+    ----------
+    self : Tensor
+        Changed in place.
+    callable : function of a number
+        Returns a number.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    return _apply(self, "apply_", (), callable)
+
+
+@composite(methods="map_")
+def map_(self, tensor, callable):
+    """Replace each element by a Python function of it and of another tensor's.
+
+    Parameters
+    ----------
+    self, tensor : Tensor
+        Changed in place, and the other one.
+    callable : function of two numbers
+        Returns a number.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    return _apply(self, "map_", (tensor,), callable)
+
+
+@composite(methods="map2_")
+def map2_(self, x, y, callable):
+    """Replace each element by a Python function of it and of two other tensors'.
+
+    Parameters
+    ----------
+    self, x, y : Tensor
+        Changed in place, and the others.
+    callable : function of three numbers
+        Returns a number.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    return _apply(self, "map2_", (x, y), callable)

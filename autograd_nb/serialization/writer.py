@@ -1,0 +1,194 @@
+"""Writing a file in PyTorch's format; see Note [Safe files]."""
+
+from __future__ import annotations
+
+import collections
+import io
+import pickle
+import sys
+import types
+import zipfile
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core import device as devices
+from ..core import dtypes
+from ..core.size import Size
+from ..core.tensor import Tensor
+from ..nn.parameter import Parameter
+from .reader import KNOWN, STORAGES, is_module, is_own_function
+
+_PLAIN = (
+    type(None), bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,
+    slice, range, collections.OrderedDict,
+)  # fmt: skip
+
+
+class _Global:
+    """A name to be written without the thing that it names: PyTorch may not be installed."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __call__(self) -> None:
+        """Be callable, as what stands in front of arguments has to be."""
+
+
+_names: dict[str, _Global] = {}
+
+
+def _named(path: str) -> _Global:
+    if path not in _names:
+        module, _, name = path.rpartition(".")
+        _names[path] = _Global(module, name)
+    return _names[path]
+
+
+class _Storage:
+    """Memory that one or more tensors share."""
+
+    def __init__(self, key: str, array: np.ndarray[Any, Any]) -> None:
+        self.key, self.array = key, array
+
+
+class _Pickler(pickle._Pickler):  # type: ignore[name-defined,misc]
+    """Describes tensors by PyTorch's names, and refuses what could not be read safely."""
+
+    dispatch: ClassVar[Any] = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+
+    def __init__(self, file: io.BytesIO, allowed: Any) -> None:
+        super().__init__(file, protocol=2)
+        self.allowed = allowed
+        self.storages: dict[int, _Storage] = {}
+
+    def _save_global(self, obj: _Global) -> None:
+        self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
+        self.memoize(obj)
+
+    dispatch[_Global] = _save_global
+
+    def persistent_id(self, obj: Any) -> Any:
+        """Return how a storage is referred to, or None for anything else."""
+        if not isinstance(obj, _Storage):
+            return None
+        kind = _named(f"torch.{STORAGES[obj.array.dtype.name]}Storage")
+        return "storage", kind, obj.key, "cpu", obj.array.size
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Say how an object is written, or refuse it."""
+        kind = type(obj)
+        if kind in _PLAIN or kind is _Global:
+            return NotImplemented
+        if isinstance(obj, Tensor):
+            return self._tensor(obj)
+        if isinstance(obj, Size):
+            return _named("torch.Size"), (tuple(obj),)
+        if isinstance(obj, devices.device):
+            index = () if obj.index is None else (obj.index,)
+            return _named("torch.device"), (obj.type, *index)
+        if isinstance(obj, (np.ndarray, np.generic, np.dtype)) and _safe_kind(obj):
+            return NotImplemented
+        if is_module(kind) or kind in self.allowed:
+            return NotImplemented
+        named = isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType))
+        if named and _may_be_named(obj, self.allowed):
+            return NotImplemented
+        raise _refusal(obj)
+
+    def save(self, obj: Any, save_persistent_id: bool = True) -> Any:
+        """Write one object."""
+        if isinstance(obj, (dtypes.dtype, devices.layout, devices.memory_format)):
+            return super().save(_named(f"torch.{obj.name}"), save_persistent_id)
+        return super().save(obj, save_persistent_id)
+
+    def _tensor(self, tensor: Tensor) -> Any:
+        hooks: Any = collections.OrderedDict()
+        if isinstance(tensor, Parameter):
+            plain = tensor.detach()
+            return _named("torch._utils._rebuild_parameter"), (plain, tensor.requires_grad, hooks)
+        array = tensor._nd()
+        if array.dtype.name not in STORAGES:
+            raise _refusal(tensor, f"a tensor of {tensor.dtype}")
+        storage = self._storage(array)
+        root = storage.array
+        start = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+        step = array.itemsize
+        return _named("torch._utils._rebuild_tensor_v2"), (
+            storage,
+            start // step if array.size else 0,
+            tuple(array.shape),
+            tuple(n // step for n in array.strides),
+            tensor.requires_grad,
+            hooks,
+        )
+
+    def _storage(self, array: np.ndarray[Any, Any]) -> _Storage:
+        """Return the memory of an array: the whole of it, so that views stay views."""
+        root = array
+        while isinstance(root.base, np.ndarray):
+            root = root.base
+        whole = root.flags.c_contiguous or root.flags.f_contiguous
+        if root.dtype != array.dtype or not whole:
+            root = array = np.ascontiguousarray(array)
+        found = self.storages.get(id(root))
+        if found is None:
+            found = self.storages[id(root)] = _Storage(str(len(self.storages)), root)
+        return found
+
+
+def _safe_kind(obj: Any) -> bool:
+    return (obj if isinstance(obj, np.dtype) else obj.dtype).kind in "biufcSU"
+
+
+def _may_be_named(obj: Any, allowed: Any) -> bool:
+    """Say whether a class or function may be referred to in a file."""
+    if obj in allowed or (isinstance(obj, type) and is_module(obj)):
+        return True
+    where, name = getattr(obj, "__module__", None) or "", obj.__qualname__
+    return f"{where}.{name}" in KNOWN or is_own_function(obj)
+
+
+def _refusal(obj: Any, what: str = "") -> TypeError:
+    kind = type(obj)
+    what = what or f"an object of type {kind.__module__}.{kind.__qualname__}"
+    error = TypeError(f"torch.save: cannot save {what}")
+    error.add_note(
+        "autograd_nb saves what can be read again without running code of the file's: tensors, "
+        "modules, numbers, strings, bytes, containers of them, NumPy arrays. Save a state_dict, or "
+        "allow a class of your own: torch.serialization.add_safe_globals([YourClass])."
+    )
+    return error
+
+
+def write(obj: Any, file: io.BytesIO, stem: str, allowed: Any) -> None:
+    """Write the archive.
+
+    Parameters
+    ----------
+    obj : object
+        What to save.
+    file : io.BytesIO
+        Where to.
+    stem : str
+        Name of the folder inside the archive.
+    allowed : collection of class
+        Further classes that may be written.
+    """
+    text = io.BytesIO()
+    pickler = _Pickler(text, allowed)
+    pickler.dump(obj)
+    swap = sys.byteorder == "big"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+
+        def put(name: str, data: Any) -> None:
+            # A fixed date: the same object gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(f"{stem}/{name}"), data)
+
+        put("data.pkl", text.getvalue())
+        put("byteorder", "little")
+        for storage in pickler.storages.values():
+            array = storage.array
+            flat = array.ravel(order="K")
+            put(f"data/{storage.key}", (flat.byteswap() if swap else flat).tobytes())
+        put("version", "3\n")

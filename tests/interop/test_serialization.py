@@ -1,0 +1,239 @@
+"""torch.save and torch.load: round trips, files exchanged with PyTorch, and files that deceive."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import io
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nb as ours
+
+
+def through(obj: Any, writer: Any = ours, reader: Any = ours, **options: Any) -> Any:
+    file = io.BytesIO()
+    writer.save(obj, file)
+    file.seek(0)
+    return reader.load(file, **options)
+
+
+def example(library: Any) -> dict[str, Any]:
+    library.manual_seed(0)
+    base = library.arange(6.0)
+    model = library.nn.Sequential(library.nn.Linear(3, 2), library.nn.BatchNorm1d(2))
+    optimizer = library.optim.Adam(model.parameters())
+    model(library.randn(4, 3)).pow(2).sum().backward()
+    optimizer.step()
+    return {
+        "epoch": 3,
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "parameter": library.nn.Parameter(library.ones(2)),
+        "frozen": library.nn.Parameter(library.ones(2), requires_grad=False),
+        "size": library.Size([1, 2]),
+        "dtype": library.float32,
+        "device": library.device("cpu"),
+        "view": base[2:4],
+        "base": base,
+        "transposed": library.arange(6.0).reshape(2, 3).t(),
+        "number": 1j,
+        "big": 2**70,
+        "set": {1, 2},
+        "bytes": b"ab\xff",
+        "result": library.ones(1, requires_grad=True) * 2,
+        "empty": library.zeros(0, 3),
+        "zero-d": library.tensor(3),
+        "ordered": collections.OrderedDict(a=1),
+        "nested": [(1, None), {"x": [True, 2.5, "text"]}],
+        "complex": library.ones(2, dtype=library.complex64),
+        "bools": library.tensor([True, False]),
+        "halves": library.ones(2, dtype=library.float16),
+        "bytes8": library.ones(2, dtype=library.uint8),
+    }
+
+
+def test_a_checkpoint_comes_back_as_it_was() -> None:
+    saved = example(ours)
+    found = through(saved)
+    assert repr(found) == repr({**saved, "result": found["result"]})
+    assert found["result"].is_leaf
+    assert found["result"].requires_grad
+    assert type(found["parameter"]) is ours.nn.Parameter
+    assert found["model"]._metadata == saved["model"]._metadata
+    found["base"][3] = 9.0
+    assert found["view"].tolist() == [2.0, 9.0]
+
+
+@pytest.mark.parametrize("direction", ["to PyTorch", "from PyTorch"])
+def test_files_are_exchanged_with_pytorch(direction: str) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other side, is not installed")
+    libraries = (ours, torch) if direction == "to PyTorch" else (torch, ours)
+    saved = example(libraries[0])
+    found = through(saved, *libraries, weights_only=True)
+    wanted = {**saved, "result": found["result"]}
+    assert repr(found) == repr(wanted)
+    model = libraries[1].nn.Sequential(libraries[1].nn.Linear(3, 2), libraries[1].nn.BatchNorm1d(2))
+    model.load_state_dict(found["model"])
+    assert found["transposed"].stride() == (1, 3)
+
+
+def test_a_file_of_a_path_and_a_failed_save_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    ours.save(ours.ones(2), path)
+    assert ours.load(path, map_location="cpu").tolist() == [1, 1]
+    assert ours.load(str(path), map_location=lambda storage, place: storage).tolist() == [1, 1]
+    before = path.read_bytes()
+    with pytest.raises(TypeError, match="cannot save an object of type"):
+        ours.save({"f": lambda x: x}, path)
+    assert path.read_bytes() == before
+    ours.save(ours.ones(2), path)
+    assert path.read_bytes() == before
+    with pytest.raises(FileNotFoundError):
+        ours.load(tmp_path / "nothing.pt")
+
+
+def test_shared_tensors_and_tied_weights_stay_one() -> None:
+    weight = ours.nn.Parameter(ours.ones(2))
+    found = through([weight, weight, {"again": weight}])
+    assert found[0] is found[1] is found[2]["again"]
+
+
+def test_numpy_arrays_and_numbers_come_back() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    found = through([array, array, np.float64(2.5), np.asfortranarray(array), np.array(["a"])])
+    np.testing.assert_array_equal(found[0], array)
+    assert found[0] is found[1]
+    assert type(found[2]) is np.float64
+    assert found[3].flags.f_contiguous
+    assert found[4].tolist() == ["a"]
+
+
+class Net(ours.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = ours.nn.Linear(2, 1)
+        self.activation = ours.nn.functional.relu
+
+    def forward(self, x: Any) -> Any:
+        return self.activation(self.layer(x))
+
+
+def test_a_module_needs_weights_only_false_and_its_class() -> None:
+    model = ours.nn.Sequential(ours.nn.Linear(2, 1), ours.nn.ReLU())
+    x = ours.ones(1, 2)
+    found = through(model, weights_only=False)
+    assert found(x).tolist() == model(x).tolist()
+    with pytest.raises(pickle.UnpicklingError, match="Unsupported global") as caught:
+        through(model)
+    assert "weights_only=False" in caught.value.__notes__[0]
+
+
+class Options:
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+
+def test_a_class_of_the_users_own_has_to_be_allowed() -> None:
+    with pytest.raises(TypeError, match="Options"):
+        through(Options(0.5))
+    with ours.serialization.safe_globals([Options]):
+        assert through(Options(0.5)).rate == 0.5
+        file = io.BytesIO()
+        ours.save(Options(0.5), file)
+    file.seek(0)
+    with pytest.raises(pickle.UnpicklingError, match="Options"):
+        ours.load(file)
+
+
+class Evil:
+    def __init__(self, call: Any, args: Any) -> None:
+        self.call, self.args = call, args
+
+    def __reduce__(self) -> Any:
+        return self.call, self.args
+
+
+def archive(head: bytes, **entries: bytes) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("archive/data.pkl", head)
+        for key, data in entries.items():
+            made.writestr(f"archive/data/{key.removeprefix('s')}", data)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("weights_only", [True, False])
+@pytest.mark.parametrize(
+    "obj",
+    [
+        Evil(os.system, ("exit 1",)),
+        Evil(eval, ("1",)),
+        Evil(getattr, ("", "join")),
+        [Evil(__import__, ("os",))],
+        Evil(np.load, ("x",)),
+        os.path.join,
+        np.array([object()], object),
+    ],
+    ids=["system", "eval", "getattr", "import", "numpy", "function", "object array"],
+)
+def test_a_file_runs_no_code(obj: Any, weights_only: bool) -> None:
+    head = pickle.dumps(obj, protocol=2)
+    with pytest.raises(pickle.UnpicklingError):
+        ours.load(archive(head), weights_only=weights_only)
+
+
+def test_damaged_files_are_refused() -> None:
+    good = io.BytesIO()
+    ours.save(ours.arange(4.0), good)
+    with zipfile.ZipFile(good) as made:
+        head = made.read("archive/data.pkl")
+    with pytest.raises(pickle.UnpicklingError, match="too short"):
+        ours.load(archive(head, s0=b"\0\0"))
+    with pytest.raises(pickle.UnpicklingError, match="missing"):
+        ours.load(archive(head))
+    with pytest.raises(pickle.UnpicklingError, match="larger than its memory"):
+        ours.load(archive(head.replace(b"K\x04\x85", b"K\x09\x85"), s0=b"\0" * 16))
+    for data in (b"hello", b"\x80\x02}.", head):
+        with pytest.raises(pickle.UnpicklingError, match="not a zip archive"):
+            ours.load(io.BytesIO(data))
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        ours.load(archive(b"garbage"))
+    with pytest.raises(EOFError):
+        ours.load(io.BytesIO())
+
+
+def test_tensors_of_a_gpu_have_to_be_mapped() -> None:
+    good = io.BytesIO()
+    ours.save(ours.arange(4.0), good)
+    with zipfile.ZipFile(good) as made:
+        head = made.read("archive/data.pkl").replace(b"\x03\0\0\0cpu", b"\x06\0\0\0cuda:0")
+        data = made.read("archive/data/0")
+    with pytest.raises(RuntimeError, match="Attempting to deserialize object on a CUDA device"):
+        ours.load(archive(head, s0=data))
+    for where in ("cpu", ours.device("cpu"), {"cuda:0": "cpu"}, lambda storage, place: storage):
+        assert ours.load(archive(head, s0=data), map_location=where).tolist() == [0, 1, 2, 3]
+
+
+def test_pickle_and_copies_keep_what_pytorch_keeps() -> None:
+    w = ours.nn.Parameter(ours.ones(2))
+    (w * 3).sum().backward()
+    for again in (pickle.loads(pickle.dumps(w)), copy.deepcopy(w)):
+        assert type(again) is ours.nn.Parameter
+        assert again.requires_grad
+        again.data[0] = 5.0
+    assert w.tolist() == [1, 1]
+    model = ours.nn.Sequential(ours.nn.Linear(2, 2), ours.nn.Tanh())
+    for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert repr(again) == repr(model)
+        assert again[0].weight is not model[0].weight
+        assert again[0].weight.tolist() == model[0].weight.tolist()
+    with pytest.raises(RuntimeError, match="graph leaves"):
+        copy.deepcopy(w * 2)
