@@ -7,7 +7,7 @@ import numpy as np
 from autograd_nb.ops.registry import Sample, T, op
 
 
-def from_scipy(name, x):
+def from_scipy(name, *args):
     """Call a routine of scipy.special, imported at first use."""
     try:
         from scipy import special
@@ -15,7 +15,7 @@ def from_scipy(name, x):
         raise ImportError(
             f"torch.special.{name} needs SciPy: pip install 'autograd_nb[scipy]'"
         ) from error
-    return getattr(special, name)(x)
+    return getattr(special, name)(*args)
 
 
 @op(
