@@ -18,8 +18,8 @@ from . import dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
-from .tensor import LEAF, PACKAGE, Tensor
-from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
+from .tensor import LEAF, Tensor, user_frame
+from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, ViewStep, rebase, refusal
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -208,10 +208,9 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     raw = compute(op, op.forward, arrays)
     multiple = op.multiple
     if multiple or op.aux:
-        results = raw[: len(raw) - len(op.aux)]
+        outputs = [_wrap_output(array) for array in raw[: len(raw) - len(op.aux)]]
     else:
-        results = (raw,)
-    outputs = [_wrap_output(array) for array in results]
+        outputs = [_wrap_output(raw)]
     edges = _edges(op, values) if _state.grad_enabled else None
     if edges is not None:
         node = _record(op, values, edges, outputs, raw, multiple)
@@ -297,9 +296,7 @@ def _record(
         node.outputs = [(t._array.shape, t._array.dtype) for t in outputs]
     if plan.names:
         node.saved = save(plan, values, outputs, raw, saved_hooks())
-    frame = sys._getframe(2)
-    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
-        frame = frame.f_back
+    frame = user_frame(sys._getframe(2))
     node.code, node.lasti = frame.f_code, frame.f_lasti
     if _state.detect_anomaly:
         import traceback
@@ -341,24 +338,21 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         source._nd()
         raw = compute(op, op.forward, [v._nd() if isinstance(v, Tensor) else v for v in values])
         tensor._array = np.asarray(raw)
-    if tensor._array.size and not np.may_share_memory(tensor._array, source._array):
+    array, base_array = tensor._array, source._array
+    if (
+        array.base is not base_array
+        and (array.base is None or array.base is not base_array.base)
+        and array.size
+        and not np.may_share_memory(array, base_array)
+    ):
         return  # reshape had to copy; nothing shares no memory, and is a view all the same
     counter = source._counter()
     tensor._version_counter = counter
-    rest = tuple(values[1:])
     index = None if siblings is None else [t is tensor for t in siblings].index(True)
-
-    def raw_step(array: Any) -> Any:
-        found = compute(op, op.forward, [array, *rest])
-        return found if index is None else found[index]
-
-    def traced_step(value: Tensor) -> Any:
-        found = call(op, (value, *rest), {})
-        return found if index is None else found[index]
-
+    step = ViewStep(op, values[1:], index)
     parent = source._view
     base = source if parent is None else parent.base
-    chain = (() if parent is None else parent.geometry.chain) + ((raw_step, traced_step),)
+    chain = (() if parent is None else parent.chain) + (step,)
     if _state.inference:
         creation = INFERENCE
     elif not _state.grad_enabled:
@@ -369,7 +363,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         creation = DEFAULT
     if parent is not None and parent.creation != DEFAULT and creation == DEFAULT:
         creation = parent.creation
-    view = View(base, chain, creation, op.node_class.__name__.split("Backward")[0])
+    view = View(base, chain, creation, op.producer)
     view.version = counter[0]
     tensor._view = view
     if creation in (NO_GRAD, INFERENCE):
@@ -418,6 +412,9 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if not isinstance(target, Tensor):
         raise _bad_argument(op, 0, target)
     own = target._array.dtype
+    if target._view is not None and own.kind in "fc" and _state.grad_enabled:
+        # Before the views' histories are asked for, which has an error of its own.
+        check_inplace(target, any(isinstance(v, Tensor) and v.requires_grad for v in values))
     edges = _edges(op, values) if _state.grad_enabled and own.kind in "fc" else None
     check_inplace(target, edges is not None)
     if op.promote_positions:

@@ -15,10 +15,9 @@ import numpy as np
 from .node import second_backward
 from .op import OpNode
 from .saved import Freed, SavedInput, SavedNumber, SavedOutput, _modified
-from .tensor import LEAF, PACKAGE, Tensor
+from .tensor import LEAF, Tensor
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-outside: set[str] = set()  # file names of code that is not this package's
 
 
 class HotNode(OpNode):
@@ -105,16 +104,6 @@ def edge_of(tensor: Tensor, node: Any) -> Any:
     if node is LEAF:
         return tensor._accumulator()
     return (node, tensor._output_nr) if tensor._output_nr else node
-
-
-def caller(frame: Any) -> Any:
-    """Return the nearest frame outside this package, and remember its file as such."""
-    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
-        frame = frame.f_back
-    name = frame.f_code.co_filename
-    if not name.startswith(PACKAGE):
-        outside.add(name)
-    return frame
 
 
 _NUMBERS: dict[Any, dict[float, Any]] = {FLOAT32: {}, FLOAT64: {}}

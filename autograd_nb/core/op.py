@@ -80,6 +80,7 @@ class Op:
         self.list_position = self.positions[self.tensor_list] if self.tensor_list else None
         self.input_positions = tuple(self.positions[name] for name in self.inputs)
         self.public_name = self.public_name or self.name
+        self.producer = self.node_class.__name__.split("Backward")[0]  # as messages name it
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
     def plan(self, needs: tuple[bool, ...]) -> Plan:

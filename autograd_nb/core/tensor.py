@@ -684,10 +684,23 @@ def wrap(array: Any) -> Tensor:
 
 def caller_origin(depth: int = 1) -> tuple[Any, int]:
     """Return code and instruction of the nearest frame outside this package."""
-    frame = sys._getframe(depth)
-    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
-        frame = frame.f_back
+    frame = user_frame(sys._getframe(depth))
     return frame.f_code, frame.f_lasti
+
+
+def user_frame(frame: Any) -> Any:
+    """Return the nearest frame outside this package, from `frame` on."""
+    while True:
+        name = frame.f_code.co_filename
+        if name in outside:
+            return frame
+        if not name.startswith(PACKAGE) or frame.f_back is None:
+            outside.add(name)
+            return frame
+        frame = frame.f_back
+
+
+outside: set[str] = set()  # file names of code that is not this package's
 
 
 PACKAGE: Final = __file__[: -len("core/tensor.py")]

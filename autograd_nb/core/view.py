@@ -22,6 +22,36 @@ DEFAULT, NO_GRAD, MULTI_OUTPUT, CUSTOM = "default", "no_grad", "multi_output", "
 INFERENCE = "inference"
 
 
+class ViewStep:
+    """One view operation with its arguments, to be repeated.
+
+    Attributes
+    ----------
+    op : Op
+    rest : list
+        The arguments after the tensor.
+    index : int or None
+        Which of several results.
+    """
+
+    __slots__ = ("index", "op", "rest")
+
+    def __init__(self, op: Any, rest: list[Any], index: int | None) -> None:
+        self.op = op
+        self.rest = rest
+        self.index = index
+
+    def again(self, value: Any, traced: bool) -> Any:
+        """Apply the operation to an array, or to a Tensor if `traced`."""
+        from .dispatch import call, compute
+
+        if traced:
+            found = call(self.op, (value, *self.rest), {})
+        else:
+            found = compute(self.op, self.op.forward, [value, *self.rest])
+        return found if self.index is None else found[self.index]
+
+
 class Geometry:
     """Where a view lies in its base: enough for gradients, and without the base itself.
 
@@ -30,8 +60,8 @@ class Geometry:
 
     Attributes
     ----------
-    chain : tuple of (callable, callable)
-        The view operations from the base on: each on arrays, and on Tensors.
+    chain : tuple of ViewStep
+        The view operations from the base on.
     shape, dtype : tuple of int, numpy.dtype
         Of the base.
     """
@@ -45,8 +75,8 @@ class Geometry:
 
     def replay(self, value: Any, traced: bool) -> Any:
         """Apply the chain to an array, or to a Tensor if `traced`."""
-        for raw, traced_step in self.chain:
-            value = (traced_step if traced else raw)(value)
+        for step in self.chain:
+            value = step.again(value, traced)
         return value
 
     def adjoint(self, grad: Any, traced: bool) -> Any:
@@ -91,8 +121,8 @@ class View:
     ----------
     base : Tensor
         The tensor that owns the memory; never itself a view.
-    geometry : Geometry
-        Where in the base it lies.
+    chain : tuple of ViewStep
+        The view operations from the base on.
     creation : str
         Decides whether the view may be changed in place.
     producer : str
@@ -101,14 +131,19 @@ class View:
         The version at which the tensor's grad_fn was last right.
     """
 
-    __slots__ = ("base", "creation", "geometry", "producer", "version")
+    __slots__ = ("base", "chain", "creation", "producer", "version")
 
     def __init__(self, base: Tensor, chain: tuple[Any, ...], creation: str, producer: str) -> None:
         self.base = base
-        self.geometry = Geometry(chain, base._array.shape, base._array.dtype)
+        self.chain = chain
         self.creation = creation
         self.producer = producer
         self.version = 0
+
+    @property
+    def geometry(self) -> Geometry:
+        """Where in the base it lies."""
+        return Geometry(self.chain, self.base._array.shape, self.base._array.dtype)
 
 
 class AsStridedBackward0(Node):

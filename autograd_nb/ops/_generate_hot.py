@@ -280,6 +280,7 @@ class Writer:
         second = {"unary": "", "binary": "other, ", "number": "other, "}[hot.arity]
         given = "*given(self, other)" if second else "*given(self)"
         taken = second.replace("other", "other=MISSING")
+        back = "return slow(self)" if not second else "return slow(*given(self, other))"
         lines = [
             "",
             "",
@@ -291,18 +292,27 @@ class Writer:
             "            a = self._array",
             "        except AttributeError:",
             f"            return slow({given})",
-            "        kind = a.dtype",
-        ]
-        back = "return slow(self)" if not second else "return slow(*given(self, other))"
-        lines += [
-            "        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:",
+            "        cls = type(a)",
+            "        if cls is ndarray:",
+            "            kind = a.dtype",
+            "            if kind is not FLOAT32 and kind is not FLOAT64:",
+            f"                {back}",
+            "        elif cls is float32:",
+            "            kind = FLOAT32",
+            "        elif cls is float64:",
+            "            kind = FLOAT64",
+            "        else:",
+            f"            {back}",
+            "        if self._odd:",
             f"            {back}",
         ]
         if hot.arity == "binary":
             lines += [
                 "        if isinstance(other, Tensor):",
                 "            b = other._array",
-                "            if b.dtype is not kind or other._odd:",
+                "            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:",
+                f"                {back}",
+                "            if other._odd:",
                 f"                {back}",
                 "            right = other._node",
                 "            if other._view is not None:",
@@ -390,11 +400,12 @@ class Writer:
                 lines += [f"{pad}    {line}" for line in self.save(needs)]
         lines += [
             f"{pad}node.sequence_nr = next_sequence_nr()",
-            f"{pad}node.shape = result.shape",
+            f"{pad}if type(result) is ndarray:",
+            f"{pad}    node.shape = result.shape",
             f"{pad}node.dtype = kind",
             f"{pad}frame = getframe(1)",
             f"{pad}if frame.f_code.co_filename not in outside:",
-            f"{pad}    frame = caller(frame)",
+            f"{pad}    frame = user_frame(frame)",
             f"{pad}node.code = frame.f_code",
             f"{pad}node.lasti = frame.f_lasti",
             f"{pad}out._node = node",
@@ -455,11 +466,10 @@ import numpy as np
 
 from ..core import events, modes
 from ..core.hot import (
-    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, output_of, outside, stale, stale_output,
-    typed,
+    FLOAT32, FLOAT64, HotNode, edge_of, getframe, output_of, stale, stale_output, typed,
 )
 from ..core.node import next_sequence_nr, second_backward
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, outside, user_frame
 from ..core.view import refresh_if_recording as refresh
 from .namespaces import RAW, T
 from .registry import TABLE
@@ -467,6 +477,7 @@ from .registry import TABLE
 state = modes.state
 new = object.__new__
 ndarray = np.ndarray
+float32, float64 = np.float32, np.float64
 MISSING = object()
 
 

@@ -6,11 +6,10 @@ import numpy as np
 
 from ..core import events, modes
 from ..core.hot import (
-    FLOAT32, FLOAT64, HotNode, caller, edge_of, getframe, output_of, outside, stale, stale_output,
-    typed,
+    FLOAT32, FLOAT64, HotNode, edge_of, getframe, output_of, stale, stale_output, typed,
 )
 from ..core.node import next_sequence_nr, second_backward
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, outside, user_frame
 from ..core.view import refresh_if_recording as refresh
 from .namespaces import RAW, T
 from .registry import TABLE
@@ -18,6 +17,7 @@ from .registry import TABLE
 state = modes.state
 new = object.__new__
 ndarray = np.ndarray
+float32, float64 = np.float32, np.float64
 MISSING = object()
 
 
@@ -112,12 +112,24 @@ def make_add(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._odd:
+            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
+                return slow(*given(self, other))
+            if other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -155,11 +167,12 @@ def make_add(slow):
                 node.edges = (None, edge_of(other, right))
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -253,12 +266,24 @@ def make_sub(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._odd:
+            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
+                return slow(*given(self, other))
+            if other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -296,11 +321,12 @@ def make_sub(slow):
                 node.edges = (None, edge_of(other, right))
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -458,12 +484,24 @@ def make_mul(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._odd:
+            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
+                return slow(*given(self, other))
+            if other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -506,11 +544,12 @@ def make_mul(slow):
                 counter_self = self._version_counter
                 node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -682,12 +721,24 @@ def make_true_divide(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._odd:
+            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
+                return slow(*given(self, other))
+            if other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -731,11 +782,12 @@ def make_true_divide(slow):
                 counter_self = self._version_counter
                 node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -795,8 +847,18 @@ def make_pow_scalar(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if type(other) is not int and type(other) is not float:
             return slow(*given(self, other))
@@ -818,11 +880,12 @@ def make_pow_scalar(slow):
             counter_self = self._version_counter
             node.saved = (other, self, 0 if counter_self is None else counter_self[0], kind, a.shape,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -866,8 +929,18 @@ def make_neg(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -884,11 +957,12 @@ def make_neg(slow):
             node = new(_neg_1)
             node.edges = (edge_of(self, left),)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -943,8 +1017,18 @@ def make_exp(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -963,11 +1047,12 @@ def make_exp(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1027,8 +1112,18 @@ def make_log(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1047,11 +1142,12 @@ def make_log(slow):
             counter_self = self._version_counter
             node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1111,8 +1207,18 @@ def make_log1p(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1131,11 +1237,12 @@ def make_log1p(slow):
             counter_self = self._version_counter
             node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1195,8 +1302,18 @@ def make_sin(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1215,11 +1332,12 @@ def make_sin(slow):
             counter_self = self._version_counter
             node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1279,8 +1397,18 @@ def make_cos(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1299,11 +1427,12 @@ def make_cos(slow):
             counter_self = self._version_counter
             node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1358,8 +1487,18 @@ def make_tan(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1378,11 +1517,12 @@ def make_tan(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1437,8 +1577,18 @@ def make_tanh(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1457,11 +1607,12 @@ def make_tanh(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1516,8 +1667,18 @@ def make_sqrt(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1536,11 +1697,12 @@ def make_sqrt(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1595,8 +1757,18 @@ def make_sigmoid(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1615,11 +1787,12 @@ def make_sigmoid(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1679,8 +1852,18 @@ def make_abs(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1699,11 +1882,12 @@ def make_abs(slow):
             counter_self = self._version_counter
             node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1758,8 +1942,18 @@ def make_reciprocal(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1778,11 +1972,12 @@ def make_reciprocal(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1837,8 +2032,18 @@ def make_rsqrt(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1857,11 +2062,12 @@ def make_rsqrt(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1916,8 +2122,18 @@ def make_expm1(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1936,11 +2152,12 @@ def make_expm1(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -1995,8 +2212,18 @@ def make_relu(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2015,11 +2242,12 @@ def make_relu(slow):
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -2071,8 +2299,18 @@ def make_sum_all(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2090,11 +2328,12 @@ def make_sum_all(slow):
             node.edges = (edge_of(self, left),)
             node.saved = (a.shape,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -2146,8 +2385,18 @@ def make_mean_all(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(self)
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(self)
+        if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2165,11 +2414,12 @@ def make_mean_all(slow):
             node.edges = (edge_of(self, left),)
             node.saved = (a.shape,)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
@@ -2327,12 +2577,24 @@ def make_mm(slow):
             a = self._array
         except AttributeError:
             return slow(*given(self, other))
-        kind = a.dtype
-        if (kind is not FLOAT32 and kind is not FLOAT64) or self._odd:
+        cls = type(a)
+        if cls is ndarray:
+            kind = a.dtype
+            if kind is not FLOAT32 and kind is not FLOAT64:
+                return slow(*given(self, other))
+        elif cls is float32:
+            kind = FLOAT32
+        elif cls is float64:
+            kind = FLOAT64
+        else:
+            return slow(*given(self, other))
+        if self._odd:
             return slow(*given(self, other))
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not kind or other._odd:
+            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
+                return slow(*given(self, other))
+            if other._odd:
                 return slow(*given(self, other))
             right = other._node
             if other._view is not None:
@@ -2371,11 +2633,12 @@ def make_mm(slow):
                 counter_self = self._version_counter
                 node.saved = (self, 0 if counter_self is None else counter_self[0],)
             node.sequence_nr = next_sequence_nr()
-            node.shape = result.shape
+            if type(result) is ndarray:
+                node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
             if frame.f_code.co_filename not in outside:
-                frame = caller(frame)
+                frame = user_frame(frame)
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             out._node = node
