@@ -393,7 +393,6 @@ def _own(
         return value.detach() if is_input else value
     if id(value) in dirty:
         value._bump_version(ctx.name())
-        value._grad = None
         if value._view is None and value._node is LEAF:
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation."
@@ -402,6 +401,7 @@ def _own(
             raise refusal(value)
         if value._view is not None and value._view.base._node is LEAF:
             raise RuntimeError(LEAF_VIEW_INPLACE)
+        value._grad = None
         ctx.shape, ctx.dtype = value._array.shape, value._array.dtype
         if value._view is None:
             before = value._node, value._output_nr

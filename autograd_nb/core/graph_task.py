@@ -377,6 +377,7 @@ class GraphTask(Firing):
                 else:
                     grads = node.apply(grad_outputs, self.traced)
             else:
+                node.unpack(self.traced)  # no gradient came, but what is freed or changed is told
                 grads = (None,) * len(node.edges)
         except Exception as error:
             self.explain(node, error)
@@ -458,7 +459,7 @@ class GraphTask(Firing):
         table, hooks = variable._backward_hooks, leaf.hooks
         if table or hooks is not None:
             value = self.buffers.pop(leaf, None)
-            if table and value is not None:
+            if table:  # with None if nothing came, as PyTorch's
                 value = self.call_tensor_hooks("tensor", variable, table, value)
             if hooks is not None and hooks.pre and self.accumulate:
                 (value,) = self.call_pre_hooks(leaf, (value,))
@@ -469,7 +470,9 @@ class GraphTask(Firing):
             return
         # Nothing came, or the leaf has been told since that it needs no gradient.
         if self.buffers.get(leaf) is None or not variable.requires_grad:
-            self.buffers.pop(leaf, None)
+            value = self.buffers.pop(leaf, None)
+            if hooks is not None and hooks.post:
+                self.after(leaf, (), (value,))
             return
         observer = events.observer
         incoming = self.buffers[leaf] if observer is not None else None

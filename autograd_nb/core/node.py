@@ -244,6 +244,8 @@ class CopySlices(Node):
     """
 
     namespace = "torch::autograd::"
+    frees = None
+    saved: Any = (None,)  # once it ran it is used up, whatever the operation saved
 
     def __init__(self, base_edge: Edge, fn: Node, geometry: Any, base: Any) -> None:
         self.edges = (base_edge, *fn.edges[1:])
@@ -262,11 +264,16 @@ class CopySlices(Node):
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Split the gradient between the base before and the operation's other inputs."""
+        if type(self.saved) is Freed:
+            raise second_backward(self, self.saved)
         return self.geometry.copy_slices(self.fn, grad_outputs[0], traced, self.edges)
 
     def release(self, freed: Freed | None = None) -> None:
         """Give up what the in-place operation saved."""
         self.fn.release(freed)
+        if type(self.saved) is not Freed:
+            self.saved = freed or Freed()
+            self.tell_freed()
 
 
 class ErrorNode(Node):
