@@ -19,9 +19,11 @@ from IPython.core.completer import (
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
+from autograd_nb.core import errors
 from autograd_nb.magics.cell import Session, rewrite
 from autograd_nb.magics.line import answer, variables
 from autograd_nb.magics.options import complete, help_text
+from autograd_nb.observe.cells import cell_label
 
 NAME = "autograd"
 
@@ -111,6 +113,7 @@ def load(shell: InteractiveShell) -> None:
     for event, callback in magics.events.items():
         shell.events.register(event, callback)
     shell.Completer.custom_matchers.append(magics.matcher)
+    errors.cell_namer = cell_label  # the notes of the engine's errors name the cell
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -124,6 +127,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.session.close()
+    errors.cell_namer = None
     shell.Completer.custom_matchers.remove(magics.matcher)
     for event, callback in magics.events.items():
         shell.events.unregister(event, callback)

@@ -149,3 +149,15 @@ def test_completion_in_the_shell(shell: InteractiveShell, text: str, expected: l
 def test_completion_elsewhere_is_not_ours(shell: InteractiveShell) -> None:
     shell.user_ns["some_list"] = []
     assert "some_list" in offered(shell, "some_l")
+
+
+def test_notes_of_errors_name_the_cell(shell: InteractiveShell) -> None:
+    shell.run_cell("import autograd_nb as torch", store_history=True)
+    shell.run_cell(
+        "x = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\ny.backward()",
+        store_history=True,
+    )
+    result = shell.run_cell("y.backward()", store_history=True)
+    (note,) = result.error_in_exec.__notes__
+    assert "was built at In[2], line 2: `y = (x * x).sum()`" in note
+    assert "freed by the backward at In[2], line 3" in note
