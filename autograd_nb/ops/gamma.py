@@ -142,6 +142,7 @@ def polygamma_method(self, n):
     to_float=True,
     methods="mvlgamma",
     functions="mvlgamma",
+    inplace=True,
 )
 class mvlgamma:
     r"""Logarithm of the multivariate gamma function.
