@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as _installed
-
 FOLLOWED = "2.13.0"
-try:
-    PACKAGE = _installed("autograd_nb")
-except PackageNotFoundError:  # used from a checkout that is not installed
-    PACKAGE = "0"
+PACKAGE = "0.1.0"  # the one place where the package's version stands
 
 # What notebooks compare is PyTorch's version; whose this really is stands behind the plus, where
 # PyTorch says what a build is for.

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -93,6 +92,8 @@ def single_normals(
             work(draw(chunk.size), chunk)
         return normals
     # Words come one after another, but what is made of them can be made meanwhile.
+    from concurrent.futures import ThreadPoolExecutor  # 10 ms of import that few programs need
+
     with ThreadPoolExecutor(_THREADS) as pool:
         for task in [pool.submit(work, draw(chunk.size), chunk) for chunk in chunks]:
             task.result()

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .rng import STATE_BYTES, Stream
 from .device import CPU, device
+from .rng import STATE_BYTES, Stream
 from .tensor import Tensor, wrap
 
 
