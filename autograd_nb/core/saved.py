@@ -78,8 +78,9 @@ class SavedOutput:
         array = self.array(node)
         tensor: Any = object.__new__(self.tensor_class)
         tensor._array = array
-        tensor._node = node
-        tensor._output_nr = self.output_nr
+        if array.dtype.kind in "fc":  # indices and exponents have no history
+            tensor._node = node
+            tensor._output_nr = self.output_nr
         tensor._version_counter = self._version_counter
         return tensor
 
