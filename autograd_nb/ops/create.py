@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import dtypes, errors, modes
 from ..core.device import check_device
+from ..core.exactmath import fma64
 from ..core.tensor import Tensor
 from .registry import composite
 
@@ -391,7 +392,10 @@ _like("empty_like", np.zeros_like, "Return a tensor of the shape and dtype of `i
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """Return a tensor of the shape and dtype of `input`, filled with one number."""
     options["dtype"] = options.get("dtype") or input.dtype
-    return full(input.shape, fill_value, **options)
+    found = full(input.shape, fill_value, **options)
+    if not input.is_contiguous():  # the new tensor lies in memory as the given one does
+        found._array = np.full_like(input._array, fill_value, dtype=found._array.dtype)
+    return found
 
 
 def _new(method: str, make: Any) -> None:
@@ -472,7 +476,8 @@ def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
 
     Notes
     -----
-    As PyTorch does, the second half is computed from the end, so the ends are exact.
+    As PyTorch does, the second half is computed from the end, so the ends are exact, and each
+    number is a fused multiply-add.
     """
     start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
     if steps < 0:
@@ -485,11 +490,19 @@ def _line(start: Any, end: Any, steps: int, kind: Any) -> Any:
     if steps == 1:
         return np.array([start]).astype(kind)
     work = np.dtype(np.float64) if kind.kind in "iu" else kind
+    if kind.kind in "iu":
+        start, end = int(start), int(end)
     step = work.type((work.type(end) - work.type(start)) / work.type(max(steps - 1, 1)))
-    index = np.arange(steps).astype(work)
-    first = work.type(start) + step * index
-    second = work.type(end) - step * (work.type(steps - 1) - index)
-    return np.where(np.arange(steps) < steps // 2, first, second).astype(kind)
+    index = np.arange(steps, dtype=np.float64)
+    fused = fma64 if work == np.float64 else _fused_by_float64
+    first = fused(index, float(step), float(work.type(start)))
+    second = fused(steps - 1 - index, -float(step), float(work.type(end)))
+    return np.where(index < steps // 2, first, second).astype(kind)
+
+
+def _fused_by_float64(a: Any, b: float, c: float) -> Any:
+    """Return ``a * b + c``; of float32 numbers it is exact in float64, to be rounded once."""
+    return a * b + c
 
 
 @composite(functions="logspace")
