@@ -17,11 +17,9 @@ _lock = threading.Lock()
 def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
     """Add a gradient to `.grad`: in place, or as a recorded sum if `traced`."""
     grad = variable._grad
-    if grad is not None and grad._inference and not modes.state.inference:
-        raise RuntimeError(errors.INFERENCE_INPLACE)
     if traced:
         if grad is None:
-            grad = Tensor._wrap(np.empty_like(variable._array))
+            grad = _gradient(np.empty_like(variable._array))
             variable._grad = grad.copy_(value)
         else:
             variable._grad = grad + value
@@ -30,6 +28,8 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         copied = np.array(value) if isinstance(value, np.ndarray) else value
         variable._grad = _gradient(copied)
         return
+    if grad is not None and grad._inference and not modes.state.inference:
+        raise RuntimeError(errors.INFERENCE_INPLACE)
     with _lock:
         if isinstance(grad._array, np.ndarray):
             grad._array += value

@@ -262,16 +262,20 @@ def _edges(op: Op, values: list[Any]) -> list[Edge] | None:
         if position == op.list_position:
             for item in value:
                 edge = item._edge()
-                wanted = wanted or edge is not None
+                wanted = wanted or edge is not None or _leads_nowhere(item)
                 edges.append(edge)
         elif isinstance(value, Tensor):
             edge = value._edge()
-            # A view made without recording requires grad when its base does, and leads nowhere.
-            wanted = wanted or edge is not None or (value._view is not None and value.requires_grad)
+            wanted = wanted or edge is not None or _leads_nowhere(value)
             edges.append(edge)
         else:
             edges.append(None)
     return edges if wanted else None
+
+
+def _leads_nowhere(value: Any) -> bool:
+    """Say whether this is a view without history that requires grad because its base does."""
+    return isinstance(value, Tensor) and value._view is not None and value.requires_grad
 
 
 def record_node(
@@ -293,7 +297,12 @@ def _record(
     first = outputs[0]._array if outputs else np.zeros(())
     node.shape, node.dtype = first.shape, first.dtype
     if multiple:
-        node.outputs = [(t._array.shape, t._array.dtype) for t in outputs]
+        metas = [(t._array.shape, t._array.dtype) for t in outputs]
+        # Indices that come last get no gradient, and hooks are not told of them.
+        while metas[1:] and metas[-1][1].kind not in "fc":
+            metas.pop()
+        if metas[1:]:
+            node.outputs = metas
     if plan.names:
         node.saved = save(plan, values, outputs, raw, saved_hooks())
     frame = user_frame(sys._getframe(2))

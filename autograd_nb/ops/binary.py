@@ -12,6 +12,12 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 _LN2 = float(np.log(2.0))
 
 
+def _squared_radius(F, self, other):
+    """Return ``self**2 + other**2``, and 1 at the origin, where PyTorch's gradient is zero."""
+    square = self * self + other * other
+    return F.where(square == 0, square + 1, square)
+
+
 @op(
     node="Atan2Backward0",
     kind="elementwise",
@@ -42,10 +48,10 @@ class atan2:
         return np.arctan2(self, other, dtype=np.float64).astype(kind)[()]
 
     def vjp_self(F, grad_output, self, other):
-        return grad_output * other / (self * self + other * other)
+        return grad_output * other / _squared_radius(F, self, other)
 
     def vjp_other(F, grad_output, self, other):
-        return grad_output * -self / (self * self + other * other)
+        return grad_output * -self / _squared_radius(F, self, other)
 
     samples = [
         Sample(T(3, 4), T(4)),

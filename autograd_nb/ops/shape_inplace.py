@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core import modes
 from ..core.dispatch import check_inplace
 from ..core.tensor import Tensor
 from .namespaces import T as traced
@@ -132,6 +133,8 @@ def become(tensor, record, *args):
         view._view.creation = tensor._view.creation
         tensor._view = view._view
     tensor._bump_version(record.__name__)
+    if tensor._view is not None and modes.state.grad_enabled:
+        tensor._view.version = tensor._version
     return tensor
 
 

@@ -119,7 +119,7 @@ class log_softmax_record:
     def forward(self, dim):
         x, dim = _prepared("log_softmax", self, dim)
         if not x.ndim or not x.size:
-            return x - x
+            return (x - x).astype(self.dtype, copy=False)
         result = x - np.maximum.reduce(x, dim, keepdims=True)
         result -= np.log(np.add.reduce(np.exp(result), dim, keepdims=True))
         return result.astype(self.dtype, copy=False)
