@@ -152,6 +152,7 @@ class Finder:
         self.next_growth = 0.0
         self._next_full = self._next_push = 0.0
         self._first_sequence: int | None = None
+        self._first_foreign_sequence: int | None = None
         self._drawn: tuple[int, Json] | None = None
         self._pushing = False
 
@@ -293,7 +294,7 @@ class Finder:
         for tensor in names.tensors.values():
             node = tensor.grad_fn
             number = None if node is None else sequence_nr(node)
-            if number is not None and self._is_new(number):
+            if number is not None and self._is_new(node, number):
                 roots.append(tensor)
         if roots:
             walked = walk(roots, self.limit)
@@ -301,8 +302,11 @@ class Finder:
                 walked, lambda leaf: self._leaf(leaf, lambda: names), lambda: names, refresh=True
             )
 
-    def _is_new(self, number: int) -> bool:
-        return self._first_sequence is not None and number >= self._first_sequence
+    def _is_new(self, node: Any, number: int) -> bool:
+        """Say whether a node was made since the start; each engine counts its own nodes."""
+        own = hasattr(node, "sequence_nr")
+        first = self._first_sequence if own else self._first_foreign_sequence
+        return first is not None and number >= first
 
     @guarded
     def _last_look(self) -> None:

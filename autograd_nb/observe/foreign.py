@@ -117,8 +117,8 @@ class ForeignSource:
             return
         made = self._sequence() - self._first_sequence
         self.recorder.ops += made
-        if made and self.recorder._first_sequence is None:
-            self.recorder._first_sequence = self._first_sequence
+        if made:
+            self.recorder._first_foreign_sequence = self._first_sequence
 
     def _sequence(self) -> int:
         ask = getattr(self._torch, "_C", None)

@@ -153,13 +153,15 @@ def grads_text(leaves: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(_aligned(rows, header))
 
 
-def ledger_text(leaves: Sequence[Mapping[str, Any]]) -> str:
+def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     """List what happened to each leaf's gradient, in order.
 
     Parameters
     ----------
     leaves : sequence of mapping
         The ``leaves`` trait of the panel protocol.
+    limit : int, default 12
+        The last rows of each leaf that are shown; how many came before is said.
 
     Returns
     -------
@@ -169,7 +171,11 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for leaf in leaves:
         name = leaf["name"]
-        for row in leaf["ledger"]:
+        before = max(len(leaf["ledger"]) - limit, 0)
+        if before:
+            rows.append((name, f"{before} earlier", "", "", "", ""))
+            name = ""
+        for row in leaf["ledger"][before:]:
             came = row["incoming"]
             rows.append(
                 (
