@@ -154,6 +154,7 @@ def _cast(value: Any, target: Any) -> Any:
 
 def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
     """Run the forward function in silence, translating NumPy's shape errors."""
+    __tracebackhide__ = True
     token = quiet.enter()
     try:
         if op.keyword_only:
@@ -201,6 +202,7 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     TypeError, RuntimeError
         If the arguments do not fit; nothing has changed then.
     """
+    __tracebackhide__ = True
     values = bind(op, args, kwargs)
     arrays = unwrap(op, values)
     if op.promote_positions:
@@ -415,6 +417,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     RuntimeError
         If it must not be changed in place, or the result does not fit; it is unchanged then.
     """
+    __tracebackhide__ = True
     values = bind(op, args, kwargs)
     arrays = unwrap(op, values)
     target = values[0]

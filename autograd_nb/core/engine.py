@@ -47,6 +47,7 @@ def backward(
     RuntimeError
         If there is no graph, the shapes do not fit, or saved tensors were freed or changed.
     """
+    __tracebackhide__ = True
     if grad_variables is not None:
         warnings.warn(
             "`grad_variables` is deprecated. Use `grad_tensors` instead.",
@@ -278,6 +279,7 @@ def run(
     RuntimeError
         If a root has no graph; and whatever a formula or hook raises.
     """
+    __tracebackhide__ = True
     edges: list[tuple[Node, int]] = []
     for i, root in enumerate(roots):
         edge = (root.node, root.output_nr) if isinstance(root, GradientEdge) else root._edge()

@@ -201,6 +201,7 @@ class GraphTask(Firing):
     # -- running --------------------------------------------------------------------------------
     def execute(self, roots: list[tuple[Node, int]], grads: list[Any]) -> None:
         """Run the pass."""
+        __tracebackhide__ = True
         order, uses = self.collect(roots)
         needed = self.prune(order) if self.targets is not None else None
         self.nodes = order, uses, needed
@@ -273,6 +274,7 @@ class GraphTask(Firing):
         self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
     ) -> None:
         """Run a node with one output that nobody watches; the same as `step`, in fewer moves."""
+        __tracebackhide__ = True
         grad_output = self.buffers.pop(node, None)
         if grad_output is None:
             self.step(node, uses, ready, needed)
@@ -351,6 +353,7 @@ class GraphTask(Firing):
         self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
     ) -> None:
         """Run one inner node: its hooks, its formula, and the sending."""
+        __tracebackhide__ = True
         grad_outputs = self.take(node)
         hooks = node.hooks
         if not self.accumulate and node in self.wanted_nodes:

@@ -59,6 +59,7 @@ class HotNode(OpNode):
 
     def unpack(self, traced: bool) -> list[Any]:
         """Return the saved values, checked."""
+        __tracebackhide__ = True
         if type(self.saved) is Freed:
             raise second_backward(self, self.saved)
         found = []

@@ -154,10 +154,12 @@ class Node:
 
     def run(self, grad_output: Any) -> Any:
         """Return the gradient for each edge of a node with one output; arrays only."""
+        __tracebackhide__ = True
         return self.apply((grad_output,), False)
 
     def run_traced(self, grad_output: Any) -> Any:
         """Return the gradient for each edge of a node with one output; recorded Tensors."""
+        __tracebackhide__ = True
         return self.apply((grad_output,), True)
 
     def saved_values(self) -> tuple[Any, ...]:
@@ -189,6 +191,7 @@ class Node:
         RuntimeError
             If they were freed, or changed in place since.
         """
+        __tracebackhide__ = True
         saved = self.saved
         if type(saved) is Freed:
             raise second_backward(self, saved)

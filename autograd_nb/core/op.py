@@ -222,6 +222,7 @@ class OpNode(Node):
         self, grad_outputs: Any, traced: bool, mask: tuple[bool, ...] | None = None
     ) -> Any:
         """Return one gradient per edge; None where `mask`, if given, is false."""
+        __tracebackhide__ = True
         plan, op = self.plan, self.op
         saved = self.unpack(traced)
         if traced:

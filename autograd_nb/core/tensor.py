@@ -259,6 +259,7 @@ class Tensor:
         RuntimeError
             If no graph leads here, the saved tensors were freed, or `gradient` does not fit.
         """
+        __tracebackhide__ = True
         from .engine import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)

@@ -286,6 +286,7 @@ class Writer:
             "",
             f"def make_{name}(slow):",
             f"    def {name}(self=MISSING, {taken}*rest, **named):",
+            "        __tracebackhide__ = True",
             "        if rest or named:",
             f"            return slow({given}, *rest, **named)",
             "        try:",

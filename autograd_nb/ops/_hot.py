@@ -106,6 +106,7 @@ _add_01.__module__ = 'builtins'
 
 def make_add(slow):
     def add(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -260,6 +261,7 @@ _sub_01.__module__ = 'builtins'
 
 def make_sub(slow):
     def sub(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -478,6 +480,7 @@ _mul_01.__module__ = 'builtins'
 
 def make_mul(slow):
     def mul(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -715,6 +718,7 @@ _true_divide_01.__module__ = 'builtins'
 
 def make_true_divide(slow):
     def true_divide(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -841,6 +845,7 @@ _pow_scalar_1.__module__ = 'builtins'
 
 def make_pow_scalar(slow):
     def pow_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:
@@ -923,6 +928,7 @@ _neg_1.__module__ = 'builtins'
 
 def make_neg(slow):
     def neg(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1011,6 +1017,7 @@ _exp_1.__module__ = 'builtins'
 
 def make_exp(slow):
     def exp(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1106,6 +1113,7 @@ _log_1.__module__ = 'builtins'
 
 def make_log(slow):
     def log(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1201,6 +1209,7 @@ _log1p_1.__module__ = 'builtins'
 
 def make_log1p(slow):
     def log1p(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1296,6 +1305,7 @@ _sin_1.__module__ = 'builtins'
 
 def make_sin(slow):
     def sin(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1391,6 +1401,7 @@ _cos_1.__module__ = 'builtins'
 
 def make_cos(slow):
     def cos(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1481,6 +1492,7 @@ _tan_1.__module__ = 'builtins'
 
 def make_tan(slow):
     def tan(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1571,6 +1583,7 @@ _tanh_1.__module__ = 'builtins'
 
 def make_tanh(slow):
     def tanh(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1661,6 +1674,7 @@ _sqrt_1.__module__ = 'builtins'
 
 def make_sqrt(slow):
     def sqrt(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1751,6 +1765,7 @@ _sigmoid_1.__module__ = 'builtins'
 
 def make_sigmoid(slow):
     def sigmoid(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1846,6 +1861,7 @@ _abs_1.__module__ = 'builtins'
 
 def make_abs(slow):
     def abs(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -1936,6 +1952,7 @@ _reciprocal_1.__module__ = 'builtins'
 
 def make_reciprocal(slow):
     def reciprocal(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2026,6 +2043,7 @@ _rsqrt_1.__module__ = 'builtins'
 
 def make_rsqrt(slow):
     def rsqrt(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2116,6 +2134,7 @@ _expm1_1.__module__ = 'builtins'
 
 def make_expm1(slow):
     def expm1(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2206,6 +2225,7 @@ _relu_1.__module__ = 'builtins'
 
 def make_relu(slow):
     def relu(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2293,6 +2313,7 @@ _sum_all_1.__module__ = 'builtins'
 
 def make_sum_all(slow):
     def sum_all(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2379,6 +2400,7 @@ _mean_all_1.__module__ = 'builtins'
 
 def make_mean_all(slow):
     def mean_all(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self), *rest, **named)
         try:
@@ -2571,6 +2593,7 @@ _mm_01.__module__ = 'builtins'
 
 def make_mm(slow):
     def mm(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
         if rest or named:
             return slow(*given(self, other), *rest, **named)
         try:

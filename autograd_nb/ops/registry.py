@@ -331,6 +331,7 @@ def _install(method: str, function: Any) -> None:
 
         @wraps(function)
         def operator(self: Tensor, other: Any) -> Any:
+            __tracebackhide__ = True
             if not isinstance(other, accepted):
                 if not isinstance(other, np.ndarray):
                     return NotImplemented
@@ -347,6 +348,7 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
     if varargs is None:
 
         def function(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             if kwargs and "out" in kwargs:
                 return _with_out(name, partial(_run, run, rule), args, kwargs)
             return run(rule, args, kwargs)
@@ -354,6 +356,7 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
     else:
 
         def function(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             if len(args) > varargs and isinstance(args[varargs], (int, np.integer, Tensor)):
                 args = (*args[:varargs], args[varargs:])
             return run(rule, args, kwargs)
@@ -434,6 +437,7 @@ def _spelled(function: Any) -> Any:
 
     @wraps(function)
     def public(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         if kwargs:
             if spellings and not spellings.keys().isdisjoint(kwargs):
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
