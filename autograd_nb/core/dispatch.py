@@ -100,6 +100,8 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
         elif isinstance(value, NUMBERS):
             if position == 0 and "self" not in op.promote:
                 raise _bad_argument(op, position, value)
+            if type(value) is int and not -(2**63) <= value < 2**64:
+                raise OverflowError("int too big to convert")
             if isinstance(value, np.generic):
                 arrays[position] = value.item()  # a number, not a 0-d tensor
         elif value is None and op.params[position] in op.defaults:

@@ -264,10 +264,10 @@ class OpNode(Node):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_saved_", "_raw_saved_")):
-            return self._saved_value(name)
+            return self._read_saved(name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
-    def _saved_value(self, attribute: str) -> Any:
+    def _read_saved(self, attribute: str) -> Any:
         name = attribute.removeprefix("_raw").removeprefix("_saved_")
         name = name.replace("_sym_sizes", "_shape")
         op = self.op
