@@ -98,8 +98,7 @@ def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, 
     data = rng.normal(size=(batch, sizes[0])).astype(np.float32)
     target = rng.normal(size=(batch, sizes[-1])).astype(np.float32)
     weights = [
-        (rng.normal(size=(a, b)) / np.sqrt(a)).astype(np.float32)
-        for a, b in pairwise(sizes)
+        (rng.normal(size=(a, b)) / np.sqrt(a)).astype(np.float32) for a, b in pairwise(sizes)
     ]
     biases = [np.zeros(b, np.float32) for b in sizes[1:]]
 
@@ -131,17 +130,15 @@ def mlp(sizes: tuple[int, ...], batch: int, optimizer: str | None) -> dict[str, 
         import autograd.numpy as anp
         from autograd import grad
 
-        parameters = [*weights, *biases]
+        parameters = [p.copy() for p in (*weights, *biases)]
         n = len(weights)
         function = grad(lambda p: anp.mean((forward(anp.tanh, data, p[:n], p[n:]) - target) ** 2))
         found: list[Any] = []
-        velocity = [np.zeros_like(p) for p in parameters]
 
         def step() -> None:
             found[:] = function(parameters)
             if optimizer is not None:
-                for p, g, v in zip(parameters, found, velocity, strict=True):
-                    v *= 0
+                for p, g in zip(parameters, found, strict=True):
                     p -= np.float32(1e-3) * g
 
         return step, lambda: found
