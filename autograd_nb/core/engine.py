@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, events, modes, quiet
+from . import dtypes, errors, events, modes, quiet, reentry
 from .graph_task import GradientEdge, GraphTask, get_gradient_edge, running
 from .node import Node, edge_pair
 from .op import Op
@@ -229,7 +230,7 @@ def _root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
             )
         if given is None:
             wants = isinstance(root, GradientEdge) or root.requires_grad
-            if wants and np.prod(shape, dtype=int) != 1:
+            if wants and shape != () and math.prod(shape) != 1:
                 raise RuntimeError(errors.IMPLICIT_GRAD)
             if wants and kind.kind not in "fc":
                 raise RuntimeError(
@@ -241,7 +242,7 @@ def _root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
                     "grad can be implicitly created only for real scalar outputs but got "
                     f"{dtypes.from_numpy(kind)}"
                 )
-            ones = np.ones(shape, kind)
+            ones = np.ones(shape, kind) if shape else kind.type(1)
             checked.append(Tensor._wrap(ones) if create_graph else ones)
             continue
         if not isinstance(given, Tensor):
@@ -299,7 +300,10 @@ def run(
     tasks = running.__dict__.setdefault("tasks", [])
     tasks.append(task)
     try:
-        task.execute(edges, grads)
+        if len(tasks) > reentry.LEVELS:  # see Note [Reentrant passes]
+            reentry.elsewhere(lambda: task.execute(edges, grads), running, task)
+        else:
+            task.execute(edges, grads)
     except BaseException as error:
         failure = error
         raise
@@ -309,6 +313,7 @@ def run(
         modes.state.grad_enabled = previous
         for callback in task.at_end:
             callback()
+        task.at_end.clear()  # they may hold the task
         if observer is not None:
             observer.backward_end(failure)
         # The error's traceback holds this frame: holding the error here would be a cycle.

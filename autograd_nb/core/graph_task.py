@@ -96,19 +96,21 @@ class GraphTask(Firing):
         Compute on Tensors and record (`create_graph=True`).
     """
 
+    # Of a pass that is restricted to some inputs; see `aim`.
+    targets: list[tuple[Node, int]] | None = None
+    inputs: tuple[Any, ...] = ()
+    accumulate = True
+    wanted_nodes: frozenset[Node] | set[Node] = frozenset()
+    nodes: tuple[Any, ...] = ()  # (order, uses, needed)
+
     def __init__(self, keep_graph: bool, traced: bool) -> None:
         self.keep_graph = keep_graph
         self.traced = traced
         self.buffers: dict[Any, Any] = {}  # gradient by edge: Node, or (Node, output number)
         self.owned: set[Any] = set()  # edges whose buffer is a sum that nobody else holds
-        self.targets: list[tuple[Node, int]] | None = None
-        self.inputs: tuple[Any, ...] = ()
         self.captures: dict[tuple[int, int], Any] = {}  # by (id(node), output_nr)
-        self.wanted_nodes: set[Node] = set()
-        self.accumulate = True
-        self.freed = Freed(caller_origin(2))
+        self.freed = None if keep_graph else Freed(caller_origin(2))
         self.at_end: list[Any] = []  # called when the pass is over
-        self.nodes: tuple[Any, ...] = ()  # (order, uses, needed)
 
     def count_reachable(self, nodes: list[Node]) -> int:
         """Return how many of some nodes will run in this pass."""
@@ -130,6 +132,7 @@ class GraphTask(Firing):
         self.inputs = inputs
         self.accumulate = accumulate
         self.targets = []
+        self.wanted_nodes = wanted = set()
         for item in inputs:
             if isinstance(item, GradientEdge):
                 pair = (item.node, item.output_nr)
@@ -146,7 +149,7 @@ class GraphTask(Firing):
                 pair = edge_pair(item._edge())  # type: ignore[assignment]
             self.targets.append(pair)
             self.captures[id(pair[0]), pair[1]] = None
-            self.wanted_nodes.add(pair[0])
+            wanted.add(pair[0])
 
     def captured(self) -> list[Any]:
         """Return what was captured, a Tensor or None per input."""
