@@ -15,7 +15,7 @@ from ..core.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
-from . import functional, graph
+from . import forward_ad, functional, graph
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .graph import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from .variable import Variable
@@ -27,6 +27,7 @@ __all__ = [
     "anomaly_mode",
     "backward",
     "detect_anomaly",
+    "forward_ad",
     "enable_grad",
     "function",
     "functional",

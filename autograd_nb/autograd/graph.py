@@ -117,6 +117,19 @@ class _MultiHandle(RemovableHandle):
             handle.remove()
 
 
+def _place(tensor: Tensor) -> Callable[[], Any]:
+    """Return what finds the node of a tensor again, without holding either."""
+    if tensor.grad_fn is not None:
+        return weakref.ref(tensor.grad_fn)
+    leaf = weakref.ref(tensor)
+
+    def accumulator() -> Any:
+        found = leaf()
+        return None if found is None or found._accumulate is None else found._accumulate()
+
+    return accumulator
+
+
 def register_multi_grad_hook(
     tensors: Sequence[Tensor], fn: Callable[..., Any], *, mode: str = "all"
 ) -> RemovableHandle:
@@ -143,7 +156,7 @@ def register_multi_grad_hook(
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     lock = threading.Lock()
     n = len(tensors)
-    # The hooks hold no tensor: a table per pass, and only the number of tensors.
+    # The hooks hold neither tensors nor nodes, which hold them: a table per pass, and weak places.
     passes: dict[int, list[Any]] = {}
 
     def inner(position: int, grad: Tensor) -> None:
@@ -158,8 +171,11 @@ def register_multi_grad_hook(
                 task.at_end.append(lambda: passes.pop(id(task), None))
                 fire = True
             else:
-                row = passes.setdefault(id(task), [None] * n + [0])
-                expected = task.count_reachable(edges)
+                if id(task) not in passes:
+                    passes[id(task)] = [None] * n + [0]
+                    task.at_end.append(lambda: passes.pop(id(task), None))
+                row = passes[id(task)]
+                expected = task.count_reachable([place() for place in places])
                 row[position] = grad
                 row[-1] += 1
                 fire = row[-1] == expected
@@ -168,13 +184,13 @@ def register_multi_grad_hook(
         if fire:
             fn(grad) if mode == "any" else fn(row[:n])
 
+    places: list[Callable[[], Any]] = []
     if mode == "any":
-        edges = []
         tensors = [t for t in tensors if t.requires_grad]
     else:
         if any(t._edge() is None for t in tensors):
             raise AssertionError("Expected gradient function to be set")
-        edges = [get_gradient_edge(t).node for t in tensors]  # a leaf's node lives by being held
+        places = [_place(t) for t in tensors]
     handles = tuple(t.register_hook(functools.partial(inner, i)) for i, t in enumerate(tensors))
     return _MultiHandle(handles)
 

@@ -24,13 +24,14 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         else:
             variable._grad = grad + value
         return
-    if grad is None:
-        copied = np.array(value) if isinstance(value, np.ndarray) else value
-        variable._grad = _gradient(copied)
-        return
-    if grad is not None and grad._inference and not modes.state.inference:
-        raise RuntimeError(errors.INFERENCE_INPLACE)
     with _lock:
+        grad = variable._grad  # another thread may just have brought the first one
+        if grad is None:
+            copied = np.array(value) if isinstance(value, np.ndarray) else value
+            variable._grad = _gradient(copied)
+            return
+        if grad._inference and not modes.state.inference:
+            raise RuntimeError(errors.INFERENCE_INPLACE)
         if isinstance(grad._array, np.ndarray):
             grad._array += value
         else:
@@ -59,7 +60,13 @@ def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bo
         and value.flags.owndata
         and value.strides == getattr(variable._array, "strides", ())
     )
-    variable._grad = _gradient(value if owned else _like_layout(value, variable._array))
+    if not owned:
+        value = _like_layout(value, variable._array)
+    with _lock:
+        if variable._grad is None:
+            variable._grad = _gradient(value)
+            return
+    accumulate_into(variable, value, traced)
 
 
 def _gradient(array: Any) -> Tensor:
