@@ -87,7 +87,27 @@ _LAZY = (
     "views",
     "plot",
 )
-_LAZY_FUNCTIONS = {"save": "serialization", "load": "serialization", "vmap": "func"}
+_LAZY_FUNCTIONS = {
+    **dict.fromkeys(("load", "save"), "serialization"),
+    **dict.fromkeys(
+        (
+            "adaptive_max_pool1d",
+            "binary_cross_entropy_with_logits",
+            "celu_",
+            "cosine_embedding_loss",
+            "ctc_loss",
+            "hinge_embedding_loss",
+            "kl_div",
+            "margin_ranking_loss",
+            "poisson_nll_loss",
+            "selu_",
+            "threshold_",
+            "triplet_margin_loss",
+        ),
+        "functions",
+    ),
+    "vmap": "func",
+}
 
 
 def __getattr__(name: str) -> Any:
