@@ -1,5 +1,6 @@
 """Modules: layers, losses, containers, and the functions behind them."""
 
+from autograd_nb.absent import guard as _guard
 from autograd_nb.nn import functional, init, utils
 from autograd_nb.nn.activation import (
     CELU,
@@ -354,3 +355,5 @@ __all__ = [
     "init",
     "utils",
 ]
+
+__getattr__ = _guard(__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable as _Callable
 from typing import Any as _Any
 
+from autograd_nb.absent import guard as _guard
 from autograd_nb.nn import composed_attention as _attention
 from autograd_nb.nn import composed_layers as _layers
 from autograd_nb.nn import composed_losses as _losses
@@ -36,3 +37,5 @@ for _name in ("celu", "elu", "hardtanh", "leaky_relu", "relu", "rrelu", "selu", 
         globals().setdefault(f"{_name}_", _in_place(_name))
 
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name != "annotations")
+
+__getattr__ = _guard(__name__)

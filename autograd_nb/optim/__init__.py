@@ -1,5 +1,6 @@
 """Optimizers and learning rate schedules."""
 
+from autograd_nb.absent import guard as _guard
 from autograd_nb.optim import lr_scheduler
 from autograd_nb.optim.adam import Adam, AdamW
 from autograd_nb.optim.adam_variants import Adamax, NAdam, RAdam
@@ -25,3 +26,5 @@ __all__ = [
     "Rprop",
     "lr_scheduler",
 ]
+
+__getattr__ = _guard(__name__)

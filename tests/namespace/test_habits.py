@@ -141,6 +141,13 @@ torch.amp.GradScaler('cuda').scale(torch.ones(1))
 torch.amp.GradScaler('cpu').scale(torch.ones(1))
 torch.cuda.amp.GradScaler().state_dict()
 torch.cuda.is_xyz
+torch.nn.Xyz
+torch.nn.functional.xyz
+torch.linalg.xyz
+torch.optim.Xyz
+torch.special.xyz
+torch.distributions.Xyz
+torch.nn.Parameter(torch.ones(1)).xyz
 torch.backends.cudnn.xyz
 torch.autocast(3)
 torch.get_device_module('cpu').__name__.split('.')[-1]
