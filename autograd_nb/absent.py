@@ -17,16 +17,20 @@ __all__ = ["PARTS", "guard", "missing"]
 
 _ITSELF = "Use PyTorch itself for it: `%load_ext autograd_nb` gives the same magics and views there"
 _QUANTIZED = "Quantized numbers are not supported."
+_ONE_PROCESS = "There is one process here."
 _DENSE = "All tensors are dense here."
 _STORAGE = "Tensors stand on NumPy arrays: see Tensor.numpy()."
 # Parts of PyTorch that are left out on purpose, with the reason.
 PARTS = {
     "ao": _QUANTIZED,
     "bfloat16": "NumPy has no bfloat16; float16 and float32 are there.",
-    "distributed": "There is one process here.",
+    "distributed": _ONE_PROCESS,
+    "DistributedDataParallel": _ONE_PROCESS,
+    "DistributedSampler": _ONE_PROCESS,
     "export": "There is nothing to export to.",
     "float8_e4m3fn": "NumPy has no 8-bit floating point numbers.",
     "float8_e5m2": "NumPy has no 8-bit floating point numbers.",
+    "futures": _ONE_PROCESS,
     "fx": "Operations run as they are called; `%%autograd` shows the graph.",
     "hub": "autograd_nb downloads nothing.",
     "jit": "There is no compiler here: a function without `torch.jit.script` gives the same "
@@ -77,11 +81,14 @@ def missing(
         With its note.
     """
     error = AttributeError(message, name=name, obj=obj)
+    upper = name[:1].isupper()
     reason = PARTS.get(name)
     if reason is not None:
         error.add_note(f"autograd_nb leaves this part of PyTorch out. {reason} {_ITSELF}.")
         return error
-    lower = {k.lower(): k for k in known if not k.startswith("_")}
+    # Of `linear`, a module, and `Linear`, a class, the one spelled more alike.
+    spelled = sorted((k for k in known if k[:1] != "_"), key=lambda k: k[:1].isupper() == upper)
+    lower = {k.lower(): k for k in spelled}
     near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.7)
     if near:
         names = ", ".join(where + lower[n] for n in near)
