@@ -92,11 +92,16 @@ _LAZY_FUNCTIONS = {
     **dict.fromkeys(
         (
             "adaptive_max_pool1d",
+            "affine_grid_generator",
+            "alpha_dropout",
             "binary_cross_entropy_with_logits",
             "celu_",
             "cosine_embedding_loss",
             "ctc_loss",
+            "feature_alpha_dropout",
+            "grid_sampler",
             "hinge_embedding_loss",
+            "instance_norm",
             "kl_div",
             "margin_ranking_loss",
             "poisson_nll_loss",

@@ -172,3 +172,103 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> Any:
 
 
 celu_, selu_, threshold_ = F.celu_, F.selu_, F.threshold_
+
+
+def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Drop elements so that mean and variance stay, for networks of `selu`.
+
+    Parameters
+    ----------
+    input : Tensor
+        Where.
+    p : float
+        Probability of dropping.
+    train : bool
+        Whether to do anything.
+    """
+    return F.alpha_dropout(input, p, train)  # type: ignore[no-any-return]
+
+
+def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Drop whole channels so that mean and variance stay.
+
+    Parameters
+    ----------
+    input : Tensor of shape (N, C, ...)
+        Where.
+    p : float
+        Probability of dropping.
+    train : bool
+        Whether to do anything.
+    """
+    return F.feature_alpha_dropout(input, p, train)  # type: ignore[no-any-return]
+
+
+def instance_norm(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool,
+) -> Tensor:
+    """Normalize each channel of each sample.
+
+    Parameters
+    ----------
+    input : Tensor of shape (N, C, ...)
+        What to normalize.
+    weight, bias, running_mean, running_var : Tensor of shape (C,) or None
+        Scale and shift, and the statistics kept.
+    use_input_stats : bool
+        Use the sample's own statistics.
+    momentum, eps : float
+        How fast the kept statistics follow, and what is added to variances.
+    cudnn_enabled : bool
+        Without effect.
+    """
+    return F.instance_norm(  # type: ignore[no-any-return]
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
+
+
+def grid_sampler(
+    input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Tensor:
+    """Read an image at given places.
+
+    Parameters
+    ----------
+    input : Tensor of shape (N, C, H, W) or (N, C, D, H, W)
+        The image.
+    grid : Tensor of shape (N, H, W, 2) or (N, D, H, W, 3)
+        The places, from -1 to 1.
+    interpolation_mode : {0, 1, 2}
+        Bilinear, nearest or bicubic.
+    padding_mode : {0, 1, 2}
+        Zeros, border or reflection.
+    align_corners : bool
+        Whether -1 and 1 are the middles of the outer pixels.
+    """
+    modes, pads = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+    return F.grid_sample(  # type: ignore[no-any-return]
+        input, grid, modes[interpolation_mode], pads[padding_mode], align_corners
+    )
+
+
+def affine_grid_generator(theta: Tensor, size: Any, align_corners: bool) -> Tensor:
+    """Return the places that an affine map sends a grid's points to.
+
+    Parameters
+    ----------
+    theta : Tensor of shape (N, 2, 3) or (N, 3, 4)
+        The maps.
+    size : tuple of int
+        Shape of the image, (N, C, H, W) or (N, C, D, H, W).
+    align_corners : bool
+        Whether -1 and 1 are the middles of the outer pixels.
+    """
+    return F.affine_grid(theta, size, align_corners)  # type: ignore[no-any-return]

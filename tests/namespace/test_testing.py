@@ -43,6 +43,13 @@ torch.triplet_margin_loss(m, m * 2, m + 1, 1.0, reduction=2)
 torch.triplet_margin_loss(m, m * 2, m + 1)
 torch.adaptive_max_pool1d(m[None], 1)
 torch.selu_(m.clone())
+(torch.manual_seed(0), torch.alpha_dropout(m, 0.5, True))[1]
+torch.alpha_dropout(m, 0.5, False)
+(torch.manual_seed(0), torch.feature_alpha_dropout(m[None], 0.5, True))[1]
+torch.instance_norm(m[None], None, None, None, None, True, 0.1, 1e-5, False)
+torch.grid_sampler(m[None, None], torch.zeros(1, 2, 2, 2) + 0.3, 0, 0, False)
+torch.grid_sampler(m[None, None], torch.zeros(1, 2, 2, 2) + 0.9, 1, 1, True)
+torch.affine_grid_generator(m[None], (1, 1, 2, 2), False)
 torch.celu_(m.clone())
 torch.threshold_(m.clone(), 0.1, 5.0)
 """.strip().splitlines()
