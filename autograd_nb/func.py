@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import functools
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd_nb.batching import vmap
 from autograd_nb.core.engine import grad as _engine_grad
 from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor
@@ -28,6 +28,7 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jvp",
+    "linearize",
     "stack_module_state",
     "vjp",
     "vmap",
@@ -78,6 +79,8 @@ def _recording() -> Iterator[None]:
 
 def _aliases(tree: Any) -> Any:
     """Return tensors to differentiate with respect to, connected to an outer level."""
+    if not isinstance(tree, Tensor | tuple | list | dict):
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(tree)}")
     return _map(lambda x: x.view_as(x) if x.requires_grad else x.detach().requires_grad_(), tree)
 
 
@@ -95,8 +98,7 @@ def _chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...], name: str) ->
     for number in numbers:
         if not -len(args) <= number < len(args):
             raise RuntimeError(
-                f"Got argnum={number}, but only {len(args)} positional inputs; {name} needs "
-                "argnums that point at positional inputs."
+                f"Got argnum={number}, but only {len(args)} positional inputs"
             )
     return tuple(number % len(args) for number in numbers)
 
@@ -159,7 +161,7 @@ def grad_and_value(
             value, aux = _split(result, has_aux, "grad_and_value(f)(*args)")
             if not isinstance(value, Tensor):
                 raise RuntimeError(
-                    "grad_and_value(f)(*args): Expected f(*args) to return a tensor, "
+                    "grad_and_value(f)(*args): Expected f(*args) to return a Tensor, "
                     f"got {type(value)}"
                 )
             if value.dim() != 0:
@@ -301,7 +303,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
         if len(inputs) != len(directions):
             raise RuntimeError(
                 "jvp(f, primals, tangents): Expected primals and tangents to have the same python "
-                "structure."
+                "structure. For example, if primals is a tuple of 3 tensors, tangents also must be."
             )
         output, aux = _split(func(*points), has_aux, "jvp(f, primals, tangents)")
         derivatives = []
@@ -316,6 +318,37 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
         derivative = _rebuilt(output, iter(derivatives))
     value = _result(output, inner), _result(derivative, inner)
     return (*value, _result(aux, inner)) if has_aux else value
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return the value of `func`, and its derivative at these points as a linear function.
+
+    Parameters
+    ----------
+    func : callable
+        Takes nests of tensors, returns a nest of tensors.
+    *primals : nests of Tensor
+        Where to differentiate.
+
+    Returns
+    -------
+    output : nest of Tensor
+    jvp_fn : callable
+        Takes tangents shaped like `primals`, returns those of the output.
+    """
+
+    def jvp_fn(*tangents: Any) -> Any:
+        for i, (tangent, primal) in enumerate(
+            zip(_leaves(tangents), _leaves(primals), strict=False)
+        ):
+            if tangent.shape != primal.shape:
+                raise RuntimeError(
+                    f"tangent:{i} with shape {tangent.shape} in flattened pytree doesn't match the "
+                    f"shape {primal.shape} of the corresponding primal."
+                )
+        return jvp(func, primals, tangents)[1]
+
+    return func(*primals), jvp_fn
 
 
 def jacrev(
@@ -431,112 +464,11 @@ def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Cal
 
 
 # -- batches --------------------------------------------------------------------------------------
-_warned_about_loop = False
 
 
-def _batch_size(tree: Any, dims: Any) -> set[int]:
-    if isinstance(tree, Tensor):
-        return set() if dims is None else {tree.shape[dims]}
-    if isinstance(tree, dict):
-        items = [
-            (value, dims[key] if isinstance(dims, dict) else dims) for key, value in tree.items()
-        ]
-    elif isinstance(tree, tuple | list):
-        items = [
-            (value, dims[i] if isinstance(dims, tuple | list) else dims)
-            for i, value in enumerate(tree)
-        ]
-    else:
-        return set()
-    return set().union(*(_batch_size(value, dim) for value, dim in items)) if items else set()
-
-
-def _pick(tree: Any, dims: Any, i: int) -> Any:
-    """Return example `i` of a nest of tensors."""
-    if isinstance(tree, Tensor):
-        return tree if dims is None else tree.select(dims, i)
-    if isinstance(tree, dict):
-        return type(tree)(
-            (key, _pick(value, dims[key] if isinstance(dims, dict) else dims, i))
-            for key, value in tree.items()
-        )
-    if isinstance(tree, tuple | list):
-        return type(tree)(
-            _pick(value, dims[k] if isinstance(dims, tuple | list) else dims, i)
-            for k, value in enumerate(tree)
-        )
-    return tree
-
-
-def vmap(
-    func: Callable[..., Any],
-    in_dims: Any = 0,
-    out_dims: Any = 0,
-    randomness: str = "error",
-    *,
-    chunk_size: int | None = None,
-) -> Callable[..., Any]:
-    """Return a function that applies `func` to every example of a batch.
-
-    Parameters
-    ----------
-    func : callable
-        Takes single examples.
-    in_dims : int, None or nest of them, default: 0
-        The batch dimension of each argument; None for one that is the same for all.
-    out_dims : int or tuple of int, default: 0
-        Where the batch dimension goes in each output.
-    randomness : {"error", "same", "different"}, default: "error"
-        Accepted; random functions draw anew for each example.
-    chunk_size : int, optional
-        Accepted.
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    The examples are computed one after the other; a warning says so once.
-    """
-
-    @functools.wraps(func)
-    def transformed(*args: Any, **kwargs: Any) -> Any:
-        global _warned_about_loop
-        dims = tuple(in_dims) if isinstance(in_dims, tuple | list) else (in_dims,) * len(args)
-        if len(dims) != len(args):
-            raise ValueError(
-                f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): "
-                "in_dims is not compatible with the structure of inputs."
-            )
-        sizes = _batch_size(args, dims)
-        if not sizes:
-            raise ValueError(
-                f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): "
-                "at least one input must be mapped over."
-            )
-        if len(sizes) > 1:
-            raise ValueError(
-                "vmap: Expected all tensors to have the same size in the mapped dimension, got "
-                f"sizes {sorted(sizes)} for the mapped dimension"
-            )
-        if not _warned_about_loop:
-            _warned_about_loop = True
-            warnings.warn(
-                "vmap computes the examples one after the other: the numbers are right, but it is "
-                "no faster than a loop.",
-                stacklevel=2,
-            )
-        results = [func(*_pick(args, dims, i), **kwargs) for i in range(sizes.pop())]
-        columns = zip(*(_leaves(result) for result in results), strict=True)
-        outs = out_dims if isinstance(out_dims, tuple | list) else None
-        stacked = [
-            T.stack(column, outs[k] if outs is not None else out_dims)
-            for k, column in enumerate(columns)
-        ]
-        return _rebuilt(results[0], iter(stacked))
-
-    return transformed
+def _listed(kind: str, names: set[str]) -> str:
+    keys = ", ".join(repr(name) for name in sorted(names))
+    return f"\n\t{kind} key(s): {keys}." if names else ""
 
 
 # -- modules --------------------------------------------------------------------------------------
@@ -583,9 +515,9 @@ def functional_call(
     own.update(module.named_buffers(remove_duplicate=False))
     if strict and own.keys() != given.keys():
         raise RuntimeError(
-            f"Error(s) in loading state_dict for {type(module).__name__}: "
-            f"missing {sorted(own.keys() - given.keys())}, "
-            f"unexpected {sorted(given.keys() - own.keys())}"
+            f"Error(s) in reparametrizing for {type(module).__name__}:"
+            + _listed("Unexpected", given.keys() - own.keys())
+            + _listed("Missing", own.keys() - given.keys())
         )
     for name in given:
         if name not in own:

@@ -1,0 +1,227 @@
+"""`vmap`: a function of one example, applied to every example of a batch.
+
+Note [Batching by looping]
+    The examples are computed one after the other and their results stacked. That is right for
+    every function, also for one that looks at its values, which PyTorch refuses; it is no faster
+    than the loop written out, and a warning says so once.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograd_nb.core.generator import default_generator
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops.namespaces import T
+
+__all__ = ["vmap"]
+
+RANDOM = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+    "'different' randomness flags on vmap or perform the randomness operation out of vmap"
+)
+_told: list[bool] = []  # whether the warning was given
+
+
+def _name(func: Callable[..., Any]) -> str:
+    return str(getattr(func, "__name__", repr(func)))
+
+
+# -- nests ----------------------------------------------------------------------------------------
+def _parts(tree: Any) -> list[Any] | None:
+    """Return the parts of a tuple, list or dictionary; None for a leaf of a nest."""
+    if isinstance(tree, dict):
+        return list(tree.values())
+    return list(tree) if isinstance(tree, tuple | list) else None
+
+
+def _flat(tree: Any) -> list[Any]:
+    parts = _parts(tree)
+    return [tree] if parts is None else [leaf for part in parts for leaf in _flat(part)]
+
+
+def _rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
+    if isinstance(tree, dict):
+        return type(tree)((key, _rebuilt(value, leaves)) for key, value in tree.items())
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(_rebuilt(value, leaves) for value in tree))
+    if isinstance(tree, tuple | list):
+        return type(tree)(_rebuilt(value, leaves) for value in tree)
+    return next(leaves)
+
+
+def _spread(dims: Any, tree: Any) -> list[Any] | None:
+    """Return a dimension for every leaf of a nest, or None if the two do not fit together."""
+    parts = _parts(tree)
+    if dims is None or isinstance(dims, int):
+        return [dims] * len(_flat(tree))
+    given = _parts(dims)
+    if parts is None:
+        return [dims] if given is None else None
+    if given is None or len(given) != len(parts):
+        return None
+    if isinstance(tree, dict):
+        if not isinstance(dims, dict) or dims.keys() != tree.keys():
+            return None
+        given = [dims[key] for key in tree]
+    found = []
+    for dim, part in zip(given, parts, strict=True):
+        inner = _spread(dim, part)
+        if inner is None:
+            return None
+        found += inner
+    return found
+
+
+# -- arguments and results ------------------------------------------------------------------------
+def _checked_dims(func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...]) -> list[Any]:
+    """Return the batch dimension of every leaf among the arguments."""
+    call = f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>)"
+    if not isinstance(in_dims, int | tuple):
+        raise ValueError(
+            f"{call}: expected `in_dims` to be int or a (potentially nested) tuple matching the "
+            f"structure of inputs, got: {type(in_dims)}."
+        )
+    if not args:
+        raise ValueError(
+            f"vmap({_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you "
+            "are trying to vmap over a function with no inputs. The latter is unsupported."
+        )
+    dims = _spread(in_dims, args)
+    if dims is None:
+        raise ValueError(f"{call}: in_dims is not compatible with the structure of `inputs`.")
+    for i, (value, dim) in enumerate(zip(_flat(args), dims, strict=True)):
+        if dim is None:
+            continue
+        if not isinstance(dim, int):
+            raise ValueError(
+                f"{call}: Got in_dim={dim} for an input but in_dim must be either an integer "
+                "dimension or None."
+            )
+        if not isinstance(value, Tensor):
+            raise ValueError(
+                f"{call}: Got in_dim={dim} for an input but the input is of type {type(value)}. We "
+                "cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
+            )
+        if not -value.dim() <= dim < value.dim():
+            raise ValueError(
+                f"{call}: Got in_dim={dim} for some input, but that input is a Tensor of "
+                f"dimensionality {value.dim()} so expected in_dim to satisfy -{value.dim()} <= "
+                f"in_dim < {value.dim()}."
+            )
+        dims[i] = dim % value.dim()
+    return dims
+
+
+def _batch_size(dims: list[Any], leaves: list[Any]) -> int:
+    sizes = [x.shape[d] for x, d in zip(leaves, dims, strict=True) if d is not None]
+    if not sizes:
+        raise ValueError("vmap: Expected at least one Tensor to vmap over")
+    if len(set(sizes)) > 1:
+        raise ValueError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+            f"{sizes} for the mapped dimension"
+        )
+    return int(sizes[0])
+
+
+def _stacked(func: Callable[..., Any], results: list[Any], out_dims: Any) -> Any:
+    """Join the results of all examples, leaf by leaf."""
+    first = results[0]
+    if isinstance(first, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
+        out_dims = out_dims[0]
+    dims = _spread(out_dims, first)
+    if dims is None:
+        raise ValueError(
+            f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible "
+            "with the structure of `outputs`."
+        )
+    found = []
+    for dim, *column in zip(dims, *map(_flat, results), strict=True):
+        if dim is None:
+            found.append(column[0])
+            continue
+        if not isinstance(column[0], Tensor):
+            raise ValueError(
+                f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type "
+                f"{type(column[0])}. Did you mean to set out_dims= to None for output?"
+            )
+        found.append(T.stack(column, dim))
+    return _rebuilt(first, iter(found))
+
+
+def vmap(
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """Return a function that applies `func` to every example of a batch.
+
+    Parameters
+    ----------
+    func : callable
+        Takes single examples; returns a Tensor or a nest of them.
+    in_dims : int, None or nest of them, default: 0
+        The batch dimension of each argument; None for one that is the same for all.
+    out_dims : int, None or nest of them, default: 0
+        Where the batch dimension goes in each output.
+    randomness : {"error", "same", "different"}, default: "error"
+        Whether random functions raise, give every example the same numbers, or draw anew.
+    chunk_size : int, optional
+        Accepted: one example at a time is the smallest chunk.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    ValueError
+        If dimensions do not fit the arguments or results.
+    RuntimeError
+        If a random function is called and `randomness` is "error".
+
+    Notes
+    -----
+    See Note [Batching by looping].
+    """
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(
+            "Only allowed values for randomness are 'error', 'different', or 'same'. Got "
+            f"{randomness}"
+        )
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        dims = _checked_dims(func, in_dims, args)
+        leaves = _flat(args)
+        size = _batch_size(dims, leaves)
+        if not _told:
+            _told.append(True)
+            warnings.warn(
+                "vmap computes the examples one after the other: the numbers are right, but it is "
+                "no faster than a loop.",
+                stacklevel=2,
+            )
+        state = None if randomness == "different" else default_generator.get_state()
+        results = []
+        for i in range(size):
+            picked = (x if d is None else x.select(d, i) for x, d in zip(leaves, dims, strict=True))
+            results.append(func(*_rebuilt(args, picked), **kwargs))
+            if state is not None and bool((default_generator.get_state() != state).any()):
+                if randomness == "error":
+                    default_generator.set_state(state)
+                    raise RuntimeError(RANDOM)
+                if i < size - 1:
+                    default_generator.set_state(state)
+        return _stacked(func, results, out_dims)
+
+    return transformed
