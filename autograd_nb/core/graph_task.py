@@ -422,13 +422,17 @@ class GraphTask(Firing):
 
     def mask(self, node: Node, needed: set[Node]) -> tuple[bool, ...] | None:
         """Say which gradients of a node are asked for; None if all are, or it cannot choose."""
+        for edge in node.edges:
+            if edge is not None and (edge[0] if type(edge) is tuple else edge) not in needed:
+                break
+        else:
+            return None  # the usual case
         if isinstance(node, BackwardCFunction):
             return None
-        wanted = [
+        return tuple(
             edge is None or (edge[0] if type(edge) is tuple else edge) in needed
             for edge in node.edges
-        ]
-        return None if all(wanted) else tuple(wanted)
+        )
 
     def apply_some(self, node: Node, grad_outputs: Any, mask: tuple[bool, ...]) -> Any:
         """Run a node for the gradients that are asked for."""
