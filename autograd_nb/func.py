@@ -97,9 +97,7 @@ def _chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...], name: str) ->
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for number in numbers:
         if not -len(args) <= number < len(args):
-            raise RuntimeError(
-                f"Got argnum={number}, but only {len(args)} positional inputs"
-            )
+            raise RuntimeError(f"Got argnum={number}, but only {len(args)} positional inputs")
     return tuple(number % len(args) for number in numbers)
 
 

@@ -26,8 +26,15 @@ _state = modes.state
 _new = object.__new__
 
 # PyTorch's spellings of the same parameter: its own first name, and NumPy's.
-KEYWORDS = {"input": "self", "axis": "dim", "keepdims": "keepdim", "x": "self", "x1": "self",
-             "x2": "other", "a": "self"}
+KEYWORDS = {
+    "input": "self",
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "self",
+    "x1": "self",
+    "x2": "other",
+    "a": "self",
+}
 
 
 # -- binding -----------------------------------------------------------------------------------
@@ -56,13 +63,9 @@ def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         if position is None:
             position = op.positions.get(KEYWORDS.get(name, ""))
         if position is None:
-            raise TypeError(
-                f"{op.public_name}() got an unexpected keyword argument '{name}'"
-            )
+            raise TypeError(f"{op.public_name}() got an unexpected keyword argument '{name}'")
         if values[position] is not _MISSING:
-            raise TypeError(
-                f"{op.public_name}() got multiple values for argument '{name}'"
-            )
+            raise TypeError(f"{op.public_name}() got multiple values for argument '{name}'")
         values[position] = value
     missing = []
     for i, value in enumerate(values):
@@ -118,9 +121,7 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
                     f"expected Tensor as element {i} in argument {op.list_position}, but got "
                     f"{type(tensor).__name__}"
                 )
-        arrays[op.list_position] = [
-            None if tensor is None else tensor._array for tensor in tensors
-        ]
+        arrays[op.list_position] = [None if tensor is None else tensor._array for tensor in tensors]
     return arrays
 
 
@@ -482,8 +483,13 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
 
 def _overlaps(array: Any) -> bool:
     """Say whether one element of memory stands for several of the array, as after `expand`."""
-    return bool(array.size) and 0 in array.strides and any(
-        step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
+    return (
+        bool(array.size)
+        and 0 in array.strides
+        and any(
+            step == 0 and length > 1
+            for step, length in zip(array.strides, array.shape, strict=True)
+        )
     )
 
 

@@ -156,7 +156,6 @@ class BackwardCFunction(Node, FunctionCtx):
             found.append(value if traced or value is None else value._array)
         return found
 
-
     def _with_own(self, backward: Callable[..., Any], given: list[Any]) -> Any:
         """Run backward with the attributes that the user's forward set."""
         assert self._own is not None
@@ -277,18 +276,14 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
     ctx: Any = cls._backward_cls()
     is_tensor = tuple(isinstance(a, Tensor) for a in args)
     record = modes.state.grad_enabled
-    needs = tuple(
-        record and t and a.requires_grad for a, t in zip(args, is_tensor, strict=True)
-    )
+    needs = tuple(record and t and a.requires_grad for a, t in zip(args, is_tensor, strict=True))
     ctx.needs_input_grad = tuple(
         t and a.requires_grad for a, t in zip(args, is_tensor, strict=True)
     )
     ctx._is_tensor = is_tensor
     # Edges as they are before forward may change an input in place.
     edges = tuple(
-        (a._edge() if n else None)
-        for a, t, n in zip(args, is_tensor, needs, strict=True)
-        if t
+        (a._edge() if n else None) for a, t, n in zip(args, is_tensor, needs, strict=True) if t
     )
     with modes.no_grad():
         if separate:
@@ -318,9 +313,7 @@ def _propagate(cls: type[Function], ctx: Any, args: tuple[Any, ...], output: Any
     with no_tangents():
         found = cls.jvp(ctx, *tangents)
     outputs = output if isinstance(output, tuple) else (output,)
-    for out, tangent in zip(
-        outputs, found if isinstance(found, tuple) else (found,), strict=True
-    ):
+    for out, tangent in zip(outputs, found if isinstance(found, tuple) else (found,), strict=True):
         if tangent is not None and isinstance(out, Tensor):
             set_tangent(out, tangent)
 

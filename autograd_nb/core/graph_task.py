@@ -396,9 +396,7 @@ class GraphTask(Firing):
         if hooks is not None and hooks.post:
             # Hooks see what is going to be sent: fitted to the inputs.
             grads = [
-                g
-                if g is None or edge is None
-                else self.fitted(node, i, g, target_meta(edge))
+                g if g is None or edge is None else self.fitted(node, i, g, target_meta(edge))
                 for i, (g, edge) in enumerate(zip(grads, edges, strict=True))
             ]
             grads = self.after(node, grads, grad_outputs)

@@ -68,8 +68,11 @@ class Op:
         self.keyword_only = frozenset(self.params[self.n_positional :])
         defaults = self.forward.__defaults__ or ()
         self.defaults = dict(
-            zip(self.params[self.n_positional - len(defaults) : self.n_positional], defaults,
-                strict=True)
+            zip(
+                self.params[self.n_positional - len(defaults) : self.n_positional],
+                defaults,
+                strict=True,
+            )
         )
         self.defaults.update(self.forward.__kwdefaults__ or {})
         self.positions = {name: i for i, name in enumerate(self.params)}
@@ -218,9 +221,7 @@ class OpNode(Node):
     op: Op
     plan: Plan
 
-    def apply(
-        self, grad_outputs: Any, traced: bool, mask: tuple[bool, ...] | None = None
-    ) -> Any:
+    def apply(self, grad_outputs: Any, traced: bool, mask: tuple[bool, ...] | None = None) -> Any:
         """Return one gradient per edge; None where `mask`, if given, is false."""
         __tracebackhide__ = True
         plan, op = self.plan, self.op
@@ -271,8 +272,9 @@ class OpNode(Node):
         name = attribute.removeprefix("_raw").removeprefix("_saved_")
         name = name.replace("_sym_sizes", "_shape")
         op = self.op
-        known = {n for f in (*op.formulas.values(), op.joint) if f is not None
-                 for n in parameters(f)[1:]}
+        known = {
+            n for f in (*op.formulas.values(), op.joint) if f is not None for n in parameters(f)[1:]
+        }
         if name not in known or name.startswith("grad_output"):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
         if name not in self.plan.names:

@@ -292,9 +292,7 @@ class Tensor:
         table = node._hooks().tensor.setdefault(self._output_nr, HookTable())
         return table.add("tensor", self, hook)
 
-    def register_post_accumulate_grad_hook(
-        self, hook: Callable[[Tensor], None]
-    ) -> RemovableHandle:
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after a gradient was added to this leaf's `.grad`.
 
         Raises
@@ -404,9 +402,7 @@ class Tensor:
     @data.setter
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(
-                f"Variable data has to be a tensor, but got {type(value).__name__}"
-            )
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if self.requires_grad and value._array.dtype.kind not in "fc":
             raise RuntimeError(
                 "data set to a tensor that requires gradients must be floating point or complex "
@@ -604,9 +600,7 @@ class Tensor:
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":
-            raise TypeError(
-                "only integer tensors of a single element can be converted to an index"
-            )
+            raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self._array.item())
 
     def __len__(self) -> int:
@@ -653,9 +647,7 @@ class Tensor:
 
 
 def _not_writable(name: str) -> AttributeError:
-    return AttributeError(
-        f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable"
-    )
+    return AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
 
 
 def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool) -> Tensor:

@@ -201,9 +201,7 @@ def refusal(tensor: Tensor, indirect: bool = False) -> RuntimeError:
     view, node = tensor._view, tensor._node
     assert view is not None
     producer = view.producer if isinstance(node, Node) else None
-    return RuntimeError(
-        errors.view_in_place(view.creation, tensor._output_nr, producer, indirect)
-    )
+    return RuntimeError(errors.view_in_place(view.creation, tensor._output_nr, producer, indirect))
 
 
 def rebase(tensor: Tensor, node: Node) -> None:

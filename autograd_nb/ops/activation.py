@@ -353,7 +353,7 @@ def prelu(self, weight):
             )
     if ndim > 1:
         raise RuntimeError(
-            "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = " f"{ndim}"
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {ndim}"
         )
     if self.ndim == 0:
         weight = traced.reshape(weight, ())

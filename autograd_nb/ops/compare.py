@@ -232,9 +232,7 @@ class ge:
 
 def _close(self, other, rtol, atol, equal_nan):
     if self.dtype != other.dtype:
-        raise RuntimeError(
-            f"{kinds.scalar_type(self)} did not match {kinds.scalar_type(other)}"
-        )
+        raise RuntimeError(f"{kinds.scalar_type(self)} did not match {kinds.scalar_type(other)}")
     if rtol < 0:
         raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol}")
     if atol < 0:

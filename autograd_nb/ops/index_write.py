@@ -47,8 +47,7 @@ class index_select:
         size = self.shape[dim] if self.ndim else 1
         if not self.ndim and index.size != 1:
             raise RuntimeError(
-                "index_select(): Index to scalar can have only 1 value, got "
-                f"{index.size} value(s)"
+                f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)"
             )
         if index.size and (index.min() < 0 or index.max() >= size):
             raise IndexError("index out of range in self")

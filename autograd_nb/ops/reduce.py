@@ -584,9 +584,9 @@ def _truth_test(name, reduce, summary):
         ],
         "error_samples": [Sample(T(3), 5)],
     }
-    return op(
-        node=None, kind="nondifferentiable", methods=name, functions=name, name=name
-    )(type(name, (), body))
+    return op(node=None, kind="nondifferentiable", methods=name, functions=name, name=name)(
+        type(name, (), body)
+    )
 
 
 all = _truth_test("all", np.all, "Say whether all elements are nonzero.")

@@ -17,9 +17,7 @@ _INT64 = np.dtype(np.int64)
 
 def _one_dim(name, dim):
     if isinstance(dim, (tuple, list)):
-        raise TypeError(
-            f"{name}(): argument 'dim' must be int, not {type(dim).__name__}"
-        )
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
     return operator.index(dim)
 
 
@@ -87,9 +85,7 @@ def _cumprod_with_zeros(F, grad, self, result, dim):
     d result[j] / d self[i] is the product of everything up to j but i.
     """
     n = self.shape[dim]
-    one = F.ones(
-        tuple(1 if i == dim else m for i, m in enumerate(self.shape)), F.value(self).dtype
-    )
+    one = F.ones(tuple(1 if i == dim else m for i, m in enumerate(self.shape)), F.value(self).dtype)
     parts = []
     for i in range(n):
         after = F.cumprod(F.cat([one, F.narrow(self, dim, i + 1, n - i - 1)], dim), dim)
@@ -352,9 +348,7 @@ def _steps(name, y, x, dim):
     if dim >= 0:
         dim = dim - y.ndim
     n = x.shape[dim]
-    return traced.sub(
-        traced.narrow(x, dim, 1, n - 1), traced.narrow(x, dim, 0, n - 1)
-    )
+    return traced.sub(traced.narrow(x, dim, 1, n - 1), traced.narrow(x, dim, 0, n - 1))
 
 
 def _samples_along(y, dim):
@@ -398,9 +392,7 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
         return traced.mul_scalar(inner, dx)
     left, right = _sides(y, dim)
     steps = _steps("trapezoid", y, x, dim)
-    return traced.div_scalar(
-        traced.sum_dim(traced.mul(traced.add(right, left), steps), dim), 2.0
-    )
+    return traced.div_scalar(traced.sum_dim(traced.mul(traced.add(right, left), steps), dim), 2.0)
 
 
 @composite(functions="cumulative_trapezoid")

@@ -60,9 +60,7 @@ def positive(self):
         `self`.
     """
     if self._array.dtype == _BOOL:
-        raise RuntimeError(
-            "The `+` operator, on a bool tensor is not supported."
-        )
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return self
 
 

@@ -203,7 +203,6 @@ class gelu:
     error_samples = [Sample(T(2), approximate="sigmoid"), Sample(T(2, dtype="int64"))]
 
 
-
 @op(node="SiluBackward0", kind="elementwise", public=False, inplace=True)
 class silu_record:
     r"""Sigmoid linear unit: each element times its logistic function.

@@ -548,8 +548,7 @@ class Writer:
         """Return a variable; a late one more often, and one of `like`'s shape more often."""
         names = self.names()
         if not names:
-            self.leaf()
-            names = self.names()
+            return "t0"  # all are deleted: an error is part of the program
         if differentiable:
             names = [n for n in names if self.run.env[n].requires_grad] or names
         if like is not None and self.random.random() < 0.7:
@@ -562,7 +561,7 @@ class Writer:
     def fill(self, template: str, differentiable: bool = False) -> str:
         """Fill a template with variables and sizes that mostly fit."""
         x = self.pick(differentiable=differentiable)
-        tensor = self.run.env[x]
+        tensor = self.run.env.get(x, self.torch.zeros(()))
         rank = tensor.dim()
         dims = list(range(rank))
         self.random.shuffle(dims)

@@ -320,9 +320,7 @@ SYMMETRIC = {"cholesky_record", "eigh_record"}  # they read one triangle: no suc
 INNER = [
     (record, index)
     for record, index in CASES
-    if torch_function(record) is None
-    and not record.startswith(RANDOM)
-    and record not in SYMMETRIC
+    if torch_function(record) is None and not record.startswith(RANDOM) and record not in SYMMETRIC
 ]
 
 
@@ -354,8 +352,11 @@ def test_formula_of_an_inner_record_agrees_with_differences(record: str, index: 
 
         def total() -> float:
             found = [t for t in slope(False) if t is not None]
-            kept = [t for t, u in zip(found, [t for t in traced if t is not None], strict=True)
-                    if u.requires_grad]
+            kept = [
+                t
+                for t, u in zip(found, [t for t in traced if t is not None], strict=True)
+                if u.requires_grad
+            ]
             return sum(inner(w, t) for w, t in zip(weights, kept, strict=True))
 
         check(total, call.ours, gradients(ours, history, call.ours, weights, create=False))
