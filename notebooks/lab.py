@@ -31,6 +31,7 @@ def execute(path: Path, timeout: float) -> Any:
         # The stored name says what readers need; here it is this environment that runs.
         kernel_name="python3",
         store_widget_state=False,
+        coalesce_streams=True,  # one print may arrive in pieces
         resources={"metadata": {"path": str(path.parent)}},
     )
     return client.execute()
