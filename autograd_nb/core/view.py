@@ -105,12 +105,12 @@ class Geometry:
         meta = tuple(part.shape), (part._array if traced else part).dtype
         inner = fn.apply((part.clone() if traced else np.array(part),), traced)
         first = fit_meta(inner[0], *meta, traced)
-        if edges[0] is None:
-            result = None
+        if edges[0] is None or first is None:
+            result = None  # as in PyTorch, no gradient of the part is none of the whole
         elif traced:
-            part.zero_() if first is None else part.copy_(first)
+            part.copy_(first)
         else:
-            part[...] = 0 if first is None else first
+            part[...] = first
         return (result, *inner[1:])
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..core import modes
 from ..core.dispatch import check_inplace
 from ..core.tensor import Tensor
+from ..core.view import move_retain
 from .namespaces import T as traced
 from .registry import composite, op
 from .shape import transpose as transpose_record
@@ -128,7 +129,9 @@ def become(tensor, record, *args):
     view = record(before, *args)
     tensor._array = view._array
     if view._node is not None:
+        old = tensor._node, tensor._output_nr
         tensor._node, tensor._output_nr = view._node, view._output_nr
+        move_retain(tensor, *old)
     if tensor._view is not None:
         view._view.creation = tensor._view.creation
         tensor._view = view._view

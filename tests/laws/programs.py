@@ -290,7 +290,7 @@ class Run:
             return packed
 
         def unpack(packed: Any) -> Any:
-            if any(packed is item for item in told):
+            if any(packed.data_ptr() == item.data_ptr() for item in told):
                 self.log.append(("unpack", self.value(packed)))
             return packed
 

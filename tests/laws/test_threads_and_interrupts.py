@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import autograd_nb as torch
-from autograd_nb.core import modes
+from autograd_nb.core import accumulate, modes
 
 
 def nested(levels: int) -> Any:
@@ -80,6 +80,19 @@ def test_threads_add_up_on_shared_leaves() -> None:
         thread.join()
     assert not errors
     assert w.grad.tolist() == [500.0] * 1000
+
+
+def test_first_gradient_of_another_thread_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.ones(3, requires_grad=True)
+    copy = accumulate._like_layout
+
+    def interrupted(value: Any, like: Any) -> Any:
+        x.grad = torch.full((3,), 5.0)  # what another thread does between two steps of this one
+        return copy(value, like)
+
+    monkeypatch.setattr(accumulate, "_like_layout", interrupted)
+    x.backward(torch.ones(3))
+    assert x.grad.tolist() == [6.0, 6.0, 6.0]
 
 
 def test_threads_share_one_graph() -> None:

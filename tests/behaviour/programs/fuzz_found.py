@@ -292,3 +292,34 @@ def index_of_a_number(torch):
     x = torch.tensor(1.0)
     attempt(lambda: x[0])
     attempt(lambda: x[-1])
+
+
+def written_view_whose_function_gives_no_gradient(torch):
+    class Forget(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx, g):
+            return None
+
+    x = torch.ones(4, requires_grad=True)
+    y = x * 3
+    Forget.apply(y[:2])
+    y.sum().backward()
+    print(y.grad_fn.name(), x.grad)
+
+
+def first_gradient_is_not_the_given_one(torch):
+    x = torch.ones(3, requires_grad=True)
+    g = torch.ones(3)
+    x.backward(g)
+    g.mul_(5)
+    seen = []
+    x.grad = None
+    x.register_hook(seen.append)
+    (x * 1).backward(torch.ones(3))
+    x.grad.mul_(7)
+    print(x.grad, seen[0])
