@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -49,14 +50,14 @@ def is_anomaly_check_nan_enabled() -> bool:
     return state.check_nan
 
 
-class _Mode:
+class _Mode(ABC):
     """A context manager that is also a decorator of functions, generators and coroutines."""
 
-    def __enter__(self) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def __enter__(self) -> Any: ...
 
-    def __exit__(self, *exc: object) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def __exit__(self, *exc: object) -> None: ...
 
     def clone(self) -> _Mode:
         """Return a fresh context of the same kind: a decorated function may be re-entered."""
