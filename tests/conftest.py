@@ -7,10 +7,10 @@ import os
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "laws",
+    "fixed",
     max_examples=int(os.environ.get("AUTOGRAD_NB_EXAMPLES", "100")),
     deadline=None,
     derandomize="AUTOGRAD_NB_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("laws")
+settings.load_profile("fixed")
