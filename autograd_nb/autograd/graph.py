@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..core.engine import GradientEdge, get_gradient_edge
-from ..core.hooks import HookTable, RemovableHandle
+from ..core.hooks import RemovableHandle
 from ..core.modes import state
 from ..core.node import Node
 from ..core.tensor import Tensor
@@ -230,6 +230,3 @@ def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
 
     with saved_tensors_hooks(pack, lambda packed: packed):
         yield copies
-
-
-HookDict = HookTable

@@ -154,10 +154,10 @@ def propagate(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> lis
     raw
         What the forward function returned, for its auxiliary arrays.
 
-    Raises
-    ------
-    NotImplementedError
-        If the operation has no derivative rule although a dual input needs one.
+    Returns
+    -------
+    list of Tensor or None
+        None for an output that has no derivative.
     """
     if not op.inputs:
         return [None] * len(outputs)

@@ -16,8 +16,6 @@ from .dtypes import from_numpy
 if TYPE_CHECKING:
     from .node import Node
 
-VersionCounter = list  # [n]; a list is the cheapest box that a base and its views can share
-
 
 class Freed:
     """What stands in `node.saved` after the values were given up; says where, if known."""

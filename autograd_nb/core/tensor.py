@@ -57,7 +57,8 @@ class Tensor:
     _array: Any
     _node: Any = None  # None, LEAF, or the Node that made it
     _output_nr: int = 0
-    _version_counter: Any = None  # [n]; shared by base, views and detach(); None means 0
+    # [n], shared by base, views and detach(): a list is the cheapest box. None means 0.
+    _version_counter: Any = None
     _view: View | None = None
     _grad: Any = None
     _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
@@ -71,12 +72,10 @@ class Tensor:
 
     if TYPE_CHECKING:  # the methods that the op table installs
 
+        def __init__(self, *data: Any) -> None: ...
         def __getattr__(self, name: str) -> Any: ...
         def __add__(self, other: Any) -> Tensor: ...
         def __mul__(self, other: Any) -> Tensor: ...
-
-    def __init__(self, *data: Any) -> None:
-        raise NotImplementedError  # installed by ops.legacy, which knows how to read data
 
     @staticmethod
     def _wrap(array: Any) -> Tensor:

@@ -52,7 +52,6 @@ class Hot:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-_SUM = {"add": "self + other", "sub": "self - other"}
 HOT = [
     Hot(
         "add",
@@ -166,7 +165,6 @@ class Writer:
         self.op = TABLE[hot.name]
         self.operands = ("a", "b")[: 1 if hot.arity == "unary" else 2]
         self.params = self.op.params[: len(self.operands)]
-        self.raw_used: set[str] = set()
 
     def write(self) -> str:
         lines = [f"OP_{self.op.name} = TABLE[{self.op.name!r}]"]

@@ -83,5 +83,5 @@ def _init(self: Tensor, *data: Any, **_: Any) -> None:
     self._array = build(dtypes.get_default_dtype(), data)
 
 
-_init.__doc__ = Tensor.__init__.__doc__
+_init.__doc__ = "Make a tensor of the default dtype from sizes, or from numbers."
 Tensor.__init__ = _init  # type: ignore[method-assign]
