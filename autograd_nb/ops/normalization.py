@@ -4,47 +4,19 @@ import math
 
 import numpy as np
 
+from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import prod, scalar_type, size_text
 
 # Note [Statistics are functions of the input]
-# Forward keeps mean and inverse deviation for a first backward. A backward that is recorded must
-# not take them as constants, so there the formula computes them again from the input.
+# Forward keeps mean and inverse deviation for a first backward, which is one run of kernels over
+# the arrays. A backward that is recorded must not take them as constants, so there the formula
+# computes them again from the input.
 
 
-def mean_over(x, axes):
-    """Return the mean over axes, kept as size one; of rows by a quicker product with ones."""
-    lead = x.ndim - len(axes)
-    count = prod(x.shape[d] for d in axes)
-    if axes == tuple(range(lead, x.ndim)) and x.flags.c_contiguous and count:
-        sums = x.reshape(-1, count) @ np.ones(count, x.dtype)
-        return (sums / x.dtype.type(count)).reshape(*x.shape[:lead], *(1,) * len(axes))
-    return np.add.reduce(x, axes, keepdims=True) / x.dtype.type(max(count, 1))
-
-
-def mean_product(x, y, axes):
-    """Return the mean of a product over axes, kept as size one, without making the product."""
-    kept = "".join(chr(97 + d) for d in range(x.ndim) if d not in axes)
-    every = "".join(chr(97 + d) for d in range(x.ndim))
-    sums = np.einsum(f"{every},{every}->{kept}", x, y)
-    count = max(prod(x.shape[d] for d in axes), 1)
-    shape = tuple(1 if d in axes else n for d, n in enumerate(x.shape))
-    return (sums / x.dtype.type(count)).reshape(shape)
-
-
-def moments(x, axes, eps):
-    """Return mean, inverse standard deviation (axes kept as size one), deviations and variance."""
-    mean = mean_over(x, axes)
-    centred = x - mean
-    variance = mean_product(centred, centred, axes)
-    return mean, 1 / np.sqrt(variance + x.dtype.type(eps)), centred, variance
-
-
-def standardized(F, x, mean, scale, dims, eps):
-    """Return the normalized input and its inverse deviation, for use in a backward formula."""
-    if not F.is_traced:
-        return (x - mean) * scale, scale
+def standardized(F, x, dims, eps):
+    """Return the normalized input and its inverse deviation, as functions of the input."""
     centred = x - F.mean_dim(x, dims, True)
     variance = F.mean_dim(centred * centred, dims, True)
     scale = F.rsqrt(variance + eps)
@@ -53,14 +25,19 @@ def standardized(F, x, mean, scale, dims, eps):
 
 def through_statistics(F, grad, normal, scale, dims):
     """Return the cotangent of an input from that of its standardized values."""
-    if not F.is_traced:
-        result = grad - mean_over(grad, dims)
-        result -= normal * mean_product(grad, normal, dims)
-        result *= scale
-        return result
     mean_grad = F.mean_dim(grad, dims, True)
     mean_both = F.mean_dim(grad * normal, dims, True)
     return (grad - mean_grad - normal * mean_both) * scale
+
+
+def by_channel(x):
+    """Return an array of shape (n, c, ...) as one of shape (n, c, size)."""
+    return np.ascontiguousarray(x).reshape(*x.shape[:2], prod(x.shape[2:]))
+
+
+def column(vector):
+    """Return what belongs to channels as a column; None stays None."""
+    return None if vector is None else vector.reshape(-1, 1)
 
 
 def channel_shape(ndim):
@@ -104,30 +81,39 @@ class native_batch_norm:
         momentum=0.1,
         eps=1e-5,
     ):
-        axes, shape = (0, *range(2, input.ndim)), channel_shape(input.ndim)
+        x = by_channel(input)
         if training:
-            mean, scale, centred, variance = moments(input, axes, eps)
+            mean, variance = kernels.channel_moments(x)
+            scale = 1 / np.sqrt(variance + x.dtype.type(eps))
             if running_mean is not None:
                 count = input.size // max(input.shape[1], 1)
                 move(running_mean, mean.reshape(-1), momentum)
                 unbiased = variance.reshape(-1) * (count / max(count - 1, 1))
                 move(running_var, unbiased, momentum)
-            result = centred * scale
         else:
-            mean = running_mean.reshape(shape).astype(input.dtype, copy=False)
-            scale = 1 / np.sqrt(running_var.reshape(shape) + running_var.dtype.type(eps))
-            scale = scale.astype(input.dtype, copy=False)
-            result = (input - mean) * scale
-        if weight is not None:
-            result *= weight.reshape(shape)
-        if bias is not None:
-            result += bias.reshape(shape)
-        return np.ascontiguousarray(result), mean, scale
+            mean = column(running_mean).astype(x.dtype, copy=False)
+            scale = 1 / np.sqrt(column(running_var) + running_var.dtype.type(eps))
+            scale = scale.astype(x.dtype, copy=False)
+        result = kernels.normalize_channels(x, mean, scale, column(weight), column(bias))
+        shape = channel_shape(input.ndim)
+        return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
 
     def vjp(F, grad_output, input, weight, training, eps, mean, scale, needs):
+        if not F.is_traced:
+            found = kernels.normalize_channels_backward(
+                by_channel(grad_output),
+                by_channel(input),
+                column(weight),
+                column(mean),
+                column(scale),
+                training,
+                needs,
+            )
+            shapes = (input.shape, (input.shape[1],), (input.shape[1],))
+            return fitted(found, shapes)
         dims = (0, *range(2, input.ndim))
         if training:
-            normal, scale = standardized(F, input, mean, scale, dims, eps)
+            normal, scale = standardized(F, input, dims, eps)
         else:
             normal = (input - mean) * scale
         grad_input = grad_weight = grad_bias = None
@@ -156,6 +142,13 @@ class native_batch_norm:
             False,
         ),
     ]
+
+
+def fitted(arrays, shapes):
+    """Return arrays in given shapes; None stays None."""
+    return tuple(
+        None if a is None else a.reshape(shape) for a, shape in zip(arrays, shapes, strict=True)
+    )
 
 
 def move(running, present, momentum):
@@ -336,19 +329,27 @@ class native_layer_norm:
     """
 
     def forward(input, normalized_shape, weight=None, bias=None, eps=1e-5):
-        axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))
-        mean, scale, result, _ = moments(input, axes, eps)
-        result *= scale
-        if weight is not None:
-            result *= weight
-        if bias is not None:
-            result += bias
-        return result, mean, scale
+        lead = input.shape[: input.ndim - len(normalized_shape)]
+        x = in_rows(input, prod(lead), 1)
+        result, mean, scale = kernels.normalize_rows(x, row(weight, 1), row(bias, 1), eps)
+        shape = (*lead, *(1,) * len(normalized_shape))
+        return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
 
     def vjp(F, grad_output, input, normalized_shape, weight, eps, mean, scale, needs):
+        if not F.is_traced:
+            count = mean.size
+            found = kernels.normalize_rows_backward(
+                in_rows(grad_output, count, 1),
+                in_rows(input, count, 1),
+                row(weight, 1),
+                mean.reshape(count, 1, 1),
+                scale.reshape(count, 1, 1),
+                needs,
+            )
+            return fitted(found, (input.shape, normalized_shape, normalized_shape))
         lead = input.ndim - len(normalized_shape)
         dims = tuple(range(lead, input.ndim))
-        normal, scale = standardized(F, input, mean, scale, dims, eps)
+        normal, scale = standardized(F, input, dims, eps)
         grad_input = grad_weight = grad_bias = None
         if needs[0]:
             grad = grad_output if weight is None else grad_output * weight
@@ -363,6 +364,16 @@ class native_layer_norm:
         Sample(T(4, 3), (3,), T(3), T(3)),
         Sample(T(2, 3, 4), (3, 4), None, None),
     ]
+
+
+def in_rows(x, count, groups):
+    """Return an array of ``count`` instances as one of shape (count, groups, width)."""
+    return np.ascontiguousarray(x).reshape(count, groups, x.size // max(count * groups, 1))
+
+
+def row(vector, groups):
+    """Return what belongs to the entries of rows as (groups, width); None stays None."""
+    return None if vector is None else vector.reshape(groups, vector.size // groups)
 
 
 def check_normalized(input, normalized_shape, weight, bias):
@@ -435,20 +446,26 @@ class native_group_norm:
     """
 
     def forward(input, num_groups, weight=None, bias=None, eps=1e-5):
-        grouped = input.reshape(input.shape[0], num_groups, -1)
-        mean, scale, result, _ = moments(grouped, (2,), eps)
-        result = (result * scale).reshape(input.shape)
-        shape = channel_shape(input.ndim)
-        if weight is not None:
-            result *= weight.reshape(shape)
-        if bias is not None:
-            result += bias.reshape(shape)
-        return result, mean, scale
+        x = in_rows(input, len(input), num_groups)
+        weight, bias = (row(on_entries(v, input.shape), num_groups) for v in (weight, bias))
+        result, mean, scale = kernels.normalize_rows(x, weight, bias, eps)
+        return result.reshape(input.shape), mean, scale
 
     def vjp(F, grad_output, input, num_groups, weight, eps, mean, scale, needs):
         shape = tuple(input.shape)
+        if not F.is_traced:
+            grad_input, *grads = kernels.normalize_rows_backward(
+                in_rows(grad_output, shape[0], num_groups),
+                in_rows(input, shape[0], num_groups),
+                row(on_entries(weight, shape), num_groups),
+                mean,
+                scale,
+                needs,
+            )
+            grads = [None if g is None else g.reshape(shape[1], -1).sum(1) for g in grads]
+            return (None if grad_input is None else grad_input.reshape(shape), *grads)
         grouped = (shape[0], num_groups, prod(shape[1:]) // num_groups)
-        normal, scale = standardized(F, F.reshape(input, grouped), mean, scale, (2,), eps)
+        normal, scale = standardized(F, F.reshape(input, grouped), (2,), eps)
         others = (0, *range(2, len(shape)))
         grad_input = grad_weight = grad_bias = None
         if needs[0]:
@@ -464,6 +481,11 @@ class native_group_norm:
         return grad_input, grad_weight, grad_bias
 
     samples = [Sample(T(2, 6, 3), 3, T(6), T(6)), Sample(T(2, 4), 2, None, None)]
+
+
+def on_entries(vector, shape):
+    """Return what belongs to channels once for every entry of an instance; None stays None."""
+    return None if vector is None else np.repeat(vector, prod(shape[2:]))
 
 
 @composite(functions="group_norm", namespaces="torch nn.functional")
