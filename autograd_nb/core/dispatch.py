@@ -19,7 +19,7 @@ from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
 from .tensor import LEAF, Tensor, user_frame
-from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, ViewStep, rebase, refusal
+from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -363,7 +363,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     counter = source._counter()
     tensor._version_counter = counter
     index = None if siblings is None else [t is tensor for t in siblings].index(True)
-    step = ViewStep(op, values[1:], index)
+    step = (op, tuple(values[1:]), index)
     parent = source._view
     base = source if parent is None else parent.base
     chain = (() if parent is None else parent.chain) + (step,)

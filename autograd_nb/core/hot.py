@@ -107,18 +107,18 @@ def edge_of(tensor: Tensor, node: Any) -> Any:
     return (node, tensor._output_nr) if tensor._output_nr else node
 
 
-_NUMBERS: dict[Any, dict[float, Any]] = {FLOAT32: {}, FLOAT64: {}}
+# Python floats as 0-d arrays: NumPy converts a bare one anew at each use.
+NUMBERS32: dict[float, Any] = {}
+NUMBERS64: dict[float, Any] = {}
 
 
 def typed(number: float, kind: Any) -> Any:
-    """Return a Python float as a 0-d array: NumPy converts a bare one anew at each use."""
-    table = _NUMBERS[kind]
-    found = table.get(number)
-    if found is None or number == 0:  # 0.0 and -0.0 are equal keys
-        found = np.array(number, kind)
-        found.flags.writeable = False
-        if len(table) < 1024:
-            table[number] = found
+    """Return a number as a 0-d array of its own, remembered for the next use."""
+    found = np.array(number, kind)
+    found.flags.writeable = False
+    table = NUMBERS32 if kind is FLOAT32 else NUMBERS64
+    if len(table) < 1024 and number != 0:  # 0.0 and -0.0 are equal keys
+        table[number] = found
     return found
 
 

@@ -22,34 +22,20 @@ DEFAULT, NO_GRAD, MULTI_OUTPUT, CUSTOM = "default", "no_grad", "multi_output", "
 INFERENCE = "inference"
 
 
-class ViewStep:
-    """One view operation with its arguments, to be repeated.
+# One view operation with its arguments after the tensor, and which of several results it was.
+ViewStep = tuple[Any, tuple[Any, ...], "int | None"]
 
-    Attributes
-    ----------
-    op : Op
-    rest : list
-        The arguments after the tensor.
-    index : int or None
-        Which of several results.
-    """
 
-    __slots__ = ("index", "op", "rest")
+def again(step: ViewStep, value: Any, traced: bool) -> Any:
+    """Repeat a view operation on an array, or on a Tensor if `traced`."""
+    from .dispatch import call, compute
 
-    def __init__(self, op: Any, rest: list[Any], index: int | None) -> None:
-        self.op = op
-        self.rest = rest
-        self.index = index
-
-    def again(self, value: Any, traced: bool) -> Any:
-        """Apply the operation to an array, or to a Tensor if `traced`."""
-        from .dispatch import call, compute
-
-        if traced:
-            found = call(self.op, (value, *self.rest), {})
-        else:
-            found = compute(self.op, self.op.forward, [value, *self.rest])
-        return found if self.index is None else found[self.index]
+    op, rest, index = step
+    if traced:
+        found = call(op, (value, *rest), {})
+    else:
+        found = compute(op, op.forward, [value, *rest])
+    return found if index is None else found[index]
 
 
 class Geometry:
@@ -76,7 +62,7 @@ class Geometry:
     def replay(self, value: Any, traced: bool) -> Any:
         """Apply the chain to an array, or to a Tensor if `traced`."""
         for step in self.chain:
-            value = step.again(value, traced)
+            value = again(step, value, traced)
         return value
 
     def adjoint(self, grad: Any, traced: bool) -> Any:

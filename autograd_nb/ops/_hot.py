@@ -6,33 +6,98 @@ import numpy as np
 
 from ..core import events, modes
 from ..core.hot import (
-    FLOAT32, FLOAT64, HotNode, edge_of, getframe, output_of, stale, stale_output, typed,
+    FLOAT32, FLOAT64, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, output_of, stale,
+    stale_output, typed,
 )
 from ..core.node import next_sequence_nr, second_backward
-from ..core.tensor import Tensor, outside, user_frame
-from ..core.view import refresh_if_recording as refresh
+from ..core.tensor import Tensor, outside, user_frame, wrap
+from ..core.view import DEFAULT, View, refresh_if_recording as refresh
 from .namespaces import RAW, T
-from .registry import TABLE
 
 state = modes.state
 new = object.__new__
 ndarray = np.ndarray
-float32, float64 = np.float32, np.float64
 MISSING = object()
 
 
-def given(*arguments):
-    return [a for a in arguments if a is not MISSING]
+def positional(*values):
+    """Return the values before the first that is missing."""
+    found = []
+    for value in values:
+        if value is MISSING:
+            break
+        found.append(value)
+    return found
 
 
+def later(names, values):
+    """Return by name the values after the first that is missing."""
+    n = len(positional(*values))
+    return {k: v for k, v in zip(names[n:], values[n:]) if v is not MISSING}
+
+
+raw_abs = TABLE['abs'].forward
+raw_addmm = TABLE['addmm'].forward
+raw_bmm = TABLE['bmm'].forward
+raw_clamp_scalar = TABLE['clamp_scalar'].forward
+raw_clone = TABLE['clone'].forward
 raw_cos = TABLE['cos'].forward
+raw_dot = TABLE['dot'].forward
 raw_drop = TABLE['drop'].forward
+raw_embedding_dense_backward = TABLE['embedding_dense_backward'].forward
+raw_embedding_rows = TABLE['embedding_rows'].forward
+raw_exp = TABLE['exp'].forward
 raw_expand = TABLE['expand'].forward
+raw_expm1 = TABLE['expm1'].forward
+raw_gelu = TABLE['gelu'].forward
+raw_gt = TABLE['gt'].forward
+raw_keep = TABLE['keep'].forward
+raw_leaky_relu_backward = TABLE['leaky_relu_backward'].forward
+raw_leaky_relu_slope = TABLE['leaky_relu_slope'].forward
+raw_linalg_vector_norm = TABLE['linalg_vector_norm'].forward
+raw_log = TABLE['log'].forward
+raw_log1p = TABLE['log1p'].forward
+raw_log_softmax_backward = TABLE['log_softmax_backward'].forward
+raw_log_softmax_record = TABLE['log_softmax_record'].forward
+raw_lt = TABLE['lt'].forward
+raw_masked_fill_number = TABLE['masked_fill_number'].forward
+raw_max_all = TABLE['max_all'].forward
+raw_maximum = TABLE['maximum'].forward
+raw_mean_all = TABLE['mean_all'].forward
+raw_mean_dim = TABLE['mean_dim'].forward
+raw_min_all = TABLE['min_all'].forward
+raw_minimum = TABLE['minimum'].forward
+raw_mm = TABLE['mm'].forward
+raw_mse_loss_record = TABLE['mse_loss_record'].forward
+raw_mv = TABLE['mv'].forward
+raw_native_layer_norm = TABLE['native_layer_norm'].forward
+raw_nll_loss_backward = TABLE['nll_loss_backward'].forward
+raw_nll_loss_rows = TABLE['nll_loss_rows'].forward
+raw_permute = TABLE['permute'].forward
 raw_pow_scalar = TABLE['pow_scalar'].forward
+raw_select = TABLE['select'].forward
+raw_select_backward = TABLE['select_backward'].forward
 raw_sgn = TABLE['sgn'].forward
+raw_sigmoid = TABLE['sigmoid'].forward
 raw_sigmoid_backward = TABLE['sigmoid_backward'].forward
+raw_silu_record = TABLE['silu_record'].forward
 raw_sin = TABLE['sin'].forward
+raw_slice_ = TABLE['slice_'].forward
+raw_slice_backward = TABLE['slice_backward'].forward
+raw_softmax_backward = TABLE['softmax_backward'].forward
+raw_softmax_record = TABLE['softmax_record'].forward
+raw_softplus_scaled = TABLE['softplus_scaled'].forward
+raw_squeeze_dim = TABLE['squeeze_dim'].forward
+raw_sum_all = TABLE['sum_all'].forward
+raw_sum_dim = TABLE['sum_dim'].forward
+raw_t = TABLE['t'].forward
+raw_tan = TABLE['tan'].forward
+raw_tanh = TABLE['tanh'].forward
 raw_tanh_backward = TABLE['tanh_backward'].forward
+raw_transpose = TABLE['transpose'].forward
+raw_unsqueeze = TABLE['unsqueeze'].forward
+raw_view = TABLE['view'].forward
+raw_where_select = TABLE['where_select'].forward
 
 OP_add = TABLE['add']
 
@@ -107,65 +172,56 @@ _add_01.__module__ = 'builtins'
 def make_add(slow):
     def add(self=MISSING, other=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
         if self._odd:
-            return slow(*given(self, other))
+            return slow(self, other)
         if isinstance(other, Tensor):
-            b = other._array
-            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
-                return slow(*given(self, other))
-            if other._odd:
-                return slow(*given(self, other))
-            right = other._node
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
             if other._view is not None:
                 refresh(other)
-                right = other._node
-        elif type(other) is float:
-            b = typed(other, kind) if type(a) is ndarray else other
-            right = None
-        elif type(other) is int and -16777216 <= other <= 16777216:
-            b = typed(float(other), kind) if type(a) is ndarray else other
-            right = None
+            n_other = other._node
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+            n_other = None
         else:
-            return slow(*given(self, other))
+            return slow(self, other)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = a + b
-        except ValueError:
-            return slow(*given(self, other))
+            result = a_self + a_other
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
         out = new(Tensor)
         out._array = result
-        if (left is not None or right is not None) and state.grad_enabled:
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
-            if right is not None and left is not None:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
                 node = new(_add_11)
-                node.edges = (edge_of(self, left), edge_of(other, right))
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
                 node.saved = (1,)
-            elif left is not None:
+            elif n_self is not None:
                 node = new(_add_10)
-                node.edges = (edge_of(self, left), None)
+                node.edges = (edge_of(self, n_self), None,)
             else:
                 node = new(_add_01)
-                node.edges = (None, edge_of(other, right))
+                node.edges = (None, edge_of(other, n_other),)
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
@@ -262,65 +318,56 @@ _sub_01.__module__ = 'builtins'
 def make_sub(slow):
     def sub(self=MISSING, other=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
         if self._odd:
-            return slow(*given(self, other))
+            return slow(self, other)
         if isinstance(other, Tensor):
-            b = other._array
-            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
-                return slow(*given(self, other))
-            if other._odd:
-                return slow(*given(self, other))
-            right = other._node
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
             if other._view is not None:
                 refresh(other)
-                right = other._node
-        elif type(other) is float:
-            b = typed(other, kind) if type(a) is ndarray else other
-            right = None
-        elif type(other) is int and -16777216 <= other <= 16777216:
-            b = typed(float(other), kind) if type(a) is ndarray else other
-            right = None
+            n_other = other._node
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+            n_other = None
         else:
-            return slow(*given(self, other))
+            return slow(self, other)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = a - b
-        except ValueError:
-            return slow(*given(self, other))
+            result = a_self - a_other
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
         out = new(Tensor)
         out._array = result
-        if (left is not None or right is not None) and state.grad_enabled:
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
-            if right is not None and left is not None:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
                 node = new(_sub_11)
-                node.edges = (edge_of(self, left), edge_of(other, right))
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
                 node.saved = (1,)
-            elif left is not None:
+            elif n_self is not None:
                 node = new(_sub_10)
-                node.edges = (edge_of(self, left), None)
+                node.edges = (edge_of(self, n_self), None,)
             else:
                 node = new(_sub_01)
-                node.edges = (None, edge_of(other, right))
+                node.edges = (None, edge_of(other, n_other),)
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
@@ -365,13 +412,10 @@ class _mul_11(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1._array
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (g * x0, g * x1,)
 
     def run_traced(self, g):
@@ -386,13 +430,10 @@ class _mul_11(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (g * x0, g * x1,)
 
 
@@ -450,13 +491,10 @@ class _mul_01(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0._array
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (None, g * x0,)
 
     def run_traced(self, g):
@@ -464,13 +502,10 @@ class _mul_01(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (None, g * x0,)
 
 
@@ -481,71 +516,58 @@ _mul_01.__module__ = 'builtins'
 def make_mul(slow):
     def mul(self=MISSING, other=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
         if self._odd:
-            return slow(*given(self, other))
+            return slow(self, other)
         if isinstance(other, Tensor):
-            b = other._array
-            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
-                return slow(*given(self, other))
-            if other._odd:
-                return slow(*given(self, other))
-            right = other._node
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
             if other._view is not None:
                 refresh(other)
-                right = other._node
-        elif type(other) is float:
-            b = typed(other, kind) if type(a) is ndarray else other
-            right = None
-        elif type(other) is int and -16777216 <= other <= 16777216:
-            b = typed(float(other), kind) if type(a) is ndarray else other
-            right = None
+            n_other = other._node
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+            n_other = None
         else:
-            return slow(*given(self, other))
+            return slow(self, other)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = a * b
-        except ValueError:
-            return slow(*given(self, other))
+            result = a_self * a_other
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
         out = new(Tensor)
         out._array = result
-        if (left is not None or right is not None) and state.grad_enabled:
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
-            if right is not None and left is not None:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
                 node = new(_mul_11)
-                node.edges = (edge_of(self, left), edge_of(other, right))
-                counter_other = other._version_counter
-                counter_self = self._version_counter
-                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
-            elif left is not None:
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
                 node = new(_mul_10)
-                node.edges = (edge_of(self, left), None)
-                version = (None if right is None and not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0])
-                node.saved = (other, version,)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0],)
             else:
                 node = new(_mul_01)
-                node.edges = (None, edge_of(other, right))
-                counter_self = self._version_counter
-                node.saved = (self, 0 if counter_self is None else counter_self[0],)
+                node.edges = (None, edge_of(other, n_other),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -589,13 +611,10 @@ class _true_divide_11(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1._array
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (g / x0, -g * (x1 / x0 / x0),)
 
     def run_traced(self, g):
@@ -610,13 +629,10 @@ class _true_divide_11(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (g / x0, -g * (x1 / x0 / x0),)
 
 
@@ -681,13 +697,10 @@ class _true_divide_01(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1._array
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (None, -g * (x1 / x0 / x0),)
 
     def run_traced(self, g):
@@ -702,13 +715,10 @@ class _true_divide_01(HotNode):
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (None, -g * (x1 / x0 / x0),)
 
 
@@ -719,72 +729,58 @@ _true_divide_01.__module__ = 'builtins'
 def make_true_divide(slow):
     def true_divide(self=MISSING, other=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
         if self._odd:
-            return slow(*given(self, other))
+            return slow(self, other)
         if isinstance(other, Tensor):
-            b = other._array
-            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
-                return slow(*given(self, other))
-            if other._odd:
-                return slow(*given(self, other))
-            right = other._node
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
             if other._view is not None:
                 refresh(other)
-                right = other._node
-        elif type(other) is float:
-            b = typed(other, kind) if type(a) is ndarray else other
-            right = None
-        elif type(other) is int and -16777216 <= other <= 16777216:
-            b = typed(float(other), kind) if type(a) is ndarray else other
-            right = None
+            n_other = other._node
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+            n_other = None
         else:
-            return slow(*given(self, other))
+            return slow(self, other)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = a / b
-        except ValueError:
-            return slow(*given(self, other))
+            result = a_self / a_other
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
         out = new(Tensor)
         out._array = result
-        if (left is not None or right is not None) and state.grad_enabled:
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
-            if right is not None and left is not None:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
                 node = new(_true_divide_11)
-                node.edges = (edge_of(self, left), edge_of(other, right))
-                counter_other = other._version_counter
-                counter_self = self._version_counter
-                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
-            elif left is not None:
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
                 node = new(_true_divide_10)
-                node.edges = (edge_of(self, left), None)
-                version = (None if right is None and not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0])
-                node.saved = (other, version,)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0],)
             else:
                 node = new(_true_divide_01)
-                node.edges = (None, edge_of(other, right))
-                counter_other = other._version_counter
-                counter_self = self._version_counter
-                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
+                node.edges = (None, edge_of(other, n_other),)
+                node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -844,46 +840,36 @@ _pow_scalar_1.__module__ = 'builtins'
 
 
 def make_pow_scalar(slow):
-    def pow_scalar(self=MISSING, other=MISSING, *rest, **named):
+    def pow_scalar(self=MISSING, exponent=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or exponent is MISSING:
+            return slow(*positional(self, exponent), *rest, **later(('self', 'exponent'), (self, exponent)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, exponent), *rest, **later(('self', 'exponent'), (self, exponent)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, exponent)
         if self._odd:
-            return slow(*given(self, other))
-        if type(other) is not int and type(other) is not float:
-            return slow(*given(self, other))
-        b = other
+            return slow(self, exponent)
+        if type(exponent) is not int and type(exponent) is not float:
+            return slow(self, exponent)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = a * a if b == 2 else raw_pow_scalar(a, b)
-        except ValueError:
-            return slow(*given(self, other))
+            result = a_self * a_self if exponent == 2 else raw_pow_scalar(a_self, exponent)
+        except (ValueError, RuntimeWarning):
+            return slow(self, exponent)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
+                return slow(self, exponent)
             node = new(_pow_scalar_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (other, self, 0 if counter_self is None else counter_self[0], kind, a.shape,)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (exponent, self, 0 if self._version_counter is None else self._version_counter[0], kind, a_self.shape,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -930,38 +916,30 @@ def make_neg(slow):
     def neg(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = -a
-        except ValueError:
+            result = -a_self
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_neg_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1019,38 +997,30 @@ def make_exp(slow):
     def exp(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_exp.forward(a)
-        except ValueError:
+            result = raw_exp(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_exp_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -1115,40 +1085,31 @@ def make_log(slow):
     def log(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_log.forward(a)
-        except ValueError:
+            result = raw_log(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_log_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1211,40 +1172,31 @@ def make_log1p(slow):
     def log1p(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_log1p.forward(a)
-        except ValueError:
+            result = raw_log1p(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_log1p_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1307,40 +1259,31 @@ def make_sin(slow):
     def sin(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_sin.forward(a)
-        except ValueError:
+            result = raw_sin(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_sin_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1403,40 +1346,31 @@ def make_cos(slow):
     def cos(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_cos.forward(a)
-        except ValueError:
+            result = raw_cos(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_cos_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1494,38 +1428,30 @@ def make_tan(slow):
     def tan(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_tan.forward(a)
-        except ValueError:
+            result = raw_tan(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_tan_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -1585,38 +1511,30 @@ def make_tanh(slow):
     def tanh(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_tanh.forward(a)
-        except ValueError:
+            result = raw_tanh(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_tanh_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -1676,38 +1594,30 @@ def make_sqrt(slow):
     def sqrt(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = np.sqrt(a)
-        except ValueError:
+            result = np.sqrt(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_sqrt_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -1767,38 +1677,30 @@ def make_sigmoid(slow):
     def sigmoid(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_sigmoid.forward(a)
-        except ValueError:
+            result = raw_sigmoid(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_sigmoid_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -1863,40 +1765,31 @@ def make_abs(slow):
     def abs(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_abs.forward(a)
-        except ValueError:
+            result = raw_abs(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_abs_1)
-            node.edges = (edge_of(self, left),)
-            counter_self = self._version_counter
-            node.saved = (self, 0 if counter_self is None else counter_self[0],)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -1954,38 +1847,30 @@ def make_reciprocal(slow):
     def reciprocal(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = 1 / a
-        except ValueError:
+            result = 1 / a_self
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_reciprocal_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -2045,38 +1930,30 @@ def make_rsqrt(slow):
     def rsqrt(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = 1 / np.sqrt(a)
-        except ValueError:
+            result = 1 / np.sqrt(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_rsqrt_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -2136,38 +2013,30 @@ def make_expm1(slow):
     def expm1(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_expm1.forward(a)
-        except ValueError:
+            result = raw_expm1(a_self)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_expm1_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -2190,6 +2059,4392 @@ def make_expm1(slow):
     expm1.__doc__ = slow.__doc__
     expm1.__wrapped__ = slow
     return expm1
+
+
+OP_softmax_record = TABLE['softmax_record']
+
+
+class _softmax_record_1(HotNode):
+    op = OP_softmax_record
+    plan = OP_softmax_record.plan((True,))
+    layout = ('value', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if c1[0]:
+            raise stale_output(self, x1, c1)
+        return (raw_softmax_backward(g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = output_of(self, x1, c1)
+        return (T.softmax_backward(g, x1, x0),)
+
+
+_softmax_record_1.__name__ = 'SoftmaxBackward0'
+_softmax_record_1.__module__ = 'builtins'
+
+
+def make_softmax_record(slow):
+    def softmax_record(self=MISSING, dim=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim)
+        if self._odd:
+            return slow(self, dim)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_softmax_record(a_self, dim)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, dim)
+            node = new(_softmax_record_1)
+            node.edges = (edge_of(self, n_self),)
+            out._version_counter = counter = [0]
+            node.saved = (dim, result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    softmax_record.__name__ = softmax_record.__qualname__ = slow.__name__
+    softmax_record.__doc__ = slow.__doc__
+    softmax_record.__wrapped__ = slow
+    return softmax_record
+
+
+OP_log_softmax_record = TABLE['log_softmax_record']
+
+
+class _log_softmax_record_1(HotNode):
+    op = OP_log_softmax_record
+    plan = OP_log_softmax_record.plan((True,))
+    layout = ('value', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if c1[0]:
+            raise stale_output(self, x1, c1)
+        return (raw_log_softmax_backward(g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = output_of(self, x1, c1)
+        return (T.log_softmax_backward(g, x1, x0),)
+
+
+_log_softmax_record_1.__name__ = 'LogSoftmaxBackward0'
+_log_softmax_record_1.__module__ = 'builtins'
+
+
+def make_log_softmax_record(slow):
+    def log_softmax_record(self=MISSING, dim=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim)
+        if self._odd:
+            return slow(self, dim)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_log_softmax_record(a_self, dim)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, dim)
+            node = new(_log_softmax_record_1)
+            node.edges = (edge_of(self, n_self),)
+            out._version_counter = counter = [0]
+            node.saved = (dim, result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    log_softmax_record.__name__ = log_softmax_record.__qualname__ = slow.__name__
+    log_softmax_record.__doc__ = slow.__doc__
+    log_softmax_record.__wrapped__ = slow
+    return log_softmax_record
+
+
+OP_gelu = TABLE['gelu']
+
+
+class _gelu_1(HotNode):
+    op = OP_gelu
+    plan = OP_gelu.plan((True,))
+    layout = ('value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_gelu.formulas['self'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_gelu.formulas['self'](T, g, x1, x0),)
+
+
+_gelu_1.__name__ = 'GeluBackward0'
+_gelu_1.__module__ = 'builtins'
+
+
+def make_gelu(slow):
+    def gelu(self=MISSING, *rest, approximate='none', **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, approximate=approximate, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, approximate=approximate, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, approximate=approximate)
+        if self._odd:
+            return slow(self, approximate=approximate)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_gelu(a_self, approximate=approximate)
+        except (ValueError, RuntimeWarning):
+            return slow(self, approximate=approximate)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, approximate=approximate)
+            node = new(_gelu_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (approximate, self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    gelu.__name__ = gelu.__qualname__ = slow.__name__
+    gelu.__doc__ = slow.__doc__
+    gelu.__wrapped__ = slow
+    return gelu
+
+
+OP_silu_record = TABLE['silu_record']
+
+
+class _silu_record_1(HotNode):
+    op = OP_silu_record
+    plan = OP_silu_record.plan((True,))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_silu_record.formulas['self'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_silu_record.formulas['self'](T, g, x0),)
+
+
+_silu_record_1.__name__ = 'SiluBackward0'
+_silu_record_1.__module__ = 'builtins'
+
+
+def make_silu_record(slow):
+    def silu_record(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._odd:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_silu_record(a_self)
+        except (ValueError, RuntimeWarning):
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self)
+            node = new(_silu_record_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    silu_record.__name__ = silu_record.__qualname__ = slow.__name__
+    silu_record.__doc__ = slow.__doc__
+    silu_record.__wrapped__ = slow
+    return silu_record
+
+
+OP_leaky_relu_slope = TABLE['leaky_relu_slope']
+
+
+class _leaky_relu_slope_1(HotNode):
+    op = OP_leaky_relu_slope
+    plan = OP_leaky_relu_slope.plan((True,))
+    layout = ('value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (raw_leaky_relu_backward(g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (T.leaky_relu_backward(g, x1, x0),)
+
+
+_leaky_relu_slope_1.__name__ = 'LeakyReluBackward0'
+_leaky_relu_slope_1.__module__ = 'builtins'
+
+
+def make_leaky_relu_slope(slow):
+    def leaky_relu_slope(self=MISSING, negative_slope=0.01, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, negative_slope=negative_slope, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, negative_slope=negative_slope, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, negative_slope)
+        if self._odd:
+            return slow(self, negative_slope)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_leaky_relu_slope(a_self, negative_slope)
+        except (ValueError, RuntimeWarning):
+            return slow(self, negative_slope)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, negative_slope)
+            node = new(_leaky_relu_slope_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (negative_slope, self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    leaky_relu_slope.__name__ = leaky_relu_slope.__qualname__ = slow.__name__
+    leaky_relu_slope.__doc__ = slow.__doc__
+    leaky_relu_slope.__wrapped__ = slow
+    return leaky_relu_slope
+
+
+OP_softplus_scaled = TABLE['softplus_scaled']
+
+
+class _softplus_scaled_1(HotNode):
+    op = OP_softplus_scaled
+    plan = OP_softplus_scaled.plan((True,))
+    layout = ('value', 'input', 'value')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_softplus_scaled.formulas['self'](RAW, g, x1, x0, x2),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_softplus_scaled.formulas['self'](T, g, x1, x0, x2),)
+
+
+_softplus_scaled_1.__name__ = 'SoftplusBackward0'
+_softplus_scaled_1.__module__ = 'builtins'
+
+
+def make_softplus_scaled(slow):
+    def softplus_scaled(self=MISSING, beta=1, threshold=20, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, beta=beta, threshold=threshold, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, beta=beta, threshold=threshold, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, beta, threshold)
+        if self._odd:
+            return slow(self, beta, threshold)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_softplus_scaled(a_self, beta, threshold)
+        except (ValueError, RuntimeWarning):
+            return slow(self, beta, threshold)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, beta, threshold)
+            node = new(_softplus_scaled_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (beta, self, 0 if self._version_counter is None else self._version_counter[0], threshold,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    softplus_scaled.__name__ = softplus_scaled.__qualname__ = slow.__name__
+    softplus_scaled.__doc__ = slow.__doc__
+    softplus_scaled.__wrapped__ = slow
+    return softplus_scaled
+
+
+OP_clamp_scalar = TABLE['clamp_scalar']
+
+
+class _clamp_scalar_1(HotNode):
+    op = OP_clamp_scalar
+    plan = OP_clamp_scalar.plan((True,))
+    layout = ('input', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1._array
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_clamp_scalar.formulas['self'](RAW, g, x2, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        if v0 is None:
+            x0 = t0
+        else:
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        if v1 is None:
+            x1 = t1
+        else:
+            x1 = t1
+            c1 = t1._version_counter
+            if c1 is not None and c1[0] != v1:
+                raise stale(self, t1, c1[0], v1)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_clamp_scalar.formulas['self'](T, g, x2, x1, x0),)
+
+
+_clamp_scalar_1.__name__ = 'ClampBackward1'
+_clamp_scalar_1.__module__ = 'builtins'
+
+
+def make_clamp_scalar(slow):
+    def clamp_scalar(self=MISSING, min=None, max=None, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, min=min, max=max, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, min=min, max=max, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, min, max)
+        if self._odd:
+            return slow(self, min, max)
+        if min is None:
+            a_min = None
+        elif not isinstance(min, Tensor):
+            return slow(self, min, max)
+        else:
+            a_min = min._array
+            if a_min.dtype is not kind or min._odd:
+                return slow(self, min, max)
+        if max is None:
+            a_max = None
+        elif not isinstance(max, Tensor):
+            return slow(self, min, max)
+        else:
+            a_max = max._array
+            if a_max.dtype is not kind or max._odd:
+                return slow(self, min, max)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_clamp_scalar(a_self, a_min, a_max)
+        except (ValueError, RuntimeWarning):
+            return slow(self, min, max)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, min, max)
+            node = new(_clamp_scalar_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (max, None if not isinstance(max, Tensor) else 0 if max._version_counter is None else max._version_counter[0], min, None if not isinstance(min, Tensor) else 0 if min._version_counter is None else min._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    clamp_scalar.__name__ = clamp_scalar.__qualname__ = slow.__name__
+    clamp_scalar.__doc__ = slow.__doc__
+    clamp_scalar.__wrapped__ = slow
+    return clamp_scalar
+
+
+OP_clamp_min_scalar = TABLE['clamp_min_scalar']
+
+
+class _clamp_min_scalar_1(HotNode):
+    op = OP_clamp_min_scalar
+    plan = OP_clamp_min_scalar.plan((True,))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (raw_keep(g, x1 >= x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (T.keep(g, x1 >= x0),)
+
+
+_clamp_min_scalar_1.__name__ = 'ClampMinBackward0'
+_clamp_min_scalar_1.__module__ = 'builtins'
+
+
+def make_clamp_min_scalar(slow):
+    def clamp_min_scalar(self=MISSING, min=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or min is MISSING:
+            return slow(*positional(self, min), *rest, **later(('self', 'min'), (self, min)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, min), *rest, **later(('self', 'min'), (self, min)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, min)
+        if self._odd:
+            return slow(self, min)
+        if not isinstance(min, Tensor):
+            return slow(self, min)
+        a_min = min._array
+        if a_min.dtype is not kind or min._odd:
+            return slow(self, min)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = np.maximum(a_self, a_min)
+        except (ValueError, RuntimeWarning):
+            return slow(self, min)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, min)
+            node = new(_clamp_min_scalar_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (min, 0 if min._version_counter is None else min._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    clamp_min_scalar.__name__ = clamp_min_scalar.__qualname__ = slow.__name__
+    clamp_min_scalar.__doc__ = slow.__doc__
+    clamp_min_scalar.__wrapped__ = slow
+    return clamp_min_scalar
+
+
+OP_clamp_max_scalar = TABLE['clamp_max_scalar']
+
+
+class _clamp_max_scalar_1(HotNode):
+    op = OP_clamp_max_scalar
+    plan = OP_clamp_max_scalar.plan((True,))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (raw_keep(g, x1 <= x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (T.keep(g, x1 <= x0),)
+
+
+_clamp_max_scalar_1.__name__ = 'ClampMaxBackward0'
+_clamp_max_scalar_1.__module__ = 'builtins'
+
+
+def make_clamp_max_scalar(slow):
+    def clamp_max_scalar(self=MISSING, max=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or max is MISSING:
+            return slow(*positional(self, max), *rest, **later(('self', 'max'), (self, max)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, max), *rest, **later(('self', 'max'), (self, max)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, max)
+        if self._odd:
+            return slow(self, max)
+        if not isinstance(max, Tensor):
+            return slow(self, max)
+        a_max = max._array
+        if a_max.dtype is not kind or max._odd:
+            return slow(self, max)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = np.minimum(a_self, a_max)
+        except (ValueError, RuntimeWarning):
+            return slow(self, max)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, max)
+            node = new(_clamp_max_scalar_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (max, 0 if max._version_counter is None else max._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    clamp_max_scalar.__name__ = clamp_max_scalar.__qualname__ = slow.__name__
+    clamp_max_scalar.__doc__ = slow.__doc__
+    clamp_max_scalar.__wrapped__ = slow
+    return clamp_max_scalar
+
+
+OP_mse_loss_record = TABLE['mse_loss_record']
+
+
+class _mse_loss_record_11(HotNode):
+    op = OP_mse_loss_record
+    plan = OP_mse_loss_record.plan((True, True))
+    layout = ('value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_mse_loss_record.formulas['self'](T, g, x1, x2, x0), OP_mse_loss_record.formulas['target'](T, g, x1, x2, x0),)
+
+
+_mse_loss_record_11.__name__ = 'MseLossBackward0'
+_mse_loss_record_11.__module__ = 'builtins'
+
+
+class _mse_loss_record_10(HotNode):
+    op = OP_mse_loss_record
+    plan = OP_mse_loss_record.plan((True, False))
+    layout = ('value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_mse_loss_record.formulas['self'](T, g, x1, x2, x0), None,)
+
+
+_mse_loss_record_10.__name__ = 'MseLossBackward0'
+_mse_loss_record_10.__module__ = 'builtins'
+
+
+class _mse_loss_record_01(HotNode):
+    op = OP_mse_loss_record
+    plan = OP_mse_loss_record.plan((False, True))
+    layout = ('value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, OP_mse_loss_record.formulas['target'](T, g, x1, x2, x0),)
+
+
+_mse_loss_record_01.__name__ = 'MseLossBackward0'
+_mse_loss_record_01.__module__ = 'builtins'
+
+
+def make_mse_loss_record(slow):
+    def mse_loss_record(self=MISSING, target=MISSING, reduction='mean', *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or target is MISSING:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, target, reduction)
+        if self._odd:
+            return slow(self, target, reduction)
+        if not isinstance(target, Tensor):
+            return slow(self, target, reduction)
+        a_target = target._array
+        if a_target.dtype is not kind or target._odd:
+            return slow(self, target, reduction)
+        if target._view is not None:
+            refresh(target)
+        n_target = target._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_mse_loss_record(a_self, a_target, reduction)
+        except (ValueError, RuntimeWarning):
+            return slow(self, target, reduction)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_target is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, target, reduction)
+            if n_self is not None and n_target is not None:
+                node = new(_mse_loss_record_11)
+                node.edges = (edge_of(self, n_self), edge_of(target, n_target),)
+                node.saved = (reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            elif n_self is not None:
+                node = new(_mse_loss_record_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            else:
+                node = new(_mse_loss_record_01)
+                node.edges = (None, edge_of(target, n_target),)
+                node.saved = (reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    mse_loss_record.__name__ = mse_loss_record.__qualname__ = slow.__name__
+    mse_loss_record.__doc__ = slow.__doc__
+    mse_loss_record.__wrapped__ = slow
+    return mse_loss_record
+
+
+OP_nll_loss_rows = TABLE['nll_loss_rows']
+
+
+class _nll_loss_rows_1(HotNode):
+    op = OP_nll_loss_rows
+    plan = OP_nll_loss_rows.plan((True,))
+    layout = ('value', 'value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, x2, t3, v3, t4, v4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        if v4 is None:
+            x4 = t4
+        else:
+            x4 = t4._array
+            c4 = t4._version_counter
+            if c4 is not None and c4[0] != v4:
+                raise stale(self, t4, c4[0], v4)
+        return (raw_nll_loss_backward(g, x3, x4, x2, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2, t3, v3, t4, v4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        if v4 is None:
+            x4 = t4
+        else:
+            x4 = t4
+            c4 = t4._version_counter
+            if c4 is not None and c4[0] != v4:
+                raise stale(self, t4, c4[0], v4)
+        return (T.nll_loss_backward(g, x3, x4, x2, x1, x0),)
+
+
+_nll_loss_rows_1.__name__ = 'NllLossBackward0'
+_nll_loss_rows_1.__module__ = 'builtins'
+
+
+def make_nll_loss_rows(slow):
+    def nll_loss_rows(self=MISSING, target=MISSING, weight=None, reduction='mean', ignore_index=-100, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or target is MISSING:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), weight=weight, reduction=reduction, ignore_index=ignore_index, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), weight=weight, reduction=reduction, ignore_index=ignore_index, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, target, weight, reduction, ignore_index)
+        if self._odd:
+            return slow(self, target, weight, reduction, ignore_index)
+        if not isinstance(target, Tensor):
+            return slow(self, target, weight, reduction, ignore_index)
+        a_target = target._array
+        if target._odd:
+            return slow(self, target, weight, reduction, ignore_index)
+        if weight is None:
+            a_weight = None
+        elif not isinstance(weight, Tensor):
+            return slow(self, target, weight, reduction, ignore_index)
+        else:
+            a_weight = weight._array
+            if weight._odd:
+                return slow(self, target, weight, reduction, ignore_index)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_nll_loss_rows(a_self, a_target, a_weight, reduction, ignore_index)
+        except (ValueError, RuntimeWarning):
+            return slow(self, target, weight, reduction, ignore_index)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, target, weight, reduction, ignore_index)
+            node = new(_nll_loss_rows_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (ignore_index, reduction, a_self.shape, target, 0 if target._version_counter is None else target._version_counter[0], weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    nll_loss_rows.__name__ = nll_loss_rows.__qualname__ = slow.__name__
+    nll_loss_rows.__doc__ = slow.__doc__
+    nll_loss_rows.__wrapped__ = slow
+    return nll_loss_rows
+
+
+OP_where_select = TABLE['where_select']
+
+
+class _where_select_11(HotNode):
+    op = OP_where_select
+    plan = OP_where_select.plan((True, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (RAW.where(x0, g, 0.0), RAW.where(x0, 0.0, g),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (T.where(x0, g, 0.0), T.where(x0, 0.0, g),)
+
+
+_where_select_11.__name__ = 'WhereBackward0'
+_where_select_11.__module__ = 'builtins'
+
+
+class _where_select_10(HotNode):
+    op = OP_where_select
+    plan = OP_where_select.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (RAW.where(x0, g, 0.0), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (T.where(x0, g, 0.0), None,)
+
+
+_where_select_10.__name__ = 'WhereBackward0'
+_where_select_10.__module__ = 'builtins'
+
+
+class _where_select_01(HotNode):
+    op = OP_where_select
+    plan = OP_where_select.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, RAW.where(x0, 0.0, g),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, T.where(x0, 0.0, g),)
+
+
+_where_select_01.__name__ = 'WhereBackward0'
+_where_select_01.__module__ = 'builtins'
+
+
+def make_where_select(slow):
+    def where_select(condition=MISSING, self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(condition, self, other), *rest, **later(('condition', 'self', 'other'), (condition, self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(condition, self, other), *rest, **later(('condition', 'self', 'other'), (condition, self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(condition, self, other)
+        if self._odd:
+            return slow(condition, self, other)
+        if not isinstance(condition, Tensor):
+            return slow(condition, self, other)
+        a_condition = condition._array
+        if condition._odd:
+            return slow(condition, self, other)
+        if not isinstance(other, Tensor):
+            return slow(condition, self, other)
+        a_other = other._array
+        if a_other.dtype is not kind or other._odd:
+            return slow(condition, self, other)
+        if other._view is not None:
+            refresh(other)
+        n_other = other._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_where_select(a_condition, a_self, a_other)
+        except (ValueError, RuntimeWarning):
+            return slow(condition, self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
+            if state.special:
+                return slow(condition, self, other)
+            if n_self is not None and n_other is not None:
+                node = new(_where_select_11)
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.saved = (condition, 0 if condition._version_counter is None else condition._version_counter[0],)
+            elif n_self is not None:
+                node = new(_where_select_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (condition, 0 if condition._version_counter is None else condition._version_counter[0],)
+            else:
+                node = new(_where_select_01)
+                node.edges = (None, edge_of(other, n_other),)
+                node.saved = (condition, 0 if condition._version_counter is None else condition._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    where_select.__name__ = where_select.__qualname__ = slow.__name__
+    where_select.__doc__ = slow.__doc__
+    where_select.__wrapped__ = slow
+    return where_select
+
+
+OP_clone = TABLE['clone']
+
+
+class _clone_1(HotNode):
+    op = OP_clone
+    plan = OP_clone.plan((True,))
+    layout = ()
+    frees = False
+
+    def run(self, g):
+        return (g,)
+
+    def run_traced(self, g):
+        return (g,)
+
+
+_clone_1.__name__ = 'CloneBackward0'
+_clone_1.__module__ = 'builtins'
+
+
+def make_clone(slow):
+    def clone(self=MISSING, *rest, memory_format=None, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, memory_format=memory_format, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, memory_format=memory_format, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, memory_format=memory_format)
+        if self._odd:
+            return slow(self, memory_format=memory_format)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_clone(a_self, memory_format=memory_format)
+        except (ValueError, RuntimeWarning):
+            return slow(self, memory_format=memory_format)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, memory_format=memory_format)
+            node = new(_clone_1)
+            node.edges = (edge_of(self, n_self),)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    clone.__name__ = clone.__qualname__ = slow.__name__
+    clone.__doc__ = slow.__doc__
+    clone.__wrapped__ = slow
+    return clone
+
+
+OP_sum_dim = TABLE['sum_dim']
+
+
+class _sum_dim_1(HotNode):
+    op = OP_sum_dim
+    plan = OP_sum_dim.plan((True,))
+    layout = ('value', 'value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_sum_dim.formulas['self'](RAW, g, x2, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_sum_dim.formulas['self'](T, g, x2, x0, x1),)
+
+
+_sum_dim_1.__name__ = 'SumBackward1'
+_sum_dim_1.__module__ = 'builtins'
+
+
+def make_sum_dim(slow):
+    def sum_dim(self=MISSING, dim=MISSING, keepdim=False, *rest, dtype=None, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, dtype=dtype, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, dtype=dtype, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim, keepdim, dtype=dtype)
+        if self._odd:
+            return slow(self, dim, keepdim, dtype=dtype)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_sum_dim(a_self, dim, keepdim, dtype=dtype)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim, keepdim, dtype=dtype)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, dim, keepdim, dtype=dtype)
+            node = new(_sum_dim_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim, keepdim, a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    sum_dim.__name__ = sum_dim.__qualname__ = slow.__name__
+    sum_dim.__doc__ = slow.__doc__
+    sum_dim.__wrapped__ = slow
+    return sum_dim
+
+
+OP_mean_dim = TABLE['mean_dim']
+
+
+class _mean_dim_1(HotNode):
+    op = OP_mean_dim
+    plan = OP_mean_dim.plan((True,))
+    layout = ('value', 'value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_mean_dim.formulas['self'](RAW, g, x2, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_mean_dim.formulas['self'](T, g, x2, x0, x1),)
+
+
+_mean_dim_1.__name__ = 'MeanBackward1'
+_mean_dim_1.__module__ = 'builtins'
+
+
+def make_mean_dim(slow):
+    def mean_dim(self=MISSING, dim=MISSING, keepdim=False, *rest, dtype=None, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, dtype=dtype, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, dtype=dtype, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim, keepdim, dtype=dtype)
+        if self._odd:
+            return slow(self, dim, keepdim, dtype=dtype)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_mean_dim(a_self, dim, keepdim, dtype=dtype)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim, keepdim, dtype=dtype)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, dim, keepdim, dtype=dtype)
+            node = new(_mean_dim_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim, keepdim, a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    mean_dim.__name__ = mean_dim.__qualname__ = slow.__name__
+    mean_dim.__doc__ = slow.__doc__
+    mean_dim.__wrapped__ = slow
+    return mean_dim
+
+
+OP_max_all = TABLE['max_all']
+
+
+class _max_all_1(HotNode):
+    op = OP_max_all
+    plan = OP_max_all.plan((True,))
+    layout = ('input', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        if c1[0]:
+            raise stale_output(self, x1, c1)
+        return (OP_max_all.formulas['self'](RAW, g, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = output_of(self, x1, c1)
+        return (OP_max_all.formulas['self'](T, g, x0, x1),)
+
+
+_max_all_1.__name__ = 'MaxBackward1'
+_max_all_1.__module__ = 'builtins'
+
+
+def make_max_all(slow):
+    def max_all(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._odd:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_max_all(a_self)
+        except (ValueError, RuntimeWarning):
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self)
+            node = new(_max_all_1)
+            node.edges = (edge_of(self, n_self),)
+            out._version_counter = counter = [0]
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    max_all.__name__ = max_all.__qualname__ = slow.__name__
+    max_all.__doc__ = slow.__doc__
+    max_all.__wrapped__ = slow
+    return max_all
+
+
+OP_min_all = TABLE['min_all']
+
+
+class _min_all_1(HotNode):
+    op = OP_min_all
+    plan = OP_min_all.plan((True,))
+    layout = ('input', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        if c1[0]:
+            raise stale_output(self, x1, c1)
+        return (OP_min_all.formulas['self'](RAW, g, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, x1, c1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = output_of(self, x1, c1)
+        return (OP_min_all.formulas['self'](T, g, x0, x1),)
+
+
+_min_all_1.__name__ = 'MinBackward1'
+_min_all_1.__module__ = 'builtins'
+
+
+def make_min_all(slow):
+    def min_all(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._odd:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_min_all(a_self)
+        except (ValueError, RuntimeWarning):
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self)
+            node = new(_min_all_1)
+            node.edges = (edge_of(self, n_self),)
+            out._version_counter = counter = [0]
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    min_all.__name__ = min_all.__qualname__ = slow.__name__
+    min_all.__doc__ = slow.__doc__
+    min_all.__wrapped__ = slow
+    return min_all
+
+
+OP_linalg_vector_norm = TABLE['linalg_vector_norm']
+
+
+class _linalg_vector_norm_1(HotNode):
+    op = OP_linalg_vector_norm
+    plan = OP_linalg_vector_norm.plan((True,))
+    layout = ('value', 'value', 'value', 'input', 'value', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, x2, t3, v3, x4, x5, c5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        if c5[0]:
+            raise stale_output(self, x5, c5)
+        return (OP_linalg_vector_norm.formulas['self'](RAW, g, x3, x4, x5, x2, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2, t3, v3, x4, x5, c5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        x5 = output_of(self, x5, c5)
+        return (OP_linalg_vector_norm.formulas['self'](T, g, x3, x4, x5, x2, x0, x1),)
+
+
+_linalg_vector_norm_1.__name__ = 'LinalgVectorNormBackward0'
+_linalg_vector_norm_1.__module__ = 'builtins'
+
+
+def make_linalg_vector_norm(slow):
+    def linalg_vector_norm(self=MISSING, ord=2, dim=None, keepdim=False, *rest, dtype=None, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, ord=ord, dim=dim, keepdim=keepdim, dtype=dtype, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, ord=ord, dim=dim, keepdim=keepdim, dtype=dtype, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, ord, dim, keepdim, dtype=dtype)
+        if self._odd:
+            return slow(self, ord, dim, keepdim, dtype=dtype)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_linalg_vector_norm(a_self, ord, dim, keepdim, dtype=dtype)
+        except (ValueError, RuntimeWarning):
+            return slow(self, ord, dim, keepdim, dtype=dtype)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, ord, dim, keepdim, dtype=dtype)
+            node = new(_linalg_vector_norm_1)
+            node.edges = (edge_of(self, n_self),)
+            out._version_counter = counter = [0]
+            node.saved = (dim, keepdim, ord, self, 0 if self._version_counter is None else self._version_counter[0], a_self.shape, result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    linalg_vector_norm.__name__ = linalg_vector_norm.__qualname__ = slow.__name__
+    linalg_vector_norm.__doc__ = slow.__doc__
+    linalg_vector_norm.__wrapped__ = slow
+    return linalg_vector_norm
+
+
+OP_mv = TABLE['mv']
+
+
+class _mv_11(HotNode):
+    op = OP_mv
+    plan = OP_mv.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_mv.formulas['self'](RAW, g, x1), OP_mv.formulas['vec'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_mv.formulas['self'](T, g, x1), OP_mv.formulas['vec'](T, g, x0),)
+
+
+_mv_11.__name__ = 'MvBackward0'
+_mv_11.__module__ = 'builtins'
+
+
+class _mv_10(HotNode):
+    op = OP_mv
+    plan = OP_mv.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_mv.formulas['self'](RAW, g, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_mv.formulas['self'](T, g, x0), None,)
+
+
+_mv_10.__name__ = 'MvBackward0'
+_mv_10.__module__ = 'builtins'
+
+
+class _mv_01(HotNode):
+    op = OP_mv
+    plan = OP_mv.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, OP_mv.formulas['vec'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, OP_mv.formulas['vec'](T, g, x0),)
+
+
+_mv_01.__name__ = 'MvBackward0'
+_mv_01.__module__ = 'builtins'
+
+
+def make_mv(slow):
+    def mv(self=MISSING, vec=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or vec is MISSING:
+            return slow(*positional(self, vec), *rest, **later(('self', 'vec'), (self, vec)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, vec), *rest, **later(('self', 'vec'), (self, vec)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, vec)
+        if self._odd:
+            return slow(self, vec)
+        if not isinstance(vec, Tensor):
+            return slow(self, vec)
+        a_vec = vec._array
+        if a_vec.dtype is not kind or vec._odd:
+            return slow(self, vec)
+        if vec._view is not None:
+            refresh(vec)
+        n_vec = vec._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_mv(a_self, a_vec)
+        except (ValueError, RuntimeWarning):
+            return slow(self, vec)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_vec is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, vec)
+            if n_self is not None and n_vec is not None:
+                node = new(_mv_11)
+                node.edges = (edge_of(self, n_self), edge_of(vec, n_vec),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], vec, 0 if vec._version_counter is None else vec._version_counter[0],)
+            elif n_self is not None:
+                node = new(_mv_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (vec, 0 if vec._version_counter is None else vec._version_counter[0],)
+            else:
+                node = new(_mv_01)
+                node.edges = (None, edge_of(vec, n_vec),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    mv.__name__ = mv.__qualname__ = slow.__name__
+    mv.__doc__ = slow.__doc__
+    mv.__wrapped__ = slow
+    return mv
+
+
+OP_dot = TABLE['dot']
+
+
+class _dot_11(HotNode):
+    op = OP_dot
+    plan = OP_dot.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (g * x1, g * x0,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (g * x1, g * x0,)
+
+
+_dot_11.__name__ = 'DotBackward0'
+_dot_11.__module__ = 'builtins'
+
+
+class _dot_10(HotNode):
+    op = OP_dot
+    plan = OP_dot.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g * x0, None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g * x0, None,)
+
+
+_dot_10.__name__ = 'DotBackward0'
+_dot_10.__module__ = 'builtins'
+
+
+class _dot_01(HotNode):
+    op = OP_dot
+    plan = OP_dot.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, g * x0,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, g * x0,)
+
+
+_dot_01.__name__ = 'DotBackward0'
+_dot_01.__module__ = 'builtins'
+
+
+def make_dot(slow):
+    def dot(self=MISSING, tensor=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or tensor is MISSING:
+            return slow(*positional(self, tensor), *rest, **later(('self', 'tensor'), (self, tensor)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, tensor), *rest, **later(('self', 'tensor'), (self, tensor)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, tensor)
+        if self._odd:
+            return slow(self, tensor)
+        if not isinstance(tensor, Tensor):
+            return slow(self, tensor)
+        a_tensor = tensor._array
+        if a_tensor.dtype is not kind or tensor._odd:
+            return slow(self, tensor)
+        if tensor._view is not None:
+            refresh(tensor)
+        n_tensor = tensor._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_dot(a_self, a_tensor)
+        except (ValueError, RuntimeWarning):
+            return slow(self, tensor)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_tensor is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, tensor)
+            if n_self is not None and n_tensor is not None:
+                node = new(_dot_11)
+                node.edges = (edge_of(self, n_self), edge_of(tensor, n_tensor),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], tensor, 0 if tensor._version_counter is None else tensor._version_counter[0],)
+            elif n_self is not None:
+                node = new(_dot_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (tensor, 0 if tensor._version_counter is None else tensor._version_counter[0],)
+            else:
+                node = new(_dot_01)
+                node.edges = (None, edge_of(tensor, n_tensor),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    dot.__name__ = dot.__qualname__ = slow.__name__
+    dot.__doc__ = slow.__doc__
+    dot.__wrapped__ = slow
+    return dot
+
+
+OP_bmm = TABLE['bmm']
+
+
+class _bmm_11(HotNode):
+    op = OP_bmm
+    plan = OP_bmm.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_bmm.formulas['self'](RAW, g, x0), OP_bmm.formulas['mat2'](RAW, g, x1),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_bmm.formulas['self'](T, g, x0), OP_bmm.formulas['mat2'](T, g, x1),)
+
+
+_bmm_11.__name__ = 'BmmBackward0'
+_bmm_11.__module__ = 'builtins'
+
+
+class _bmm_10(HotNode):
+    op = OP_bmm
+    plan = OP_bmm.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_bmm.formulas['self'](RAW, g, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_bmm.formulas['self'](T, g, x0), None,)
+
+
+_bmm_10.__name__ = 'BmmBackward0'
+_bmm_10.__module__ = 'builtins'
+
+
+class _bmm_01(HotNode):
+    op = OP_bmm
+    plan = OP_bmm.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, OP_bmm.formulas['mat2'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, OP_bmm.formulas['mat2'](T, g, x0),)
+
+
+_bmm_01.__name__ = 'BmmBackward0'
+_bmm_01.__module__ = 'builtins'
+
+
+def make_bmm(slow):
+    def bmm(self=MISSING, mat2=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or mat2 is MISSING:
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, mat2)
+        if self._odd:
+            return slow(self, mat2)
+        if not isinstance(mat2, Tensor):
+            return slow(self, mat2)
+        a_mat2 = mat2._array
+        if a_mat2.dtype is not kind or mat2._odd:
+            return slow(self, mat2)
+        if mat2._view is not None:
+            refresh(mat2)
+        n_mat2 = mat2._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_bmm(a_self, a_mat2)
+        except (ValueError, RuntimeWarning):
+            return slow(self, mat2)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, mat2)
+            if n_self is not None and n_mat2 is not None:
+                node = new(_bmm_11)
+                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
+                node = new(_bmm_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            else:
+                node = new(_bmm_01)
+                node.edges = (None, edge_of(mat2, n_mat2),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    bmm.__name__ = bmm.__qualname__ = slow.__name__
+    bmm.__doc__ = slow.__doc__
+    bmm.__wrapped__ = slow
+    return bmm
+
+
+OP_addmm = TABLE['addmm']
+
+
+class _addmm_111(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((True, True, True))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (OP_addmm.formulas['self'](RAW, g, x1), OP_addmm.formulas['mat1'](RAW, g, x3, x0), OP_addmm.formulas['mat2'](RAW, g, x2, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x3, x0), OP_addmm.formulas['mat2'](T, g, x2, x0),)
+
+
+_addmm_111.__name__ = 'AddmmBackward0'
+_addmm_111.__module__ = 'builtins'
+
+
+class _addmm_110(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((True, True, False))
+    layout = ('value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_addmm.formulas['self'](RAW, g, x1), OP_addmm.formulas['mat1'](RAW, g, x2, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x2, x0), None,)
+
+
+_addmm_110.__name__ = 'AddmmBackward0'
+_addmm_110.__module__ = 'builtins'
+
+
+class _addmm_101(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((True, False, True))
+    layout = ('value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_addmm.formulas['self'](RAW, g, x1), None, OP_addmm.formulas['mat2'](RAW, g, x2, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_addmm.formulas['self'](T, g, x1), None, OP_addmm.formulas['mat2'](T, g, x2, x0),)
+
+
+_addmm_101.__name__ = 'AddmmBackward0'
+_addmm_101.__module__ = 'builtins'
+
+
+class _addmm_100(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((True, False, False))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_addmm.formulas['self'](RAW, g, x0), None, None,)
+
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_addmm.formulas['self'](T, g, x0), None, None,)
+
+
+_addmm_100.__name__ = 'AddmmBackward0'
+_addmm_100.__module__ = 'builtins'
+
+
+class _addmm_011(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((False, True, True))
+    layout = ('value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, OP_addmm.formulas['mat1'](RAW, g, x2, x0), OP_addmm.formulas['mat2'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, t2, v2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, OP_addmm.formulas['mat1'](T, g, x2, x0), OP_addmm.formulas['mat2'](T, g, x1, x0),)
+
+
+_addmm_011.__name__ = 'AddmmBackward0'
+_addmm_011.__module__ = 'builtins'
+
+
+class _addmm_010(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((False, True, False))
+    layout = ('value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_addmm.formulas['mat1'](RAW, g, x1, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_addmm.formulas['mat1'](T, g, x1, x0), None,)
+
+
+_addmm_010.__name__ = 'AddmmBackward0'
+_addmm_010.__module__ = 'builtins'
+
+
+class _addmm_001(HotNode):
+    op = OP_addmm
+    plan = OP_addmm.plan((False, False, True))
+    layout = ('value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, None, OP_addmm.formulas['mat2'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, None, OP_addmm.formulas['mat2'](T, g, x1, x0),)
+
+
+_addmm_001.__name__ = 'AddmmBackward0'
+_addmm_001.__module__ = 'builtins'
+
+
+def make_addmm(slow):
+    def addmm(self=MISSING, mat1=MISSING, mat2=MISSING, *rest, beta=1, alpha=1, **named):
+        __tracebackhide__ = True
+        if rest or named or mat2 is MISSING:
+            return slow(*positional(self, mat1, mat2), *rest, **later(('self', 'mat1', 'mat2'), (self, mat1, mat2)), beta=beta, alpha=alpha, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, mat1, mat2), *rest, **later(('self', 'mat1', 'mat2'), (self, mat1, mat2)), beta=beta, alpha=alpha, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        if self._odd:
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        if not isinstance(mat1, Tensor):
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        a_mat1 = mat1._array
+        if a_mat1.dtype is not kind or mat1._odd:
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        if mat1._view is not None:
+            refresh(mat1)
+        n_mat1 = mat1._node
+        if not isinstance(mat2, Tensor):
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        a_mat2 = mat2._array
+        if a_mat2.dtype is not kind or mat2._odd:
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        if mat2._view is not None:
+            refresh(mat2)
+        n_mat2 = mat2._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_addmm(a_self, a_mat1, a_mat2, beta=beta, alpha=alpha)
+        except (ValueError, RuntimeWarning):
+            return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_mat1 is not None or n_mat2 is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, mat1, mat2, beta=beta, alpha=alpha)
+            if n_self is not None and n_mat1 is not None and n_mat2 is not None:
+                node = new(_addmm_111)
+                node.edges = (edge_of(self, n_self), edge_of(mat1, n_mat1), edge_of(mat2, n_mat2),)
+                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            elif n_self is not None and n_mat1 is not None:
+                node = new(_addmm_110)
+                node.edges = (edge_of(self, n_self), edge_of(mat1, n_mat1), None,)
+                node.saved = (alpha, beta, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            elif n_self is not None and n_mat2 is not None:
+                node = new(_addmm_101)
+                node.edges = (edge_of(self, n_self), None, edge_of(mat2, n_mat2),)
+                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
+            elif n_self is not None:
+                node = new(_addmm_100)
+                node.edges = (edge_of(self, n_self), None, None,)
+                node.saved = (beta,)
+            elif n_mat1 is not None and n_mat2 is not None:
+                node = new(_addmm_011)
+                node.edges = (None, edge_of(mat1, n_mat1), edge_of(mat2, n_mat2),)
+                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            elif n_mat1 is not None:
+                node = new(_addmm_010)
+                node.edges = (None, edge_of(mat1, n_mat1), None,)
+                node.saved = (alpha, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            else:
+                node = new(_addmm_001)
+                node.edges = (None, None, edge_of(mat2, n_mat2),)
+                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    addmm.__name__ = addmm.__qualname__ = slow.__name__
+    addmm.__doc__ = slow.__doc__
+    addmm.__wrapped__ = slow
+    return addmm
+
+
+OP_embedding_rows = TABLE['embedding_rows']
+
+
+class _embedding_rows_1(HotNode):
+    op = OP_embedding_rows
+    plan = OP_embedding_rows.plan((True,))
+    layout = ('input', 'value', 'value', 'value')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, x1, x2, x3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (raw_embedding_dense_backward(g, x0, x3[0], x1, x2),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, x1, x2, x3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (T.embedding_dense_backward(g, x0, x3[0], x1, x2),)
+
+
+_embedding_rows_1.__name__ = 'EmbeddingBackward0'
+_embedding_rows_1.__module__ = 'builtins'
+
+
+def make_embedding_rows(slow):
+    def embedding_rows(weight=MISSING, indices=MISSING, padding_idx=-1, scale_grad_by_freq=False, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or indices is MISSING:
+            return slow(*positional(weight, indices), *rest, **later(('weight', 'indices'), (weight, indices)), padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, **named)
+        try:
+            a_weight = weight._array
+        except AttributeError:
+            return slow(*positional(weight, indices), *rest, **later(('weight', 'indices'), (weight, indices)), padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, **named)
+        kind = a_weight.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(weight, indices, padding_idx, scale_grad_by_freq)
+        if weight._odd:
+            return slow(weight, indices, padding_idx, scale_grad_by_freq)
+        if not isinstance(indices, Tensor):
+            return slow(weight, indices, padding_idx, scale_grad_by_freq)
+        a_indices = indices._array
+        if indices._odd:
+            return slow(weight, indices, padding_idx, scale_grad_by_freq)
+        if weight._view is not None:
+            refresh(weight)
+        n_weight = weight._node
+        try:
+            result = raw_embedding_rows(a_weight, a_indices, padding_idx, scale_grad_by_freq)
+        except (ValueError, RuntimeWarning):
+            return slow(weight, indices, padding_idx, scale_grad_by_freq)
+        out = new(Tensor)
+        out._array = result
+        if (n_weight is not None) and state.grad_enabled:
+            if state.special:
+                return slow(weight, indices, padding_idx, scale_grad_by_freq)
+            node = new(_embedding_rows_1)
+            node.edges = (edge_of(weight, n_weight),)
+            node.saved = (indices, 0 if indices._version_counter is None else indices._version_counter[0], padding_idx, scale_grad_by_freq, a_weight.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    embedding_rows.__name__ = embedding_rows.__qualname__ = slow.__name__
+    embedding_rows.__doc__ = slow.__doc__
+    embedding_rows.__wrapped__ = slow
+    return embedding_rows
+
+
+OP_native_layer_norm = TABLE['native_layer_norm']
+
+
+class _native_layer_norm_111(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((True, True, True))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, True))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, True, True))
+
+
+_native_layer_norm_111.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_111.__module__ = 'builtins'
+
+
+class _native_layer_norm_110(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((True, True, False))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, False))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, True, False))
+
+
+_native_layer_norm_110.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_110.__module__ = 'builtins'
+
+
+class _native_layer_norm_101(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((True, False, True))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, True))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, False, True))
+
+
+_native_layer_norm_101.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_101.__module__ = 'builtins'
+
+
+class _native_layer_norm_100(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((True, False, False))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, False))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, False, False))
+
+
+_native_layer_norm_100.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_100.__module__ = 'builtins'
+
+
+class _native_layer_norm_011(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((False, True, True))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, True))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, True, True))
+
+
+_native_layer_norm_011.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_011.__module__ = 'builtins'
+
+
+class _native_layer_norm_010(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((False, True, False))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, False))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, True, False))
+
+
+_native_layer_norm_010.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_010.__module__ = 'builtins'
+
+
+class _native_layer_norm_001(HotNode):
+    op = OP_native_layer_norm
+    plan = OP_native_layer_norm.plan((False, False, True))
+    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5._array
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, False, True))
+
+    def run_traced(self, g):
+        try:
+            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        x2 = wrap(x2)
+        x4 = wrap(x4)
+        if v5 is None:
+            x5 = t5
+        else:
+            x5 = t5
+            c5 = t5._version_counter
+            if c5 is not None and c5[0] != v5:
+                raise stale(self, t5, c5[0], v5)
+        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, False, True))
+
+
+_native_layer_norm_001.__name__ = 'NativeLayerNormBackward0'
+_native_layer_norm_001.__module__ = 'builtins'
+
+
+def make_native_layer_norm(slow):
+    def native_layer_norm(input=MISSING, normalized_shape=MISSING, weight=None, bias=None, eps=1e-05, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or normalized_shape is MISSING:
+            return slow(*positional(input, normalized_shape), *rest, **later(('input', 'normalized_shape'), (input, normalized_shape)), weight=weight, bias=bias, eps=eps, **named)
+        try:
+            a_input = input._array
+        except AttributeError:
+            return slow(*positional(input, normalized_shape), *rest, **later(('input', 'normalized_shape'), (input, normalized_shape)), weight=weight, bias=bias, eps=eps, **named)
+        kind = a_input.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(input, normalized_shape, weight, bias, eps)
+        if input._odd:
+            return slow(input, normalized_shape, weight, bias, eps)
+        if weight is None:
+            a_weight = None
+            n_weight = None
+        elif not isinstance(weight, Tensor):
+            return slow(input, normalized_shape, weight, bias, eps)
+        else:
+            a_weight = weight._array
+            if a_weight.dtype is not kind or weight._odd:
+                return slow(input, normalized_shape, weight, bias, eps)
+            if weight._view is not None:
+                refresh(weight)
+            n_weight = weight._node
+        if bias is None:
+            a_bias = None
+            n_bias = None
+        elif not isinstance(bias, Tensor):
+            return slow(input, normalized_shape, weight, bias, eps)
+        else:
+            a_bias = bias._array
+            if a_bias.dtype is not kind or bias._odd:
+                return slow(input, normalized_shape, weight, bias, eps)
+            if bias._view is not None:
+                refresh(bias)
+            n_bias = bias._node
+        if input._view is not None:
+            refresh(input)
+        n_input = input._node
+        if state.special:
+            return slow(input, normalized_shape, weight, bias, eps)
+        try:
+            result, aux_mean, aux_scale = raw_native_layer_norm(a_input, normalized_shape, a_weight, a_bias, eps)
+        except (ValueError, RuntimeWarning):
+            return slow(input, normalized_shape, weight, bias, eps)
+        out = new(Tensor)
+        out._array = result
+        if (n_input is not None or n_weight is not None or n_bias is not None) and state.grad_enabled:
+            if n_input is not None and n_weight is not None and n_bias is not None:
+                node = new(_native_layer_norm_111)
+                node.edges = (edge_of(input, n_input), edge_of(weight, n_weight), edge_of(bias, n_bias),)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            elif n_input is not None and n_weight is not None:
+                node = new(_native_layer_norm_110)
+                node.edges = (edge_of(input, n_input), edge_of(weight, n_weight), None,)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            elif n_input is not None and n_bias is not None:
+                node = new(_native_layer_norm_101)
+                node.edges = (edge_of(input, n_input), None, edge_of(bias, n_bias),)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            elif n_input is not None:
+                node = new(_native_layer_norm_100)
+                node.edges = (edge_of(input, n_input), None, None,)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            elif n_weight is not None and n_bias is not None:
+                node = new(_native_layer_norm_011)
+                node.edges = (None, edge_of(weight, n_weight), edge_of(bias, n_bias),)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            elif n_weight is not None:
+                node = new(_native_layer_norm_010)
+                node.edges = (None, edge_of(weight, n_weight), None,)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            else:
+                node = new(_native_layer_norm_001)
+                node.edges = (None, None, edge_of(bias, n_bias),)
+                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    native_layer_norm.__name__ = native_layer_norm.__qualname__ = slow.__name__
+    native_layer_norm.__doc__ = slow.__doc__
+    native_layer_norm.__wrapped__ = slow
+    return native_layer_norm
+
+
+OP_masked_fill_number = TABLE['masked_fill_number']
+
+
+class _masked_fill_number_1(HotNode):
+    op = OP_masked_fill_number
+    plan = OP_masked_fill_number.plan((True,))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (raw_masked_fill_number(g, x0, 0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (T.masked_fill_number(g, x0, 0),)
+
+
+_masked_fill_number_1.__name__ = 'MaskedFillBackward0'
+_masked_fill_number_1.__module__ = 'builtins'
+
+
+def make_masked_fill_number(slow):
+    def masked_fill_number(self=MISSING, mask=MISSING, value=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or value is MISSING:
+            return slow(*positional(self, mask, value), *rest, **later(('self', 'mask', 'value'), (self, mask, value)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, mask, value), *rest, **later(('self', 'mask', 'value'), (self, mask, value)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, mask, value)
+        if self._odd:
+            return slow(self, mask, value)
+        if not isinstance(mask, Tensor):
+            return slow(self, mask, value)
+        a_mask = mask._array
+        if mask._odd:
+            return slow(self, mask, value)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_masked_fill_number(a_self, a_mask, value)
+        except (ValueError, RuntimeWarning):
+            return slow(self, mask, value)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, mask, value)
+            node = new(_masked_fill_number_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (mask, 0 if mask._version_counter is None else mask._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    masked_fill_number.__name__ = masked_fill_number.__qualname__ = slow.__name__
+    masked_fill_number.__doc__ = slow.__doc__
+    masked_fill_number.__wrapped__ = slow
+    return masked_fill_number
+
+
+OP_t = TABLE['t']
+
+
+class _t_1(HotNode):
+    op = OP_t
+    plan = OP_t.plan((True,))
+    layout = ()
+    frees = False
+
+    def run(self, g):
+        return (raw_t(g),)
+
+    def run_traced(self, g):
+        return (T.t(g),)
+
+
+_t_1.__name__ = 'TBackward0'
+_t_1.__module__ = 'builtins'
+
+
+def make_t(slow):
+    def t(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._odd:
+            return slow(self)
+        if type(a_self) is not ndarray:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_t(a_self)
+        except (ValueError, RuntimeWarning):
+            return slow(self)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self)
+        made = (OP_t, (), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'T')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'T')
+        else:
+            return slow(self)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self)
+            node = new(_t_1)
+            node.edges = (edge_of(self, n_self),)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    t.__name__ = t.__qualname__ = slow.__name__
+    t.__doc__ = slow.__doc__
+    t.__wrapped__ = slow
+    return t
+
+
+OP_transpose = TABLE['transpose']
+
+
+class _transpose_1(HotNode):
+    op = OP_transpose
+    plan = OP_transpose.plan((True,))
+    layout = ('value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_transpose(g, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.transpose(g, x0, x1),)
+
+
+_transpose_1.__name__ = 'TransposeBackward0'
+_transpose_1.__module__ = 'builtins'
+
+
+def make_transpose(slow):
+    def transpose(self=MISSING, dim0=MISSING, dim1=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim1 is MISSING:
+            return slow(*positional(self, dim0, dim1), *rest, **later(('self', 'dim0', 'dim1'), (self, dim0, dim1)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim0, dim1), *rest, **later(('self', 'dim0', 'dim1'), (self, dim0, dim1)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim0, dim1)
+        if self._odd:
+            return slow(self, dim0, dim1)
+        if type(a_self) is not ndarray:
+            return slow(self, dim0, dim1)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_transpose(a_self, dim0, dim1)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim0, dim1)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dim0, dim1)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dim0, dim1)
+        made = (OP_transpose, (dim0, dim1,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Transpose')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Transpose')
+        else:
+            return slow(self, dim0, dim1)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dim0, dim1)
+            node = new(_transpose_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim0, dim1,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    transpose.__name__ = transpose.__qualname__ = slow.__name__
+    transpose.__doc__ = slow.__doc__
+    transpose.__wrapped__ = slow
+    return transpose
+
+
+OP_unsqueeze = TABLE['unsqueeze']
+
+
+class _unsqueeze_1(HotNode):
+    op = OP_unsqueeze
+    plan = OP_unsqueeze.plan((True,))
+    layout = ('value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_squeeze_dim(g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.squeeze_dim(g, x0),)
+
+
+_unsqueeze_1.__name__ = 'UnsqueezeBackward0'
+_unsqueeze_1.__module__ = 'builtins'
+
+
+def make_unsqueeze(slow):
+    def unsqueeze(self=MISSING, dim=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim)
+        if self._odd:
+            return slow(self, dim)
+        if type(a_self) is not ndarray:
+            return slow(self, dim)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_unsqueeze(a_self, dim)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dim)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dim)
+        made = (OP_unsqueeze, (dim,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Unsqueeze')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Unsqueeze')
+        else:
+            return slow(self, dim)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dim)
+            node = new(_unsqueeze_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim, a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    unsqueeze.__name__ = unsqueeze.__qualname__ = slow.__name__
+    unsqueeze.__doc__ = slow.__doc__
+    unsqueeze.__wrapped__ = slow
+    return unsqueeze
+
+
+OP_squeeze_dim = TABLE['squeeze_dim']
+
+
+class _squeeze_dim_1(HotNode):
+    op = OP_squeeze_dim
+    plan = OP_squeeze_dim.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (RAW.reshape(g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.reshape(g, x0),)
+
+
+_squeeze_dim_1.__name__ = 'SqueezeBackward1'
+_squeeze_dim_1.__module__ = 'builtins'
+
+
+def make_squeeze_dim(slow):
+    def squeeze_dim(self=MISSING, dim=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim)
+        if self._odd:
+            return slow(self, dim)
+        if type(a_self) is not ndarray:
+            return slow(self, dim)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_squeeze_dim(a_self, dim)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dim)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dim)
+        made = (OP_squeeze_dim, (dim,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Squeeze')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Squeeze')
+        else:
+            return slow(self, dim)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dim)
+            node = new(_squeeze_dim_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    squeeze_dim.__name__ = squeeze_dim.__qualname__ = slow.__name__
+    squeeze_dim.__doc__ = slow.__doc__
+    squeeze_dim.__wrapped__ = slow
+    return squeeze_dim
+
+
+OP_select = TABLE['select']
+
+
+class _select_1(HotNode):
+    op = OP_select
+    plan = OP_select.plan((True,))
+    layout = ('value', 'value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_select_backward(g, x2, x0, x1),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.select_backward(g, x2, x0, x1),)
+
+
+_select_1.__name__ = 'SelectBackward0'
+_select_1.__module__ = 'builtins'
+
+
+def make_select(slow):
+    def select(self=MISSING, dim=MISSING, index=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or index is MISSING:
+            return slow(*positional(self, dim, index), *rest, **later(('self', 'dim', 'index'), (self, dim, index)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim, index), *rest, **later(('self', 'dim', 'index'), (self, dim, index)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim, index)
+        if self._odd:
+            return slow(self, dim, index)
+        if type(a_self) is not ndarray:
+            return slow(self, dim, index)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_select(a_self, dim, index)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim, index)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dim, index)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dim, index)
+        made = (OP_select, (dim, index,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Select')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Select')
+        else:
+            return slow(self, dim, index)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dim, index)
+            node = new(_select_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim, index, a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    select.__name__ = select.__qualname__ = slow.__name__
+    select.__doc__ = slow.__doc__
+    select.__wrapped__ = slow
+    return select
+
+
+OP_slice_ = TABLE['slice_']
+
+
+class _slice__1(HotNode):
+    op = OP_slice_
+    plan = OP_slice_.plan((True,))
+    layout = ('value', 'value', 'value', 'value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1, x2, x3, x4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_slice_backward(g, x2, x0, x3, x1, x4),)
+
+    def run_traced(self, g):
+        try:
+            x0, x1, x2, x3, x4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.slice_backward(g, x2, x0, x3, x1, x4),)
+
+
+_slice__1.__name__ = 'SliceBackward0'
+_slice__1.__module__ = 'builtins'
+
+
+def make_slice_(slow):
+    def slice_(self=MISSING, dim=MISSING, start=None, end=None, step=1, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), start=start, end=end, step=step, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), start=start, end=end, step=step, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim, start, end, step)
+        if self._odd:
+            return slow(self, dim, start, end, step)
+        if type(a_self) is not ndarray:
+            return slow(self, dim, start, end, step)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_slice_(a_self, dim, start, end, step)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dim, start, end, step)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dim, start, end, step)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dim, start, end, step)
+        made = (OP_slice_, (dim, start, end, step,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Slice')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Slice')
+        else:
+            return slow(self, dim, start, end, step)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dim, start, end, step)
+            node = new(_slice__1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dim, end, a_self.shape, start, step,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    slice_.__name__ = slice_.__qualname__ = slow.__name__
+    slice_.__doc__ = slow.__doc__
+    slice_.__wrapped__ = slow
+    return slice_
+
+
+OP_maximum = TABLE['maximum']
+
+
+class _maximum_11(HotNode):
+    op = OP_maximum
+    plan = OP_maximum.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_maximum.formulas['self'](RAW, g, x1, x0), OP_maximum.formulas['other'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_maximum.formulas['self'](T, g, x1, x0), OP_maximum.formulas['other'](T, g, x1, x0),)
+
+
+_maximum_11.__name__ = 'MaximumBackward0'
+_maximum_11.__module__ = 'builtins'
+
+
+class _maximum_10(HotNode):
+    op = OP_maximum
+    plan = OP_maximum.plan((True, False))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_maximum.formulas['self'](RAW, g, x1, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_maximum.formulas['self'](T, g, x1, x0), None,)
+
+
+_maximum_10.__name__ = 'MaximumBackward0'
+_maximum_10.__module__ = 'builtins'
+
+
+class _maximum_01(HotNode):
+    op = OP_maximum
+    plan = OP_maximum.plan((False, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_maximum.formulas['other'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_maximum.formulas['other'](T, g, x1, x0),)
+
+
+_maximum_01.__name__ = 'MaximumBackward0'
+_maximum_01.__module__ = 'builtins'
+
+
+def make_maximum(slow):
+    def maximum(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd:
+            return slow(self, other)
+        if not isinstance(other, Tensor):
+            return slow(self, other)
+        a_other = other._array
+        if a_other.dtype is not kind or other._odd:
+            return slow(self, other)
+        if other._view is not None:
+            refresh(other)
+        n_other = other._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_maximum(a_self, a_other)
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
+                node = new(_maximum_11)
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
+                node = new(_maximum_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            else:
+                node = new(_maximum_01)
+                node.edges = (None, edge_of(other, n_other),)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    maximum.__name__ = maximum.__qualname__ = slow.__name__
+    maximum.__doc__ = slow.__doc__
+    maximum.__wrapped__ = slow
+    return maximum
+
+
+OP_minimum = TABLE['minimum']
+
+
+class _minimum_11(HotNode):
+    op = OP_minimum
+    plan = OP_minimum.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_minimum.formulas['self'](RAW, g, x1, x0), OP_minimum.formulas['other'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_minimum.formulas['self'](T, g, x1, x0), OP_minimum.formulas['other'](T, g, x1, x0),)
+
+
+_minimum_11.__name__ = 'MinimumBackward0'
+_minimum_11.__module__ = 'builtins'
+
+
+class _minimum_10(HotNode):
+    op = OP_minimum
+    plan = OP_minimum.plan((True, False))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_minimum.formulas['self'](RAW, g, x1, x0), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_minimum.formulas['self'](T, g, x1, x0), None,)
+
+
+_minimum_10.__name__ = 'MinimumBackward0'
+_minimum_10.__module__ = 'builtins'
+
+
+class _minimum_01(HotNode):
+    op = OP_minimum
+    plan = OP_minimum.plan((False, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_minimum.formulas['other'](RAW, g, x1, x0),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_minimum.formulas['other'](T, g, x1, x0),)
+
+
+_minimum_01.__name__ = 'MinimumBackward0'
+_minimum_01.__module__ = 'builtins'
+
+
+def make_minimum(slow):
+    def minimum(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd:
+            return slow(self, other)
+        if not isinstance(other, Tensor):
+            return slow(self, other)
+        a_other = other._array
+        if a_other.dtype is not kind or other._odd:
+            return slow(self, other)
+        if other._view is not None:
+            refresh(other)
+        n_other = other._node
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_minimum(a_self, a_other)
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_other is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, other)
+            if n_self is not None and n_other is not None:
+                node = new(_minimum_11)
+                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
+                node = new(_minimum_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            else:
+                node = new(_minimum_01)
+                node.edges = (None, edge_of(other, n_other),)
+                node.saved = (other, 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    minimum.__name__ = minimum.__qualname__ = slow.__name__
+    minimum.__doc__ = slow.__doc__
+    minimum.__wrapped__ = slow
+    return minimum
+
+
+OP_gt = TABLE['gt']
+
+
+def make_gt(slow):
+    def gt(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd:
+            return slow(self, other)
+        if isinstance(other, Tensor):
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+        else:
+            return slow(self, other)
+        try:
+            result = raw_gt(a_self, a_other)
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if state.inference:
+            out._inference = out._odd = True
+        return out
+
+    gt.__name__ = gt.__qualname__ = slow.__name__
+    gt.__doc__ = slow.__doc__
+    gt.__wrapped__ = slow
+    return gt
+
+
+OP_lt = TABLE['lt']
+
+
+def make_lt(slow):
+    def lt(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd:
+            return slow(self, other)
+        if isinstance(other, Tensor):
+            a_other = other._array
+            if a_other.dtype is not kind or other._odd:
+                return slow(self, other)
+        elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
+            if type(a_self) is ndarray:
+                a_other = (NUMBERS32 if kind is FLOAT32 else NUMBERS64).get(other)
+                if a_other is None:
+                    a_other = typed(other, kind)
+            else:
+                a_other = other
+        else:
+            return slow(self, other)
+        try:
+            result = raw_lt(a_self, a_other)
+        except (ValueError, RuntimeWarning):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if state.inference:
+            out._inference = out._odd = True
+        return out
+
+    lt.__name__ = lt.__qualname__ = slow.__name__
+    lt.__doc__ = slow.__doc__
+    lt.__wrapped__ = slow
+    return lt
 
 
 OP_relu = TABLE['relu']
@@ -2227,38 +6482,30 @@ def make_relu(slow):
     def relu(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
         if self._odd:
             return slow(self)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = np.maximum(a, 0)
-        except ValueError:
+            result = np.maximum(a_self, 0)
+        except (ValueError, RuntimeWarning):
             return slow(self)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
                 return slow(self)
             node = new(_relu_1)
-            node.edges = (edge_of(self, left),)
+            node.edges = (edge_of(self, n_self),)
             out._version_counter = counter = [0]
             node.saved = (result, counter,)
             node.sequence_nr = next_sequence_nr()
@@ -2312,42 +6559,34 @@ _sum_all_1.__module__ = 'builtins'
 
 
 def make_sum_all(slow):
-    def sum_all(self=MISSING, *rest, **named):
+    def sum_all(self=MISSING, *rest, dtype=None, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, dtype=dtype, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(self)
+            return slow(*positional(self), *rest, dtype=dtype, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dtype=dtype)
         if self._odd:
-            return slow(self)
+            return slow(self, dtype=dtype)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_sum_all.forward(a)
-        except ValueError:
-            return slow(self)
+            result = raw_sum_all(a_self, dtype=dtype)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dtype=dtype)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
-                return slow(self)
+                return slow(self, dtype=dtype)
             node = new(_sum_all_1)
-            node.edges = (edge_of(self, left),)
-            node.saved = (a.shape,)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (a_self.shape,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -2399,42 +6638,34 @@ _mean_all_1.__module__ = 'builtins'
 
 
 def make_mean_all(slow):
-    def mean_all(self=MISSING, *rest, **named):
+    def mean_all(self=MISSING, *rest, dtype=None, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*given(self), *rest, **named)
+            return slow(*positional(self), *rest, dtype=dtype, **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(self)
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(self)
+            return slow(*positional(self), *rest, dtype=dtype, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dtype=dtype)
         if self._odd:
-            return slow(self)
+            return slow(self, dtype=dtype)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_mean_all.forward(a)
-        except ValueError:
-            return slow(self)
+            result = raw_mean_all(a_self, dtype=dtype)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dtype=dtype)
         out = new(Tensor)
         out._array = result
-        if (left is not None) and state.grad_enabled:
+        if (n_self is not None) and state.grad_enabled:
             if state.special:
-                return slow(self)
+                return slow(self, dtype=dtype)
             node = new(_mean_all_1)
-            node.edges = (edge_of(self, left),)
-            node.saved = (a.shape,)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (a_self.shape,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -2457,6 +6688,206 @@ def make_mean_all(slow):
     return mean_all
 
 
+OP_view = TABLE['view']
+
+
+class _view_1(HotNode):
+    op = OP_view
+    plan = OP_view.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (RAW.reshape(g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.reshape(g, x0),)
+
+
+_view_1.__name__ = 'ViewBackward0'
+_view_1.__module__ = 'builtins'
+
+
+def make_view(slow):
+    def view(self=MISSING, shape=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or shape is MISSING:
+            return slow(*positional(self, shape), *rest, **later(('self', 'shape'), (self, shape)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, shape), *rest, **later(('self', 'shape'), (self, shape)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, shape)
+        if self._odd:
+            return slow(self, shape)
+        if type(a_self) is not ndarray:
+            return slow(self, shape)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_view(a_self, shape)
+        except (ValueError, RuntimeWarning):
+            return slow(self, shape)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, shape)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, shape)
+        made = (OP_view, (shape,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'View')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'View')
+        else:
+            return slow(self, shape)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, shape)
+            node = new(_view_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (a_self.shape,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    view.__name__ = view.__qualname__ = slow.__name__
+    view.__doc__ = slow.__doc__
+    view.__wrapped__ = slow
+    return view
+
+
+OP_permute = TABLE['permute']
+
+
+class _permute_1(HotNode):
+    op = OP_permute
+    plan = OP_permute.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_permute.formulas['self'](RAW, g, x0),)
+
+    def run_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (OP_permute.formulas['self'](T, g, x0),)
+
+
+_permute_1.__name__ = 'PermuteBackward0'
+_permute_1.__module__ = 'builtins'
+
+
+def make_permute(slow):
+    def permute(self=MISSING, *dims, **named):
+        __tracebackhide__ = True
+        if named or not dims or self is MISSING:
+            return slow(*positional(self), *dims, **named)
+        if type(dims[0]) is not int:
+            if len(dims) != 1 or not isinstance(dims[0], tuple):
+                return slow(self, *dims)
+            dims = dims[0]
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(self, dims)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dims)
+        if self._odd:
+            return slow(self, dims)
+        if type(a_self) is not ndarray:
+            return slow(self, dims)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = raw_permute(a_self, dims)
+        except (ValueError, RuntimeWarning):
+            return slow(self, dims)
+        shared = result.base
+        if shared is not a_self and (shared is None or shared is not a_self.base):
+            return slow(self, dims)
+        out = new(Tensor)
+        out._array = result
+        if not state.grad_enabled:
+            return slow(self, dims)
+        made = (OP_permute, (dims,), None)
+        parent = self._view
+        if parent is None:
+            view = View(self, (made,), DEFAULT, 'Permute')
+        elif parent.creation == DEFAULT:
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Permute')
+        else:
+            return slow(self, dims)
+        counter = self._version_counter
+        if counter is None:
+            self._version_counter = counter = [0]
+        out._version_counter = counter
+        view.version = counter[0]
+        out._view = view
+        if n_self is not None:
+            if state.special:
+                return slow(self, dims)
+            node = new(_permute_1)
+            node.edges = (edge_of(self, n_self),)
+            node.saved = (dims,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        return out
+
+    permute.__name__ = permute.__qualname__ = slow.__name__
+    permute.__doc__ = slow.__doc__
+    permute.__wrapped__ = slow
+    return permute
+
+
 OP_mm = TABLE['mm']
 
 
@@ -2471,20 +6902,14 @@ class _mm_11(HotNode):
             t0, v0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0._array
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1._array
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (OP_mm.formulas['self'](RAW, g, x0), OP_mm.formulas['mat2'](RAW, g, x1),)
 
     def run_traced(self, g):
@@ -2492,20 +6917,14 @@ class _mm_11(HotNode):
             t0, v0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
         return (OP_mm.formulas['self'](T, g, x0), OP_mm.formulas['mat2'](T, g, x1),)
 
 
@@ -2524,13 +6943,10 @@ class _mm_10(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0._array
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (OP_mm.formulas['self'](RAW, g, x0), None,)
 
     def run_traced(self, g):
@@ -2538,13 +6954,10 @@ class _mm_10(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (OP_mm.formulas['self'](T, g, x0), None,)
 
 
@@ -2563,13 +6976,10 @@ class _mm_01(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0._array
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (None, OP_mm.formulas['mat2'](RAW, g, x0),)
 
     def run_traced(self, g):
@@ -2577,13 +6987,10 @@ class _mm_01(HotNode):
             t0, v0 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
         return (None, OP_mm.formulas['mat2'](T, g, x0),)
 
 
@@ -2592,69 +6999,53 @@ _mm_01.__module__ = 'builtins'
 
 
 def make_mm(slow):
-    def mm(self=MISSING, other=MISSING, *rest, **named):
+    def mm(self=MISSING, mat2=MISSING, *rest, **named):
         __tracebackhide__ = True
-        if rest or named:
-            return slow(*given(self, other), *rest, **named)
+        if rest or named or mat2 is MISSING:
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
         try:
-            a = self._array
+            a_self = self._array
         except AttributeError:
-            return slow(*given(self, other))
-        cls = type(a)
-        if cls is ndarray:
-            kind = a.dtype
-            if kind is not FLOAT32 and kind is not FLOAT64:
-                return slow(*given(self, other))
-        elif cls is float32:
-            kind = FLOAT32
-        elif cls is float64:
-            kind = FLOAT64
-        else:
-            return slow(*given(self, other))
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, mat2)
         if self._odd:
-            return slow(*given(self, other))
-        if isinstance(other, Tensor):
-            b = other._array
-            if (type(b) is not cls or cls is ndarray) and b.dtype is not kind:
-                return slow(*given(self, other))
-            if other._odd:
-                return slow(*given(self, other))
-            right = other._node
-            if other._view is not None:
-                refresh(other)
-                right = other._node
-        else:
-            return slow(*given(self, other))
-        if not (a.ndim == 2 and b.ndim == 2 and a.shape[1] == b.shape[0]):
-            return slow(*given(self, other))
+            return slow(self, mat2)
+        if not isinstance(mat2, Tensor):
+            return slow(self, mat2)
+        a_mat2 = mat2._array
+        if a_mat2.dtype is not kind or mat2._odd:
+            return slow(self, mat2)
+        if mat2._view is not None:
+            refresh(mat2)
+        n_mat2 = mat2._node
+        if not (a_self.ndim == 2 and a_mat2.ndim == 2 and (a_self.shape[1] == a_mat2.shape[0])):
+            return slow(self, mat2)
         if self._view is not None:
             refresh(self)
-        left = self._node
+        n_self = self._node
         try:
-            result = OP_mm.forward(a, b)
-        except ValueError:
-            return slow(*given(self, other))
+            result = raw_mm(a_self, a_mat2)
+        except (ValueError, RuntimeWarning):
+            return slow(self, mat2)
         out = new(Tensor)
         out._array = result
-        if (left is not None or right is not None) and state.grad_enabled:
+        if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
             if state.special:
-                return slow(*given(self, other))
-            if right is not None and left is not None:
+                return slow(self, mat2)
+            if n_self is not None and n_mat2 is not None:
                 node = new(_mm_11)
-                node.edges = (edge_of(self, left), edge_of(other, right))
-                counter_other = other._version_counter
-                counter_self = self._version_counter
-                node.saved = (other, 0 if counter_other is None else counter_other[0], self, 0 if counter_self is None else counter_self[0],)
-            elif left is not None:
+                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
                 node = new(_mm_10)
-                node.edges = (edge_of(self, left), None)
-                version = (None if right is None and not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0])
-                node.saved = (other, version,)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             else:
                 node = new(_mm_01)
-                node.edges = (None, edge_of(other, right))
-                counter_self = self._version_counter
-                node.saved = (self, 0 if counter_self is None else counter_self[0],)
+                node.edges = (None, edge_of(mat2, n_mat2),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -2676,28 +7067,66 @@ def make_mm(slow):
     mm.__wrapped__ = slow
     return mm
 
+
 MAKERS = [
-    (make_add, '__add__ __radd__ add', 'add'),
-    (make_sub, '__sub__ sub subtract', 'sub subtract'),
-    (make_mul, '__mul__ __rmul__ mul multiply', 'mul multiply'),
-    (make_true_divide, '__truediv__ div divide true_divide', 'div divide true_divide'),
-    (make_pow_scalar, '__pow__ pow', 'pow'),
-    (make_neg, '__neg__ neg negative', 'neg negative'),
-    (make_exp, 'exp', 'exp'),
-    (make_log, 'log', 'log'),
-    (make_log1p, 'log1p', 'log1p'),
-    (make_sin, 'sin', 'sin'),
-    (make_cos, 'cos', 'cos'),
-    (make_tan, 'tan', 'tan'),
-    (make_tanh, 'tanh', 'tanh'),
-    (make_sqrt, 'sqrt', 'sqrt'),
-    (make_sigmoid, 'sigmoid', 'sigmoid'),
-    (make_abs, 'abs', 'abs'),
-    (make_reciprocal, 'reciprocal', 'reciprocal'),
-    (make_rsqrt, 'rsqrt', 'rsqrt'),
-    (make_expm1, 'expm1', 'expm1'),
-    (make_relu, 'relu', 'relu'),
-    (make_sum_all, 'sum', 'sum'),
-    (make_mean_all, 'mean', 'mean'),
-    (make_mm, 'mm __matmul__ matmul', 'mm matmul'),
+    (make_add, 'add', '__add__ __radd__', ''),
+    (make_sub, 'sub', '__sub__', ''),
+    (make_mul, 'mul', '__mul__ __rmul__', ''),
+    (make_true_divide, 'true_divide', '__truediv__ div divide', 'div divide'),
+    (make_pow_scalar, 'pow_scalar', '__pow__ pow', 'pow'),
+    (make_neg, 'neg', '__neg__', ''),
+    (make_exp, 'exp', '', ''),
+    (make_log, 'log', '', ''),
+    (make_log1p, 'log1p', '', ''),
+    (make_sin, 'sin', '', ''),
+    (make_cos, 'cos', '', ''),
+    (make_tan, 'tan', '', ''),
+    (make_tanh, 'tanh', '', ''),
+    (make_sqrt, 'sqrt', '', ''),
+    (make_sigmoid, 'sigmoid', '', ''),
+    (make_abs, 'abs', '', ''),
+    (make_reciprocal, 'reciprocal', '', ''),
+    (make_rsqrt, 'rsqrt', '', ''),
+    (make_expm1, 'expm1', '', ''),
+    (make_softmax_record, 'softmax_record', '', ''),
+    (make_log_softmax_record, 'log_softmax_record', '', ''),
+    (make_gelu, 'gelu', '', ''),
+    (make_silu_record, 'silu_record', '', ''),
+    (make_leaky_relu_slope, 'leaky_relu_slope', '', ''),
+    (make_softplus_scaled, 'softplus_scaled', '', ''),
+    (make_clamp_scalar, 'clamp_scalar', '', ''),
+    (make_clamp_min_scalar, 'clamp_min_scalar', '', ''),
+    (make_clamp_max_scalar, 'clamp_max_scalar', '', ''),
+    (make_mse_loss_record, 'mse_loss_record', '', ''),
+    (make_nll_loss_rows, 'nll_loss_rows', '', ''),
+    (make_where_select, 'where_select', '', ''),
+    (make_clone, 'clone', '', ''),
+    (make_sum_dim, 'sum_dim', '', ''),
+    (make_mean_dim, 'mean_dim', '', ''),
+    (make_max_all, 'max_all', '', ''),
+    (make_min_all, 'min_all', '', ''),
+    (make_linalg_vector_norm, 'linalg_vector_norm', '', ''),
+    (make_mv, 'mv', '', ''),
+    (make_dot, 'dot', '', ''),
+    (make_bmm, 'bmm', '', ''),
+    (make_addmm, 'addmm', '', ''),
+    (make_embedding_rows, 'embedding_rows', '', ''),
+    (make_native_layer_norm, 'native_layer_norm', '', ''),
+    (make_masked_fill_number, 'masked_fill_number', '', ''),
+    (make_t, 't', '', ''),
+    (make_transpose, 'transpose', '', ''),
+    (make_unsqueeze, 'unsqueeze', '', ''),
+    (make_squeeze_dim, 'squeeze_dim', '', ''),
+    (make_select, 'select', '', ''),
+    (make_slice_, 'slice_', '', ''),
+    (make_maximum, 'maximum', '', ''),
+    (make_minimum, 'minimum', '', ''),
+    (make_gt, 'gt', '__gt__', ''),
+    (make_lt, 'lt', '__lt__', ''),
+    (make_relu, 'relu', '', ''),
+    (make_sum_all, 'sum_all', 'sum', 'sum'),
+    (make_mean_all, 'mean_all', 'mean', 'mean'),
+    (make_view, 'view', '', ''),
+    (make_permute, 'permute', '', ''),
+    (make_mm, 'mm', '__matmul__ matmul', 'matmul'),
 ]

@@ -458,7 +458,15 @@ def install_hot() -> None:
         hot = importlib.import_module("autograd_nb.ops._hot")
     except ModuleNotFoundError:  # while it is being generated for the first time
         return
-    for make, methods, functions in hot.MAKERS:
+    spaces = [vars(namespaces.T), *FUNCTIONS.values()]
+    for make, record, methods, functions in hot.MAKERS:
+        ordinary = getattr(namespaces.T, record)
+        twin = make(ordinary)
+        for space in spaces:
+            for spelling in [name for name, function in space.items() if function is ordinary]:
+                space[spelling] = twin
+        for method in [name for name, value in vars(Tensor).items() if value is ordinary]:
+            setattr(Tensor, method, twin)
         for method in methods.split():
             setattr(Tensor, method, make(getattr(Tensor, method)))
         for function in functions.split():
