@@ -356,8 +356,10 @@ def prelu(self, weight):
             f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {ndim}"
         )
     if self.ndim == 0:
-        weight = traced.reshape(weight, ())
-    elif self.ndim != 1:
+        weight = traced.reshape(weight, ()) if ndim else weight
+    elif self.ndim == 1:
+        weight = weight if ndim else traced.reshape(weight, (1,))
+    else:
         weight = traced.reshape(weight, (1, count) + (1,) * (self.ndim - 2))
     return traced.prelu_kernel(self, weight)
 

@@ -265,13 +265,6 @@ def copysign(self, other):
     return traced.copysign_scalar(self, other)
 
 
-def _underivable(name):
-    def vjp(F, grad_output):
-        raise RuntimeError(f"derivative for aten::{name} is not implemented")
-
-    return vjp
-
-
 @op(
     node="NextafterBackward0",
     kind="elementwise",
@@ -290,17 +283,20 @@ class nextafter:
 
     Notes
     -----
-    PyTorch has no derivative for it: backward raises.
+    The gradient goes to `self`, and where both are equal to `other`, whose value is taken.
     """
 
     def forward(self, other):
         kinds.only("f", "nextafter_cpu", self)
         return np.nextafter(self, other)
 
-    vjp_self = _underivable("nextafter")
-    vjp_other = _underivable("nextafter")
+    def vjp_self(F, grad_output, self, other):
+        return F.where(self == other, 0.0, grad_output)
 
-    samples = [Sample(T(3, 4, requires_grad=False), T(4, requires_grad=False))]
+    def vjp_other(F, grad_output, self, other):
+        return F.where(self == other, grad_output, 0.0)
+
+    samples = [Sample(T(3, 4), T(4)), Sample(T.of([1.0, 2.0]), T.of([1.0, 3.0]))]
 
 
 @op(

@@ -61,9 +61,8 @@ def conj(self):
 @op(
     node="ConjPhysicalBackward0",
     kind="linear",
-    methods="conj_physical",
-    functions="conj_physical",
-    inplace=True,
+    public=False,
+    methods="conj_physical_",
 )
 class conj_physical:
     r"""Complex conjugate of each element, in memory of its own.
@@ -88,6 +87,22 @@ class conj_physical:
         return F.conj(tangent)
 
     samples = [Sample(T(3, 4, dtype="complex128"))]
+
+
+@composite(methods="conj_physical", functions="conj_physical")
+def conj_physical_of_complex(self):
+    """Return the complex conjugate in memory of its own; a real tensor is returned itself.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+
+    Returns
+    -------
+    Tensor
+    """
+    return traced.conj_physical(self) if self._array.dtype.kind == "c" else self
 
 
 @composite(methods="resolve_conj resolve_neg", functions="resolve_conj resolve_neg")

@@ -76,6 +76,13 @@ def transposed_sizes(sizes, kernel, stride, padding, output_padding, dilation):
     )
 
 
+def within(x, sizes):
+    """Return the leading part: places that only an output padding added have no counterpart."""
+    if tuple(x.shape[2:]) == tuple(sizes):
+        return x
+    return x[(slice(None), slice(None), *(slice(n) for n in sizes))]
+
+
 @op(node="ConvolutionBackward0", kind="other", public=False)
 class convolution:
     r"""Cross-correlate with a kernel, or apply the transpose of that map.
@@ -133,9 +140,10 @@ class convolution:
     ):
         if transposed:
             zero = (0,) * len(stride)
-            return F.convolution(
+            found = F.convolution(
                 grad_output, F.conj(weight), None, stride, padding, dilation, False, zero, groups
             )
+            return within(found, input_shape[2:])
         return F.convolution_input(
             grad_output, F.conj(weight), tuple(input_shape[2:]), stride, padding, dilation, groups
         )
@@ -180,11 +188,12 @@ class convolution_input:
     def forward(grad, weight, sizes, stride, padding, dilation, groups):
         return kernels.convolve_input(grad, weight, sizes, stride, padding, dilation, groups)
 
-    def vjp_grad(F, grad_output, weight, stride, padding, dilation, groups):
+    def vjp_grad(F, grad_output, grad_shape, weight, stride, padding, dilation, groups):
         zero = (0,) * len(stride)
-        return F.convolution(
+        found = F.convolution(
             grad_output, F.conj(weight), None, stride, padding, dilation, False, zero, groups
         )
+        return within(found, grad_shape[2:])
 
     def vjp_weight(F, grad_output, grad, weight_shape, stride, padding, dilation, groups):
         return F.convolution_weight(
@@ -214,11 +223,12 @@ class convolution_weight:
     def forward(grad, input, kernel, stride, padding, dilation, groups):
         return kernels.convolve_weight(grad, input, kernel, stride, padding, dilation, groups)
 
-    def vjp_grad(F, grad_output, input, stride, padding, dilation, groups):
+    def vjp_grad(F, grad_output, grad_shape, input, stride, padding, dilation, groups):
         zero = (0,) * len(stride)
-        return F.convolution(
+        found = F.convolution(
             F.conj(input), grad_output, None, stride, padding, dilation, False, zero, groups
         )
+        return within(found, grad_shape[2:])
 
     def vjp_input(F, grad_output, grad, input_shape, stride, padding, dilation, groups):
         return F.convolution_input(

@@ -19,10 +19,8 @@ def _over(self, number):
     return traced.div_scalar(self, number)
 
 
-def _weighted(one, two, three, step):
-    """Return ``(one + two - three) / step``, weighted; PyTorch multiplies by numbers of its own."""
-    terms = [traced.mul_scalar(part, weight) for part, weight in (one, two, three)]
-    return _over(terms[0] + terms[1] - terms[2], step)
+def _times(part, number):
+    return traced.mul_scalar(part, number)
 
 
 def _even(self, dim, step, order):
@@ -34,9 +32,10 @@ def _even(self, dim, step, order):
         head, tail = _over(second - first, step), _over(last - before, step)
     else:
         third, inner = _part(self, dim, 2, 1), _part(self, dim, n - 3, 1)
-        head = _weighted((first, -1.5), (second, 2.0), (third, 0.5), step)
-        tail = _weighted((inner, 0.5), (last, 1.5), (before, 2.0), step)
-    centre = _over(_part(self, dim, 2, n - 2) - _part(self, dim, 0, n - 2), 2 * step)
+        head = _times(first, -1.5) + _times(second, 2.0) - _times(third, 0.5)
+        tail = _times(inner, 0.5) - _times(before, 2.0) + _times(last, 1.5)
+        head, tail = _over(head, step), _over(tail, step)
+    centre = _over(_over(_part(self, dim, 2, n - 2) - _part(self, dim, 0, n - 2), step), 2)
     return traced.cat((head, centre, tail), dim)
 
 
@@ -109,6 +108,10 @@ def gradient(self, *, spacing=1, dim=None, edge_order=1):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     dims = range(self.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     dims = [wrap_dim(d, self.ndim) for d in dims]
+    spacing = 1 if spacing is None else spacing
+    if len(set(dims)) != len(dims):
+        twice = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
     listed = isinstance(spacing, (tuple, list))
     spacings = list(spacing) if listed else [spacing] * len(dims)
     if len(spacings) != len(dims):

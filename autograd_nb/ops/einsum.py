@@ -322,8 +322,12 @@ def contract(a, b, first, second):
     inner_size = prod(a.shape[d] for d in first)
     rows, columns = prod(a.shape[d] for d in rest_a), prod(b.shape[d] for d in rest_b)
     left, right = traced.permute(a, (*rest_a, *first)), traced.permute(b, (*second, *rest_b))
-    if a.ndim == 1 and b.ndim == 1 and first:
-        return traced.reshape(traced.dot(left, right), shape)
+    if rows == columns == 1 and a.dtype is b.dtype:
+        if left.is_contiguous() and right.is_contiguous():
+            left, right = (x if x.ndim == 1 else traced.reshape(x, (-1,)) for x in (left, right))
+            return traced.reshape(traced.dot(left, right), shape)
+        product = traced.mul(traced.squeeze_all(left), traced.squeeze_all(right))
+        return traced.reshape(traced.sum_all(product), shape)
     product = traced.mm(
         traced.reshape(left, (rows, inner_size)), traced.reshape(right, (inner_size, columns))
     )
@@ -409,7 +413,11 @@ def chain_order(sizes):
 
 def multiply_chain(matrices):
     """Multiply matrices in the cheapest order."""
-    split = chain_order([matrices[0].shape[0], *(m.shape[1] for m in matrices)])
+    sizes = [matrices[0].shape[0], *(m.shape[1] for m in matrices)]
+    split = chain_order(sizes)
+    if len(matrices) == 3:  # of three, PyTorch begins at the left where both ways cost the same
+        a, b, c, d = sizes
+        split[0][2] = 0 if a * c * (b + d) > b * d * (a + c) else 1
 
     def run(i, j):
         if i == j:
@@ -491,6 +499,8 @@ def vecdot(x, y, *, dim=-1):
     -------
     Tensor
     """
+    if x.ndim == y.ndim == 1 and x.dtype is y.dtype:
+        return traced.vdot(x, y)
     shape = broadcast_shapes(tuple(x.shape), tuple(y.shape))
     return traced.sum_dim(traced.conj(x) * y, (wrap_dim(dim, len(shape)),), False)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_along, along
@@ -19,10 +19,11 @@ def at_least_1d(array):
 def check_along(name, array, dim, index, src=None):
     """Return the wrapped dim after the checks that gather and scatter share."""
     dim = wrap_dim(dim, array.ndim)
-    if index.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"{name}(): Expected dtype int64 for index")
     if index.size == 0:
         return dim
+    if index.dtype not in (np.int64, np.int32):
+        kinds_ = "int32/int64" if name == "gather" else "int64"
+        raise RuntimeError(f"{name}(): Expected dtype {kinds_} for index")
     if max(index.ndim, 1) != max(array.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     if src is not None and max(index.ndim, 1) != max(src.ndim, 1):
@@ -395,4 +396,7 @@ def take_along_dim(self, indices, dim=None):
         common.append(b if a == 1 else a)
     wide = (*common[:dim], ours[dim], *common[dim + 1 :])
     picks = (*common[:dim], theirs[dim], *common[dim + 1 :])
+    places = indices._array
+    if (places < 0).any():
+        indices = wrap(np.where(places < 0, places + ours[dim], places))
     return traced.gather(traced.expand(self, wide), dim, traced.expand(indices, picks))

@@ -17,7 +17,7 @@ _MANY = return_types.make("histogramdd", ["hist", "bin_edges"])
 def _edges(values, bins, range, kind):
     """Return the edges of bins of equal width."""
     if range is None:
-        low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
+        low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
     else:
         low, high = range
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -190,9 +190,11 @@ def vander(x, *, N=None):
     -------
     Tensor of shape (..., n, N)
     """
-    count = x.shape[-1] if N is None else N
-    if count <= 1 and N is not None and N <= 1:
+    count = N if N is not None else x.shape[-1] if x.ndim else 1
+    if count <= 1 and (N is not None or x.ndim == 0):
         raise RuntimeError("N must be greater than 1.")
+    if x.ndim == 0:
+        x = traced.unsqueeze(x, -1)
     column = traced.unsqueeze(x, -1)
     ones = traced.constant(np.ones(tuple(column.shape), x._array.dtype))
     wide = traced.expand(column, (*x.shape, count - 1))

@@ -277,8 +277,8 @@ def nonzero(self, *, as_tuple=False):
     """
     array = self._array
     if as_tuple:
-        where = np.nonzero(np.atleast_1d(array))
-        return tuple(wrap(w.astype(np.int64, copy=False)) for w in where)
+        where = np.stack(np.nonzero(np.atleast_1d(array))).astype(np.int64, copy=False)
+        return traced.unbind(wrap(where.T), 1)
     if array.ndim == 0:
         return wrap(np.zeros((int(bool(array)), 0), np.int64))
     # PyTorch fills one coordinate after the other: the result is the transpose of rows.

@@ -1,5 +1,7 @@
 """Sorting, the largest entries, distinct entries, and searching in what is sorted."""
 
+import math
+
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
@@ -388,8 +390,9 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
                 f"boundaries tensor {size_text(rows.shape)} and input value tensor "
                 f"{size_text(values.shape)}"
             )
-        flat = rows.reshape(-1, rows.shape[-1])
-        wanted = values.reshape(-1, values.shape[-1])
+        count = math.prod(rows.shape[:-1])
+        flat = rows.reshape(count, rows.shape[-1])
+        wanted = values.reshape(count, values.shape[-1])
         found = np.array([np.searchsorted(r, v, where) for r, v in zip(flat, wanted, strict=True)])
         found = found.reshape(values.shape)
     return wrap(np.asarray(found).astype(np.int32 if out_int32 else np.int64))

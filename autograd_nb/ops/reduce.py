@@ -201,6 +201,8 @@ def sum_to_size(self, *size):
     """
     size = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
     shape = tuple(self.shape)
+    if not size:
+        return traced.sum_all(self)
     if shape == size:
         return self
     extra = len(shape) - len(size)

@@ -154,15 +154,15 @@ class round_decimals:
 
 
 @composite(methods="round", functions="round")
-def round(self, *, decimals=0):
+def round(self, *, decimals=None):
     """Round each element to the nearest integer or decimal, the even one at a tie.
 
     Parameters
     ----------
     self : Tensor of any shape
         Input, not complex.
-    decimals : int, default 0
-        Digits after the point.
+    decimals : int, optional
+        Digits after the point, none by default.
 
     Returns
     -------
@@ -174,28 +174,28 @@ def round(self, *, decimals=0):
     >>> torch.round(torch.tensor([0.5, 1.5, -2.7]))
     tensor([ 0.,  2., -3.])
     """
-    if decimals == 0:
+    if decimals is None:
         return traced.round_half_even(self)
     return traced.round_decimals(self, decimals=decimals)
 
 
 @composite(methods="round_")
-def round_(self, *, decimals=0):
+def round_(self, *, decimals=None):
     """Round in place; see `round`.
 
     Parameters
     ----------
     self : Tensor
         Overwritten.
-    decimals : int, default 0
-        Digits after the point.
+    decimals : int, optional
+        Digits after the point, none by default.
 
     Returns
     -------
     Tensor
         `self`.
     """
-    if decimals == 0:
+    if decimals is None:
         return traced.round_half_even_(self)
     return traced.round_decimals_(self, decimals=decimals)
 

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from autograd_nb.core.tensor import wrap
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.reduce import numpy_dtype
@@ -320,10 +321,10 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = wrap_dim(dim, self.ndim)
+    if n == 0:
+        return wrap(np.zeros_like(self._array)).copy_(self)
     parts = [part for part in (prepend, self, append) if part is not None]
     result = traced.cat(parts, dim) if len(parts) > 1 else self
-    if n == 0:
-        return traced.clone(result) if result is self else result
     for _ in range(min(n, result.shape[dim])):
         size = result.shape[dim]
         after = traced.narrow(result, dim, 1, size - 1)
@@ -420,4 +421,4 @@ def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     if x is None:
         return traced.cumsum(traced.mul_scalar(traced.add(right, left), dx / 2), dim)
     steps = _steps("cumulative_trapezoid", y, x, dim)
-    return traced.cumsum(traced.div_scalar(traced.mul(traced.add(right, left), steps), 2.0), dim)
+    return traced.div_scalar(traced.cumsum(traced.mul(traced.add(right, left), steps), dim), 2.0)

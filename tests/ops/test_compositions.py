@@ -26,7 +26,6 @@ EXPRESSIONS = [
 KNOWN = {
     "R(3,4).view(torch.int32)": {"derivative error", "layout"},  # a view here, none in PyTorch
     "R(4,5).scatter(0,I([[0,1],[1,0]]),2.,reduce='multiply')": {"chains"},
-    "torch.nonzero(B([True,False,True,True]),as_tuple=True)": {"layout"},  # views of unbind
     "F.max_pool1d(N(1,2,6),2)": {"layout"},  # PyTorch has a kernel without indices
     "F.conv2d(R(1,2,5,5),R(2,3,3))": {"error"},
     # PyTorch splits complex convolutions into three real ones.
