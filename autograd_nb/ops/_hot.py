@@ -13,6 +13,8 @@ from ..core.node import next_sequence_nr, second_backward
 from ..core.tensor import Tensor, outside, user_frame, wrap
 from ..core.view import DEFAULT, View, refresh_if_recording as refresh
 from .namespaces import RAW, T
+from .registry import TABLE
+from .registry import TABLE
 
 state = modes.state
 new = object.__new__
