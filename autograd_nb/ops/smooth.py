@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from autograd_nb.ops import kinds
-from autograd_nb.ops import special_kernels as kernels
+from autograd_nb.ops import gelu_kernels, kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -173,18 +172,18 @@ class gelu:
     def forward(self, *, approximate="none"):
         kinds.only("f", "GeluKernelImpl", self)
         if approximate == "none":
-            result = kernels.erf(self * _ROOT_HALF)
-        elif approximate == "tanh":
-            result = np.tanh((self + self * self * self * _CUBIC) * _ROOT_TWO_OVER_PI)
-        else:
+            return gelu_kernels.gelu(self)
+        if approximate != "tanh":
             raise RuntimeError("approximate argument must be either none or tanh.")
-        result = result + 1
+        result = np.tanh((self + self * self * self * _CUBIC) * _ROOT_TWO_OVER_PI) + 1
         result *= self
         result *= 0.5
         return result
 
     def vjp_self(F, grad_output, self, approximate):
         if approximate == "none":
+            if not F.is_traced:
+                return gelu_kernels.gelu_backward(grad_output, self)
             below = (F.erf(self * _ROOT_HALF) + 1) * 0.5
             return grad_output * (below + self * F.exp(self * self * -0.5) * _INVERSE_ROOT_TWO_PI)
         square = self * self

@@ -83,11 +83,11 @@ def _polynomial(coefficients, x):
     return result
 
 
-def _blockwise(kernel, x):
+def blockwise(kernel, x):
     """Apply a kernel of one contiguous block to an array of any shape and floating dtype."""
     x = np.asarray(x)
     if x.dtype == np.float16:
-        return _blockwise(kernel, x.astype(np.float32)).astype(np.float16)
+        return blockwise(kernel, x.astype(np.float32)).astype(np.float16)
     flat = np.ravel(x)
     result = np.empty(flat.shape, x.dtype)
     for start in range(0, flat.size, _BLOCK):
@@ -132,12 +132,12 @@ def _erfc_block(x):
 
 def erf(x):
     """Return the error function of a floating array; see Note [Error function]."""
-    return _blockwise(_erf_block, x)
+    return blockwise(_erf_block, x)
 
 
 def erfc(x):
     """Return ``1 - erf(x)``, with full relative precision for large x."""
-    return _blockwise(_erfc_block, x)
+    return blockwise(_erfc_block, x)
 
 
 def _erfinv_block(x):
@@ -159,7 +159,7 @@ def _erfinv_block(x):
 
 def erfinv(x):
     """Return the inverse of the error function; infinite at -1 and 1, NaN outside."""
-    return _blockwise(_erfinv_block, x)
+    return blockwise(_erfinv_block, x)
 
 
 def _lgamma_number(x):
