@@ -153,7 +153,7 @@ def relu6(input, inplace=False):
     return (traced.hardtanh_range_ if inplace else traced.hardtanh_range)(input, 0, 6)
 
 
-@op(node="LeakyReluBackward0", kind="elementwise", public=False, inplace=True)
+@op(node="LeakyReluBackward0", kind="elementwise", public=False, inplace="LeakyReluBackward1")
 class leaky_relu_slope:
     r"""Rectifier with a small slope for negative elements.
 

@@ -62,6 +62,7 @@ def conj(self):
     node="ConjPhysicalBackward0",
     kind="linear",
     public=False,
+    inplace="ConjPhysicalBackward1",
     methods="conj_physical_",
 )
 class conj_physical:

@@ -127,7 +127,7 @@ class tanh:
     to_float=True,
     methods="asinh arcsinh",
     functions="asinh arcsinh",
-    inplace=True,
+    inplace="AsinhBackward1",
 )
 class asinh:
     r"""Inverse hyperbolic sine of each element.
@@ -164,7 +164,7 @@ class asinh:
     to_float=True,
     methods="acosh arccosh",
     functions="acosh arccosh",
-    inplace=True,
+    inplace="AcoshBackward1",
 )
 class acosh:
     r"""Inverse hyperbolic cosine of each element.
@@ -200,7 +200,7 @@ class acosh:
     to_float=True,
     methods="atanh arctanh",
     functions="atanh arctanh",
-    inplace=True,
+    inplace="AtanhBackward1",
 )
 class atanh:
     r"""Inverse hyperbolic tangent of each element.

@@ -22,7 +22,7 @@ from __future__ import annotations
 import collections
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any, TypeVar
 
@@ -165,7 +165,7 @@ def op(
     methods: str = "",
     functions: str | None = None,
     namespaces: str = "torch",
-    inplace: bool = False,
+    inplace: bool | str = False,
     varargs: str = "",
     view: bool = False,
     outputs: str = "result",
@@ -193,8 +193,9 @@ def op(
     methods, functions, namespaces : str
         Where users find it; several names are separated by spaces. A method name that ends
         in an underscore is the in-place form alone.
-    inplace : bool
-        Give every method an in-place twin, ``name_``.
+    inplace : bool or str
+        Give every method an in-place twin, ``name_``; a string is its node's name, where
+        PyTorch has another one for it.
     varargs : str
         The parameter that may be given as separate numbers: ``f(x, 2, 3)``.
     view : bool
@@ -246,10 +247,7 @@ def op(
         given = {*wanted, *promote.split(), *tensors.split()}
         if not listed or "self" in parameters:
             given |= {"self"} & set(parameters)
-        prefix, colons, short = (node or f"Not{record}").rpartition("::")
-        node_class = type(
-            short, (OpNode,), {"__module__": "builtins", "namespace": prefix + colons}
-        )
+        node_class = _node_class(node or f"Not{record}")
         rule = Op(
             name=record,
             forward=forward,
@@ -291,7 +289,21 @@ def _return_type(wanted: Any, outputs: str) -> Any:
     return return_types.make(wanted, outputs.split())
 
 
-def _add(rule: Op, spaces: str, functions: str, methods: str, inplace: bool, varargs: str) -> None:
+def _node_class(name: str) -> Any:
+    prefix, colons, short = name.rpartition("::")
+    return type(short, (OpNode,), {"__module__": "builtins", "namespace": prefix + colons})
+
+
+def renamed(rule: Op, node: str, **changes: Any) -> Op:
+    """Return the same operation under another name of its node, with further changes."""
+    found = replace(rule, node_class=_node_class(node), **changes)
+    found.node_class.op = found
+    return found
+
+
+def _add(
+    rule: Op, spaces: str, functions: str, methods: str, inplace: bool | str, varargs: str
+) -> None:
     if rule.name in TABLE:
         raise TypeError(f"two records are called {rule.name}")
     TABLE[rule.name] = rule
@@ -307,7 +319,8 @@ def _add(rule: Op, spaces: str, functions: str, methods: str, inplace: bool, var
     only_inplace = [m for m in methods.split() if m not in plain]
     if not inplace and not only_inplace:
         return
-    changer = _public(rule, call_inplace, position, rule.public_name + "_")
+    own = renamed(rule, inplace) if isinstance(inplace, str) else rule
+    changer = _public(own, call_inplace, position, rule.public_name + "_")
     namespaces.add_inplace(rule.name, changer)
     for method in only_inplace:
         setattr(Tensor, method, changer)

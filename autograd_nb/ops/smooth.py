@@ -29,7 +29,7 @@ def _exponential_unit_gradient(F, grad, self, alpha, scale, input_scale):
     return grad * F.where(self > 0, scale, below)
 
 
-@op(node="EluBackward0", kind="elementwise", public=False, inplace=True)
+@op(node="EluBackward0", kind="elementwise", public=False, inplace="EluBackward1")
 class elu_scaled:
     r"""Exponential linear unit with its scales.
 
@@ -59,7 +59,7 @@ class elu_scaled:
     error_samples = [Sample(T(2, dtype="int64"))]
 
 
-@op(node="CeluBackward0", kind="elementwise", public=False, inplace=True)
+@op(node="CeluBackward0", kind="elementwise", public=False, inplace="CeluBackward1")
 class celu_record:
     r"""Exponential linear unit, smooth for every `alpha`.
 
