@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import dtypes
+from .core import dtypes, modes
 from .core.tensor import Tensor
 
 __all__ = ["get_printoptions", "printoptions", "set_printoptions", "tensor_repr"]
@@ -245,7 +245,8 @@ def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     if kind not in usual:
         suffixes.append(f"dtype={kind}")
     suffixes += _history(tensor)
-    tangent = getattr(tensor, "_tangent", None)
+    # While tangents are not propagated (inside a `jvp`), they are not shown either.
+    tangent = tensor._tangent if modes.state.dual_level else None
     if tangent is not None:
         suffixes.append(f"tangent={tensor_repr(tangent)}")
     if tensor_contents is not None:

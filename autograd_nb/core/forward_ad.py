@@ -17,6 +17,7 @@ import numpy as np
 
 from . import modes
 from .dispatch import record_node, tangents_of
+from .function_forward import no_tangents
 from .node import Node
 from .op import Op
 from .saved import SavedInput, SavedOutput
@@ -116,23 +117,12 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Any:
     """Return the primal and the tangent (None if there is none) of a tensor."""
-    tangent = tensor._tangent
+    tangent = tensor._tangent if _state.dual_level else None
     if tangent is None:
         return UnpackedDualTensor(tensor, None)
     with no_tangents():
         primal = tensor.view_as(tensor)
     return UnpackedDualTensor(primal, tangent)
-
-
-class no_tangents:
-    """Within the block, operations do not propagate tangents."""
-
-    def __enter__(self) -> None:
-        self._previous = _state.dual_level
-        _state.dual_level = 0
-
-    def __exit__(self, *exc: object) -> None:
-        _state.dual_level = self._previous
 
 
 def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:

@@ -17,7 +17,8 @@ import numpy as np
 from . import events, modes
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
-from .node import ErrorNode, Node, next_sequence_nr
+from .function_forward import no_tangents, propagate
+from .node import Error, Node, next_sequence_nr
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .tensor import LEAF, PACKAGE, Tensor
 from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, move_retain, rebase, refusal
@@ -30,6 +31,8 @@ class FunctionCtx:
     _dirty: tuple[Any, ...] = ()
     _non_differentiable: tuple[Any, ...] = ()
     _materialize = True
+    _materialize_non_diff_grads = True
+    _is_pure_view = False
     _for_forward: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()
 
@@ -75,6 +78,8 @@ class BackwardCFunction(Node, FunctionCtx):
     _forward_cls: Any
     saved: Any = ()
     _is_tensor: tuple[bool, ...] = ()
+    _blank: frozenset[int] = frozenset()  # outputs whose missing gradient arrives as None
+    _accessed = False  # of `clear_saved_tensors_on_access`
     _own: dict[str, Any] | None = None  # see Note [The user's attributes]
     _aside: dict[str, Any] | None = None
 
@@ -89,13 +94,20 @@ class BackwardCFunction(Node, FunctionCtx):
         """
         if type(self.saved) is not Freed and not self.saved and self._to_save:
             return self._to_save  # still in forward
-        if self._aside is None:
-            return tuple(self.unpack(True))
-        own = self._exchange(self._aside)
+        if self._accessed:
+            raise RuntimeError(
+                "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True "
+                "is set on the autograd.Function. Either access saved_tensors only once, or set "
+                "clear_saved_tensors_on_access=False."
+            )
+        own = None if self._aside is None else self._exchange(self._aside)
         try:
             return tuple(self.unpack(True))
         finally:
-            self._exchange(own)
+            if own is not None:
+                self._exchange(own)
+            if self._forward_cls.clear_saved_tensors_on_access:
+                self.saved, self._accessed = (), True
 
     @property
     def to_save(self) -> tuple[Any, ...] | None:
@@ -105,6 +117,11 @@ class BackwardCFunction(Node, FunctionCtx):
     @property
     def saved_variables(self) -> tuple[Any, ...]:
         """Old name of `saved_tensors`."""
+        import warnings
+
+        warnings.warn(
+            "'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2
+        )
         return self.saved_tensors
 
     @property
@@ -121,11 +138,16 @@ class BackwardCFunction(Node, FunctionCtx):
         if self._materialize:
             metas = self.outputs or [(self.shape, self.dtype)]
             given = [
-                Tensor._wrap(np.zeros(*meta)) if g is None else g
-                for g, meta in zip(given, metas, strict=True)
+                Tensor._wrap(np.zeros(*meta)) if g is None and i not in self._blank else g
+                for i, (g, meta) in enumerate(zip(given, metas, strict=True))
             ]
         backward = self._forward_cls.backward
-        if backward is Function.backward and self._forward_cls.vjp is not Function.vjp:
+        if self._forward_cls.vjp is not Function.vjp:
+            if backward is not Function.backward:
+                raise RuntimeError(
+                    "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. "
+                    "You should only implement one of them."
+                )
             backward = self._forward_cls.vjp
         if self._own is None:
             grads = backward(self, *given)
@@ -207,6 +229,8 @@ class Function(metaclass=FunctionMeta):
     """
 
     _backward_cls: Any
+    clear_saved_tensors_on_access = False  # let go of them as soon as backward has read them
+    generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         import warnings
@@ -260,6 +284,14 @@ class Function(metaclass=FunctionMeta):
             "forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """Apply the function to a batch; to be written by the subclass, where it has a rule."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod "
+            "or set generate_vmap_rule=True."
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward, and record the node if an argument requires grad.
@@ -285,7 +317,7 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
     edges = tuple(
         (a._edge() if n else None) for a, t, n in zip(args, is_tensor, needs, strict=True) if t
     )
-    with modes.no_grad():
+    with modes.no_grad(), no_tangents():
         if separate:
             output = cls.forward(*args, **kwargs)
             cls.setup_context(ctx, args, output)
@@ -298,24 +330,9 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
     else:
         found = _unrecorded(ctx, args, output)
     if modes.state.dual_level and tangents_of(args):
-        _propagate(cls, ctx, args, found)
+        propagate(cls, ctx, args, found)
     _forget(ctx)
     return found
-
-
-def _propagate(cls: type[Function], ctx: Any, args: tuple[Any, ...], output: Any) -> None:
-    """Give the outputs the tangents that the user's `jvp` computes (forward mode)."""
-    from .forward_ad import no_tangents, set_tangent
-
-    tangents = [a._tangent if isinstance(a, Tensor) else None for a in args]
-    if not ctx.saved and (ctx._for_forward or ctx._to_save):
-        ctx.saved = tuple(SavedInput(t) for t in ctx._for_forward or ctx._to_save)
-    with no_tangents():
-        found = cls.jvp(ctx, *tangents)
-    outputs = output if isinstance(output, tuple) else (output,)
-    for out, tangent in zip(outputs, found if isinstance(found, tuple) else (found,), strict=True):
-        if tangent is not None and isinstance(out, Tensor):
-            set_tangent(out, tangent)
 
 
 def _forget(ctx: Any) -> None:
@@ -335,6 +352,8 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
         import traceback
 
         ctx.metadata["traceback_"] = traceback.format_stack(frame)
+    _check_dirty(ctx, args, outputs)
+    _check_pure_view(ctx, outputs)
     dirty = {id(t) for t in ctx._dirty}
     flat = {id(t) for t in ctx._non_differentiable}
     for i, value in enumerate(outputs):
@@ -356,6 +375,7 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     """Finish a call that leaves no node: what was changed counts as changed, inputs are views."""
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
+    _check_dirty(ctx, args, outputs)
     for tensor in ctx._dirty:
         tensor._bump_version(ctx.name())
     for i, value in enumerate(outputs):
@@ -375,6 +395,48 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         if outputs[i]._view is not None and not any(outputs[i] is t for t in ctx._dirty):
             outputs[i]._view.creation = CUSTOM
     return outputs[0] if single else tuple(outputs)
+
+
+def _check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
+    """Refuse marks of `mark_dirty` that the graph cannot express."""
+    for tensor in ctx._dirty:
+        if not any(tensor is a for a in args):
+            message = (
+                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors "
+                "that have been mutated should be passed to ctx.mark_dirty()."
+            )
+            if getattr(tensor, "_view", None) is not None:
+                raise RuntimeError(message)
+            import warnings
+
+            warnings.warn(message, stacklevel=5)
+        if not any(tensor is o for o in outputs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as "
+                "output. The inputs that are modified inplace must all be outputs of the Function."
+            )
+        several = sum(isinstance(o, Tensor) for o in outputs) > 1
+        if several and tensor._view is not None and tensor._view.creation == DEFAULT:
+            raise RuntimeError(
+                "If your Function modifies inplace an input that is a view of another Tensor, your "
+                "Function cannot return more than one Tensor. This is not supported by the current "
+                "autograd engine. You should either make sure the input is not a view (using "
+                ".clone() for example) or make your Function only return one Tensor (potentially "
+                "splitting it into two Functions: one doing the inplace that returns a single "
+                "Tensor and a second one that does the other operations). You can ask on the forum "
+                "https://discuss.pytorch.org/ if you need help to do this change."
+            )
+
+
+def _check_pure_view(ctx: Any, outputs: list[Any]) -> None:
+    """Refuse `ctx._is_pure_view` for anything but one tensor in, one out."""
+    if ctx._is_pure_view and (
+        sum(ctx._is_tensor) != 1 or sum(isinstance(o, Tensor) for o in outputs) != 1
+    ):
+        raise RuntimeError(
+            "Pure view custom Function can only have one input Tensor and one output Tensor. Open "
+            "an issue if you need to support more."
+        )
 
 
 def _own(
@@ -411,7 +473,8 @@ def _own(
         view.creation = CUSTOM
         view.producer = ctx.name().removesuffix("Backward")
     elif value._view is not None:
-        value._view.creation = CUSTOM
+        # A pure view may be changed in place: the view, not this function, is then repeated.
+        value._view.creation = DEFAULT if ctx._is_pure_view else CUSTOM
         value._view.producer = ctx.name().removesuffix("Backward")
         value._view.version = value._version
     value._node, value._output_nr = ctx, nr
@@ -427,6 +490,10 @@ def _describe_outputs(ctx: Any, outputs: list[Any]) -> None:
         ctx.shape, ctx.dtype = metas[0]
     if len(metas) > 1:
         ctx.outputs = metas
+        flat = () if ctx._materialize_non_diff_grads else {id(t) for t in ctx._non_differentiable}
+        ctx._blank = frozenset(
+            i for i, o in enumerate(outputs) if not isinstance(o, Tensor) or id(o) in flat
+        )
 
 
 def _save(ctx: Any, outputs: list[Any]) -> None:
@@ -445,7 +512,7 @@ def _save(ctx: Any, outputs: list[Any]) -> None:
         position = next((i for i, o in enumerate(outputs) if o is tensor), None)
         if hooks is not None:
             saved.append(SavedPacked(tensor, hooks, position))
-        elif position is not None and tensor._node is ctx:
+        elif position is not None and (tensor._node is ctx or any(tensor is t for t in ctx._dirty)):
             saved.append(SavedOutput(tensor, position))
         else:
             saved.append(SavedInput(tensor))
@@ -470,20 +537,30 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             return outputs
         single = not isinstance(outputs, tuple)
-        found: list[Any] = []
-        for value in (outputs,) if single else outputs:
-            if value is None:
-                found.append(None)
-                continue
-            value = value.detach()
-            # As in PyTorch, the graph ends here: the error's inputs are leaves of their own.
-            value._node = ErrorNode(
-                "trying to differentiate twice a function that was marked with "
-                "@once_differentiable",
-                (value.detach().requires_grad_()._edge(),),
-                value,
-            )
-            found.append(value)
-        return found[0] if single else tuple(found)
+        values = [None if v is None else v.detach() for v in ((outputs,) if single else outputs)]
+        # As in PyTorch, the graph ends here: the error's inputs are leaves of their own.
+        edges = tuple(None if v is None else v.detach().requires_grad_()._edge() for v in values)
+        node = Error(
+            "trying to differentiate twice a function that was marked with @once_differentiable",
+            edges,
+            values,
+        )
+        for nr, value in enumerate(values):
+            if value is not None:
+                value._node, value._output_nr = node, nr
+        return values[0] if single else tuple(values)
 
     return wrapper
+
+
+class InplaceFunction(Function):
+    """An old base class of functions that change their input; use `Function`.
+
+    Parameters
+    ----------
+    inplace : bool, default False
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace

@@ -279,18 +279,27 @@ class CopySlices(Node):
             self.tell_freed()
 
 
-class ErrorNode(Node):
-    """Raises when a gradient reaches it (`once_differentiable`)."""
+class Error(Node):
+    """Raises when a gradient reaches it (`once_differentiable`).
 
-    def __init__(self, message: str, edges: tuple[Edge, ...], like: Any) -> None:
+    Parameters
+    ----------
+    message : str
+    edges : tuple of Edge
+    like : list of Tensor or None
+        The outputs, for their shapes.
+    """
+
+    namespace = "torch::autograd::"
+
+    def __init__(self, message: str, edges: tuple[Edge, ...], like: list[Any]) -> None:
         self.message = message
         self.edges = edges
-        self.shape, self.dtype = like._array.shape, like._array.dtype
+        metas = [((), None) if v is None else (v._array.shape, v._array.dtype) for v in like]
+        self.shape, self.dtype = metas[0]
+        if len(metas) > 1:
+            self.outputs = metas
         self.sequence_nr = next_sequence_nr()
-
-    def name(self) -> str:
-        """Return PyTorch's name."""
-        return "torch::autograd::Error"
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Raise."""
@@ -301,7 +310,7 @@ __all__ = [
     "AccumulateGrad",
     "CopySlices",
     "Edge",
-    "ErrorNode",
+    "Error",
     "Node",
     "SavedInput",
     "edge_pair",
