@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core import modes
+from . import attention_kernels as kernels
 from .dropout import dropout_mask
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -71,18 +72,18 @@ class attention_record:
 
     def forward(self, key, value, mask=None, scale=1.0):
         key, value = heads_like(self, key), heads_like(self, value)
-        return np.matmul(weights_of(self, key, mask, scale), value)
+        return kernels.attend(self, key, value, mask, scale)
 
     def vjp(F, grad_output, self, key, value, mask, scale, needs):
         few = tuple(key.shape)[1]
         if few != self.shape[1]:
             key = F.repeat_interleave(key, self.shape[1] // few, 1)
             value = F.repeat_interleave(value, self.shape[1] // few, 1)
-        if F.is_traced:
-            scores = F.matmul(self, F.transpose(key, -2, -1)) * scale
-            weights = F.safe_softmax(scores if mask is None else scores + mask)
-        else:
-            weights = weights_of(self, key, mask, scale)
+        if not F.is_traced:
+            found = kernels.attend_backward(grad_output, self, key, value, mask, scale)
+            return found[0], by_group(F, found[1], few), by_group(F, found[2], few)
+        scores = F.matmul(self, F.transpose(key, -2, -1)) * scale
+        weights = F.safe_softmax(scores if mask is None else scores + mask)
         product = F.matmul(grad_output, F.transpose(value, -2, -1)) * weights
         inner = (product - weights * F.sum_dim(product, (-1,), True)) * scale
         return (
@@ -109,12 +110,6 @@ def by_group(F, grad, heads):
     if many == heads:
         return grad
     return F.sum_dim(F.reshape(grad, (n, heads, many // heads, *rest)), (2,), False)
-
-
-def weights_of(query, key, mask, scale):
-    """Return the attention weights."""
-    scores = np.matmul(query * query.dtype.type(scale), key.swapaxes(-1, -2))
-    return stable_softmax(scores if mask is None else scores + mask)
 
 
 def additive(mask, dtype):
