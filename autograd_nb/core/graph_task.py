@@ -228,19 +228,90 @@ class GraphTask(Firing):
                     self.call_tensor_hooks("tensor", node.variable, table, grad)
             elif node.hooks is not None:
                 self.call_hooks_of_tensors(node.hooks, node, self.take(node))
+        self.sweep(order, uses, needed, ready, watched)
+
+    def sweep(
+        self,
+        order: list[Node],
+        uses: dict[Node, int],
+        needed: set[Node] | None,
+        ready: list[AccumulateGrad],
+        watched: bool,
+    ) -> None:
+        """Run the inner nodes in order, and send what each gives along its edges.
+
+        A node with one output that nobody watches is run here; `step` does all that can be asked
+        of the others.
+        """
+        __tracebackhide__ = True
+        buffers, owned, wanted = self.buffers, self.owned, self.wanted_nodes
+        traced, keep_graph, freed = self.traced, self.keep_graph, self.freed
+        arrived, take = buffers.get, buffers.pop
         for node in order:
             if needed is not None and node not in needed:
                 # Nothing wanted lies beyond it, and leaves below it must not be waited for.
                 self.forget(node, uses, needed, ready)
-            elif (
+                if ready:
+                    self.finish_leaves(ready, needed)
+                continue
+            grads: Any
+            if (
                 watched
                 or node.hooks is not None
                 or node.outputs is not None
-                or node in self.wanted_nodes
+                or (needed is not None and node in wanted)
+                or (grad_output := take(node, None)) is None
             ):
-                self.step(node, uses, ready, needed)
+                grads = self.step(node, needed)
             else:
-                self.quick_step(node, uses, ready, needed)
+                try:
+                    mask = None if needed is None else self.mask(node, needed)
+                    if mask is not None:
+                        grads = self.apply_some(node, (grad_output,), mask)
+                    else:
+                        grads = node.run_traced(grad_output) if traced else node.run(grad_output)
+                except Exception as error:
+                    self.explain(node, error)
+                    raise
+                if not keep_graph:
+                    if node.frees:
+                        node.saved = freed
+                    elif node.frees is None and node.saved:
+                        node.release(freed)
+            edges = node.edges
+            if len(grads) != len(edges):
+                raise self.wrong_count(node, grads)
+            for edge, value in zip(edges, grads):  # noqa: B905 - `strict` costs more than the loop
+                if edge is None:
+                    continue
+                if type(edge) is tuple:
+                    target = edge[0]
+                    shape, kind = target.output_meta(edge[1])
+                else:
+                    target = edge
+                    shape, kind = edge.shape, edge.dtype
+                if value is not None and (needed is None or target in needed):
+                    array = value._array if traced else value
+                    if array.shape != shape or array.dtype is not kind:
+                        value = self.fitted(node, grads, value, (shape, kind))
+                    previous = arrived(edge)
+                    if previous is None:
+                        buffers[edge] = value
+                    elif type(previous) is not np.ndarray:
+                        buffers[edge] = previous + value
+                    elif edge in owned:
+                        np.add(previous, value, out=previous)
+                    else:
+                        # What arrived first may be shared with another edge, a hook or the user.
+                        buffers[edge] = previous + value
+                        owned.add(edge)
+                if type(target) is AccumulateGrad:
+                    uses[target] -= 1
+                    if not uses[target] and (needed is None or target in needed):
+                        ready.append(target)
+            # What is held here while the next node runs would cost memory, and a leaf could not
+            # take its gradient over.
+            grads = grad_output = value = array = previous = None
             if ready:
                 self.finish_leaves(ready, needed)
 
@@ -273,78 +344,6 @@ class GraphTask(Firing):
             # Never in place: what arrived may be shared with another edge, a hook or the user.
             self.buffers[edge] = previous + value
 
-    def quick_step(
-        self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
-    ) -> None:
-        """Run a node with one output that nobody watches; the same as `step`, in fewer moves."""
-        __tracebackhide__ = True
-        grad_output = self.buffers.pop(node, None)
-        if grad_output is None:
-            self.step(node, uses, ready, needed)
-            return
-        try:
-            mask = None if needed is None else self.mask(node, needed)
-            if mask is not None:
-                grads = self.apply_some(node, (grad_output,), mask)
-            else:
-                grads = node.run_traced(grad_output) if self.traced else node.run(grad_output)
-        except Exception as error:
-            self.explain(node, error)
-            raise
-        if len(grads) != len(node.edges):
-            raise self.wrong_count(node, grads)
-        if not self.keep_graph:
-            if node.frees:
-                node.saved = self.freed
-            elif node.frees is None and node.saved:
-                node.release(self.freed)
-        self.distribute(node, grads, uses, ready, needed)
-
-    def distribute(
-        self,
-        node: Node,
-        grads: Any,
-        uses: dict[Node, int],
-        ready: list[Any],
-        needed: set[Node] | None,
-    ) -> None:
-        """Send the gradients of a node's inputs along its edges, each fitted to its target."""
-        buffers, traced = self.buffers, self.traced
-        i = -1
-        for edge in node.edges:
-            i += 1
-            if edge is None:
-                continue
-            if type(edge) is tuple:
-                target, nr = edge
-                shape, kind = target.output_meta(nr)
-            else:
-                target = edge
-                if edge.outputs is None:
-                    shape, kind = edge.shape, edge.dtype
-                else:
-                    shape, kind = edge.outputs[0]
-            value = grads[i]
-            if value is not None and (needed is None or target in needed):
-                array = value._array if traced else value
-                if array.shape != shape or array.dtype is not kind:
-                    value = self.fitted(node, i, value, (shape, kind))
-                previous = buffers.get(edge)
-                if previous is None:
-                    buffers[edge] = value
-                elif type(previous) is not np.ndarray:
-                    buffers[edge] = previous + value
-                elif edge in self.owned:
-                    np.add(previous, value, out=previous)
-                else:
-                    # What arrived first may be shared with another edge, a hook or the user.
-                    buffers[edge] = previous + value
-                    self.owned.add(edge)
-            if type(target) is AccumulateGrad:
-                uses[target] -= 1
-                if not uses[target] and (needed is None or target in needed):
-                    ready.append(target)
-
     def wrong_count(self, node: Node, grads: Any) -> RuntimeError:
         """Return the error for a formula that gave too few or too many gradients."""
         return RuntimeError(
@@ -352,10 +351,8 @@ class GraphTask(Firing):
             f"{len(node.edges)}, got {len(grads)})"
         )
 
-    def step(
-        self, node: Node, uses: dict[Node, int], ready: list[Any], needed: set[Node] | None
-    ) -> None:
-        """Run one inner node: its hooks, its formula, and the sending."""
+    def step(self, node: Node, needed: set[Node] | None) -> Any:
+        """Run one inner node with its hooks, and return what it gives for each edge."""
         __tracebackhide__ = True
         grad_outputs = self.take(node)
         hooks = node.hooks
@@ -367,8 +364,7 @@ class GraphTask(Firing):
                 if hooks is not None:
                     grad_outputs = self.call_hooks_of_tensors(hooks, node, grad_outputs)
                 self.capture(node, grad_outputs)
-                self.forget(node, uses, needed, ready)
-                return
+                return (None,) * len(node.edges)
             self.capture(node, grad_outputs)
         if hooks is not None:
             grad_outputs = self.before(node, grad_outputs)
@@ -390,14 +386,14 @@ class GraphTask(Firing):
             raise
         if modes.state.detect_anomaly and modes.state.check_nan:
             self.check_nan(node, grads)
-        edges = node.edges
-        if len(grads) != len(edges):
-            raise self.wrong_count(node, grads)
         if hooks is not None and hooks.post:
+            edges = node.edges
+            if len(grads) != len(edges):
+                raise self.wrong_count(node, grads)
             # Hooks see what is going to be sent: fitted to the inputs.
             grads = [
-                g if g is None or edge is None else self.fitted(node, i, g, target_meta(edge))
-                for i, (g, edge) in enumerate(zip(grads, edges, strict=True))
+                g if g is None or edge is None else self.fitted(node, grads, g, target_meta(edge))
+                for g, edge in zip(grads, edges, strict=True)
             ]
             grads = self.after(node, grads, grad_outputs)
         del grad_outputs
@@ -405,13 +401,14 @@ class GraphTask(Firing):
             observer.node_end(node, tuple(grads))
         if not self.keep_graph:
             node.release(self.freed)
-        self.distribute(node, grads, uses, ready, needed)
+        return grads
 
-    def fitted(self, node: Node, index: int, value: Any, meta: Any) -> Any:
-        """Fit a gradient to its edge; name the node if it cannot be."""
+    def fitted(self, node: Node, grads: Any, value: Any, meta: Any) -> Any:
+        """Fit one of a node's gradients to its edge; name the node if it cannot be."""
         try:
             return fit_meta(value, meta[0], meta[1], self.traced)
         except RuntimeError:
+            index = [g is value for g in grads].index(True)
             got = list((value._array if self.traced else value).shape)
             raise RuntimeError(
                 f"Function {node.name()} returned an invalid gradient at index {index} - got {got} "
