@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, events, modes, quiet
+from . import anomaly, dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
@@ -313,9 +313,7 @@ def _record(
     frame = user_frame(sys._getframe(2))
     node.code, node.lasti = frame.f_code, frame.f_lasti
     if _state.detect_anomaly:
-        import traceback
-
-        node.metadata["traceback_"] = traceback.format_stack(frame)
+        anomaly.record(node, frame)
     return node
 
 

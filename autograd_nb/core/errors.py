@@ -110,13 +110,21 @@ def unused(index: int) -> str:
     )
 
 
-def modified_in_place(tensor_type: str, shape: Any, producer: str, now: int, then: int) -> str:
-    """Say that a saved tensor changed after it was saved."""
+def modified_in_place(
+    tensor_type: str, shape: Any, producer: str, now: int, then: int, traced: bool
+) -> str:
+    """Say that a saved tensor changed after it was saved; `traced` in anomaly mode."""
+    hint = (
+        "the backtrace further above shows the operation that failed to compute its gradient. The "
+        "variable in question was changed in there or anywhere later. Good luck!"
+        if traced
+        else "enable anomaly detection to find the operation that failed to compute its gradient, "
+        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
     return (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [torch.{tensor_type} {list(shape)}]{producer} is at version {now}; expected "
-        f"version {then} instead. Hint: enable anomaly detection to find the operation that failed "
-        "to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"version {then} instead. Hint: {hint}"
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import events, modes
+from . import anomaly, events, modes
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
 from .function_forward import no_tangents, propagate
@@ -349,9 +349,7 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
         frame = frame.f_back
     ctx.code, ctx.lasti = frame.f_code, frame.f_lasti
     if modes.state.detect_anomaly:
-        import traceback
-
-        ctx.metadata["traceback_"] = traceback.format_stack(frame)
+        anomaly.record(ctx, frame)
     _check_dirty(ctx, args, outputs)
     _check_pure_view(ctx, outputs)
     dirty = {id(t) for t in ctx._dirty}

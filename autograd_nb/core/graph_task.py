@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import errors, events, modes
+from . import anomaly, errors, events, modes
 from .accumulate import take_or_add
 from .dispatch import fit_meta
 from .firing import Firing
@@ -371,6 +371,7 @@ class GraphTask(Firing):
         observer = events.observer
         if observer is not None:
             observer.node_begin(node, grad_outputs)
+        outer = anomaly.enter(node)
         try:
             if any(g is not None for g in grad_outputs) or not isinstance(node, OpNode):
                 mask = None if needed is None else self.mask(node, needed)
@@ -384,6 +385,8 @@ class GraphTask(Firing):
         except Exception as error:
             self.explain(node, error)
             raise
+        finally:
+            anomaly.leave(outer)
         if modes.state.detect_anomaly and modes.state.check_nan:
             self.check_nan(node, grads)
         if hooks is not None and hooks.post:
@@ -509,6 +512,8 @@ class GraphTask(Firing):
         where = errors.describe_origin(node.origin)
         if where and not getattr(error, "__notes__", None):
             error.add_note(f"{node.name()} was recorded at {where}.")
+        if modes.state.detect_anomaly:
+            anomaly.report(node)
         return error
 
     def check_nan(self, node: Node, grads: Any) -> None:

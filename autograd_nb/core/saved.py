@@ -169,7 +169,10 @@ def _modified(
         producer = f", which is output {output_nr} of {_operation(node)},"
     elif tensor._node_or_none() is not None:
         producer = f", which is output {tensor._output_nr} of {_operation(tensor._node_or_none())},"
-    error = RuntimeError(errors.modified_in_place(kind, tensor._array.shape, producer, now, then))
+    anomaly_mode = modes.state.detect_anomaly
+    error = RuntimeError(
+        errors.modified_in_place(kind, tensor._array.shape, producer, now, then, anomaly_mode)
+    )
     where = errors.describe_origin(node.origin)
     if where:
         error.add_note(

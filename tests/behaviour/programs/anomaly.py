@@ -75,3 +75,75 @@ def error_class_is_kept(torch):
         y = x.exp()
         y.add_(1)
         attempt(lambda: y.sum().backward())
+
+
+def _told(action):
+    """Print the error, and the first words of each warning with the calls that it names."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        attempt(action)
+    for item in caught[1:]:
+        head, _, stack = str(item.message).split(" (Triggered")[0].partition(":\n")
+        print(item.category.__name__, head.strip(), "attempt(action)" in stack)
+
+
+def the_forward_call_is_told(torch):
+    x = torch.tensor([0.0], requires_grad=True)
+
+    def action():
+        with torch.autograd.detect_anomaly():
+            (torch.sqrt(x) * 0).sum().backward()
+
+    _told(action)
+
+
+def without_a_recorded_forward_call(torch):
+    x = torch.tensor([0.0], requires_grad=True)
+    y = (torch.sqrt(x) * 0).sum()
+
+    def action():
+        with torch.autograd.detect_anomaly():
+            y.backward()
+
+    _told(action)
+
+
+def a_changed_tensor_is_told(torch):
+    def action():
+        with torch.autograd.detect_anomaly():
+            x = torch.ones(2, requires_grad=True) + 1
+            y = x**2
+            x += 1
+            y.sum().backward()
+
+    _told(action)
+
+
+def what_induced_the_call_is_told(torch):
+    class Inner(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * float("nan")
+
+    class Outer(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return Inner.apply(grad * ctx.saved_tensors[0])
+
+    def action():
+        with torch.autograd.detect_anomaly():
+            x = torch.ones(2, requires_grad=True)
+            (grad,) = torch.autograd.grad(Outer.apply(x).sum(), x, create_graph=True)
+            print(sorted(grad.grad_fn.metadata))
+            grad.sum().backward()
+
+    _told(action)
