@@ -111,15 +111,14 @@ def _quantile(name, self, q, dim, keepdim, interpolation, ignore_nan):
     return found.squeeze_(-1)
 
 
-def quantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
-    return _quantile("quantile", self, q, dim, keepdim, interpolation, False)
+def _reduction(name, nan, ignore_nan):
+    def function(self, q, dim=None, keepdim=False, *, interpolation="linear"):
+        return _quantile(name, self, q, dim, keepdim, interpolation, ignore_nan)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = DOC.format(name=name, nan=nan)
+    return composite(methods=name, functions=name)(function)
 
 
-def nanquantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
-    return _quantile("nanquantile", self, q, dim, keepdim, interpolation, True)
-
-
-for _function, _nan in ((quantile, ""), (nanquantile, ", NaN left out")):
-    _name = _function.__name__
-    _function.__doc__ = DOC.format(name=_name, nan=_nan)
-    composite(methods=_name, functions=_name)(_function)
+quantile = _reduction("quantile", "", False)
+nanquantile = _reduction("nanquantile", ", NaN left out", True)
