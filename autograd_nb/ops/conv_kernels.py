@@ -4,6 +4,11 @@ Note [Columns by blocks]
 The windows of the padded input are a strided view of shape (batch, groups, channels, kernel,
 places). Copied in blocks of about a megabyte they stay in the cache, and each block is one matrix
 product with the weights. Nothing larger than a block is kept: backward makes the columns again.
+
+Note [Whole rows]
+With a stride of one, places that follow each other in memory read entries that do so too. Columns
+are then copied in runs as long as a plane, not as a row of places; the places that this adds,
+where a window reaches over the end of a row, are dropped from the result and get no cotangent.
 """
 
 import numpy as np
@@ -57,6 +62,41 @@ def windows(xpad, kernel, places, stride, dilation, groups):
     )
 
 
+def has_whole_rows(whole, places, stride):
+    """Say whether columns are better made of whole rows: see Note [Whole rows]."""
+    added = prod(whole[1:]) <= 2 * prod(places[1:])
+    return all(s == 1 for s in stride) and prod(whole[1:]) > prod(places[1:]) and added
+
+
+def columns_of(x, kernel, places, stride, padding, dilation, groups):
+    """Return a view of the windows whose copies are columns, and the sizes of its places.
+
+    The view is of shape (n, groups, channels of a group, *kernel, ...); its last dimensions are
+    the places, or one that runs over whole rows of them.
+    """
+    whole = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
+    if not has_whole_rows(whole, places, stride):
+        return windows(padded(x, padding), kernel, places, stride, dilation, groups), places
+    longer = (whole[0] + 1, *whole[1:])  # the last run reaches over the end of its plane
+    source = np.zeros((*x.shape[:2], *longer), x.dtype)
+    source[inner(x.shape[2:], padding)] = x
+    run = (places[0], *whole[1:])
+    view = windows(source, kernel, places, stride, dilation, groups)
+    step = source.strides[-1]
+    view = as_strided(
+        source,
+        (*view.shape[: -len(places)], prod(run)),
+        (*view.strides[: -len(places)], step),
+        writeable=False,
+    )
+    return view, run
+
+
+def cropped(array, run, places):
+    """Return the places proper of an array (n, groups, rows, count of a run), a view."""
+    return array.reshape(*array.shape[:3], *run)[(..., *(slice(m) for m in places))]
+
+
 def blocks(count, bytes_each):
     """Yield slices of a batch whose columns fit a block."""
     step = max(1, BLOCK_BYTES // max(bytes_each, 1))
@@ -73,21 +113,21 @@ def convolve(x, weight, stride, padding, dilation, groups):
     """Return the cross-correlation of ``x`` (n, c, *sizes) with ``weight`` (o, c / g, *kernel)."""
     n, out_channels, kernel = x.shape[0], weight.shape[0], weight.shape[2:]
     places = out_sizes(x.shape[2:], kernel, stride, padding, dilation)
-    xpad = padded(x, padding)
     if weight.shape[1] == 1 and groups > 1:
-        return convolve_depthwise(xpad, weight, places, stride, dilation, groups)
+        return convolve_depthwise(padded(x, padding), weight, places, stride, dilation, groups)
     rows = out_channels // groups
     inside = weight.shape[1] * prod(kernel)
     flat = weight.reshape(groups, rows, inside)
-    count = prod(places)
-    result = np.empty((n, groups, rows, count), np.result_type(x, weight))
+    result = np.empty((n, groups, rows, *places), np.result_type(x, weight))
     if is_plain(kernel, stride):
-        np.matmul(flat, np.ascontiguousarray(xpad).reshape(n, groups, inside, count), out=result)
-    else:
-        view = windows(xpad, kernel, places, stride, dilation, groups)
-        for part in blocks(n, groups * inside * count * x.itemsize):
-            columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, count)
-            np.matmul(flat, columns, out=result[part])
+        count = prod(places)
+        columns = np.ascontiguousarray(padded(x, padding)).reshape(n, groups, inside, count)
+        np.matmul(flat, columns, out=result.reshape(n, groups, rows, count))
+        return result.reshape(n, out_channels, *places)
+    view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
+    for part in blocks(n, groups * inside * prod(run) * x.itemsize):
+        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, prod(run))
+        result[part] = cropped(np.matmul(flat, columns), run, places)
     return result.reshape(n, out_channels, *places)
 
 
@@ -176,13 +216,17 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
     """Return the cotangent of the weight, of the given kernel sizes."""
     n, out_channels, places = grad.shape[0], grad.shape[1], grad.shape[2:]
     rows, each = out_channels // groups, x.shape[1] // groups
-    inside, count = each * prod(kernel), prod(places)
-    xpad = padded(x, padding)
+    inside = each * prod(kernel)
     kind = np.result_type(grad, x)
-    result = np.zeros((groups, rows, inside), kind)
-    grad = grad.reshape(n, groups, rows, count)
-    view = windows(xpad, kernel, places, stride, dilation, groups)
-    for part in blocks(n, groups * inside * count * kind.itemsize):
-        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, count)
-        result += np.matmul(grad[part], columns.transpose(0, 1, 3, 2)).sum(0)
-    return result.reshape(out_channels, each, *kernel)
+    total = np.zeros((groups, inside, rows), kind)
+    grad = grad.reshape(n, groups, rows, *places)
+    view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
+    for part in blocks(n, groups * inside * prod(run) * kind.itemsize):
+        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, prod(run))
+        wide = grad[part]
+        if run != places:
+            wide = np.zeros((*wide.shape[:3], prod(run)), kind)
+            cropped(wide, run, places)[...] = grad[part]
+        wide = wide.reshape(-1, groups, rows, prod(run))
+        total += np.matmul(columns, wide.swapaxes(2, 3)).sum(0)
+    return total.swapaxes(1, 2).reshape(out_channels, each, *kernel)
