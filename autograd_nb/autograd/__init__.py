@@ -15,6 +15,7 @@ from ..core.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from ..core.saved_tensor import SavedTensor
 from . import forward_ad, functional, graph
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .graph import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
@@ -23,6 +24,7 @@ from .variable import Variable
 __all__ = [
     "Function",
     "GradcheckError",
+    "SavedTensor",
     "Variable",
     "anomaly_mode",
     "backward",

@@ -18,8 +18,9 @@ from . import anomaly, events, modes
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
 from .function_forward import no_tangents, propagate
-from .node import Error, Node, next_sequence_nr
+from .node import Error, Node, next_sequence_nr, second_backward
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
+from .saved_tensor import raw
 from .tensor import LEAF, PACKAGE, Tensor
 from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, move_retain, rebase, refusal
 
@@ -108,6 +109,12 @@ class BackwardCFunction(Node, FunctionCtx):
                 self._exchange(own)
             if self._forward_cls.clear_saved_tensors_on_access:
                 self.saved, self._accessed = (), True
+
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        if type(self.saved) is Freed:
+            raise second_backward(self, self.saved)
+        return tuple(raw(self, i) for i in range(len(self.saved)))
 
     @property
     def to_save(self) -> tuple[Any, ...] | None:

@@ -57,6 +57,12 @@ class HotNode(OpNode):
                 found.append(output)
         return tuple(found)
 
+    def make_usual(self) -> None:
+        """Become the table's own kind of node: a saved value is going to be replaced."""
+        plan, saved = self.plan, self.saved_values()
+        self.__class__ = self.op.node_class  # type: ignore[assignment]
+        self.plan, self.saved = plan, saved
+
     def unpack(self, traced: bool) -> list[Any]:
         """Return the saved values, checked."""
         __tracebackhide__ = True

@@ -166,6 +166,9 @@ class Node:
         """Return what is saved, tensors as saved tensors; empty once freed."""
         return self.saved if type(self.saved) is tuple else ()
 
+    def make_usual(self) -> None:
+        """Keep what is saved in the usual form from now on; see `HotNode`."""
+
     def release(self, freed: Freed | None = None) -> None:
         """Give up the saved tensors; a node that saved none stays usable.
 

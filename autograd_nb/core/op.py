@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from .node import Node
-from .saved import SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
+from .node import Node, second_backward
+from .saved import Freed, SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
 
 
 @dataclass(eq=False)
@@ -280,6 +280,8 @@ class OpNode(Node):
         if name not in self.plan.names:
             return None
         index = self.plan.names.index(name)
+        if attribute.startswith("_raw"):
+            return self._raw(index, attribute)
         value = self.unpack(True)[index]
         kind = self.plan.sources[index][0]
         if kind in ("aux", "input") and value is not None and not hasattr(value, "_array"):
@@ -289,6 +291,19 @@ class OpNode(Node):
 
             return Tensor._wrap(np.asarray(value))
         return value
+
+    def _raw(self, index: int, attribute: str) -> Any:
+        """Return a saved tensor, or a tuple of several, to put hooks on."""
+        from .saved_tensor import raw
+
+        kind = self.plan.sources[index][0]
+        if kind == "list":
+            if type(self.saved) is Freed:
+                raise second_backward(self, self.saved)
+            return tuple(raw(self, index, i) for i in range(len(self.saved_values()[index].items)))
+        if kind not in ("input", "output"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
+        return raw(self, index)
 
     def __dir__(self) -> list[str]:
         names = ["_saved_" + n.replace("_shape", "_sym_sizes") for n in self.plan.names]

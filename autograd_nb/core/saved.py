@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import errors, modes
+from . import anomaly, errors, modes
 from .dtypes import from_numpy
 
 if TYPE_CHECKING:
@@ -94,8 +94,16 @@ class SavedPacked:
         # A leaf's or an input's history must survive packing, or double backward is cut.
         self.node = None if output_nr is not None else tensor._edge()
         # In PyTorch too the hook sees the tensor itself: what it computes is not recorded.
+        version = tensor._version
         with modes.no_grad():
             self.packed = pack(tensor)
+        if tensor._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as "
+                "input to pack hook cannot be modified by in-place operations as this can lead to "
+                "unexpected side-effects. Please open an issue if you need to perform in-place "
+                "operations on the input to a pack hook."
+            )
 
     def array(self, node: Node) -> Any:
         """Return the raw value that the unpack hook gives."""
@@ -113,7 +121,11 @@ class SavedPacked:
         if self.output_nr is not None and hasattr(packed, "_array"):
             packed = packed.detach()
             packed._set_edge((node, self.output_nr) if self.output_nr else node)
-        found = self.unpack_hook(packed)
+        outer = anomaly.enter(node)
+        try:
+            found = self.unpack_hook(packed)
+        finally:
+            anomaly.leave(outer)
         if not hasattr(found, "_array"):
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of "
