@@ -227,10 +227,7 @@ class AccumulateGrad(Node):
 
     sequence_nr = LEAF_SEQUENCE_NR
 
-    def __init__(self, variable: Any) -> None:
-        self.variable = variable
-        self.shape = variable._array.shape
-        self.dtype = variable._array.dtype
+    variable: Any  # the leaf; `Tensor._accumulator` makes the node
 
     def name(self) -> str:
         """Return the name that PyTorch gives it."""

@@ -69,6 +69,7 @@ class Tensor:
     _odd: bool = False  # of inference mode, or dual: no fast path serves it
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
     names: Any = None
+    _run_backward: Any  # `engine.backward`: the engine stands above this file
 
     if TYPE_CHECKING:  # the methods that the op table installs
 
@@ -100,9 +101,14 @@ class Tensor:
         return (node, self._output_nr) if self._output_nr else node
 
     def _accumulator(self) -> AccumulateGrad:
-        found = self._accumulate() if self._accumulate is not None else None
+        ref = self._accumulate
+        found: AccumulateGrad | None = None if ref is None else ref()
         if found is None:
-            found = AccumulateGrad(self)
+            found = object.__new__(AccumulateGrad)
+            found.variable = self
+            array = self._array
+            found.shape = array.shape
+            found.dtype = array.dtype
             # Weak: the node owns the leaf, and the leaf must not own the node.
             self._accumulate = weakref.ref(found)
         return found
@@ -259,9 +265,7 @@ class Tensor:
             If no graph leads here, the saved tensors were freed, or `gradient` does not fit.
         """
         __tracebackhide__ = True
-        from .engine import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        Tensor._run_backward(self, gradient, retain_graph, create_graph, None, inputs)
 
     # -- hooks -----------------------------------------------------------------------------
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:

@@ -1,12 +1,11 @@
 """Dimensions of size one: squeeze, unsqueeze, expand, and what is composed of them."""
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided as strided
 
 from ..core.size import Size
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import int_args, size_text, tensor_type, wrap_dim
+from .sizes import int_args, size_text, strided, tensor_type, wrap_dim
 
 # Note [Strides of size-one dimensions]
 # PyTorch gives a dimension of size one a stride as if it were to grow; NumPy writes 0 or anything.
