@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from .sizes import prod
 
 BLOCK_BYTES = 1 << 20
+LONG = 32  # places in a row that are copied as quickly as a whole plane
 
 
 def padded(x, padding):
@@ -64,8 +65,9 @@ def windows(xpad, kernel, places, stride, dilation, groups):
 
 def has_whole_rows(whole, places, stride):
     """Say whether columns are better made of whole rows: see Note [Whole rows]."""
-    added = prod(whole[1:]) <= 2 * prod(places[1:])
-    return all(s == 1 for s in stride) and prod(whole[1:]) > prod(places[1:]) and added
+    if places[-1] >= LONG or any(s != 1 for s in stride):
+        return False
+    return prod(places[1:]) < prod(whole[1:]) <= 2 * prod(places[1:])
 
 
 def columns_of(x, kernel, places, stride, padding, dilation, groups):
@@ -104,6 +106,21 @@ def blocks(count, bytes_each):
         yield slice(start, min(start + step, count))
 
 
+def copies(view, shape):
+    """Yield blocks of a batch of windows, each with its columns, of the given shape.
+
+    The columns are overwritten by the next ones: they stand in the same memory.
+    """
+    room = None
+    for part in blocks(len(view), prod(shape) * view.itemsize):
+        windows_ = view[part]
+        if room is None:
+            room = np.empty(windows_.shape, view.dtype)
+        columns = room[: len(windows_)]
+        columns[...] = windows_
+        yield part, columns.reshape(-1, *shape)
+
+
 def is_plain(kernel, stride):
     """Say whether the columns are the input itself."""
     return all(k == 1 for k in kernel) and all(s == 1 for s in stride)
@@ -125,9 +142,11 @@ def convolve(x, weight, stride, padding, dilation, groups):
         np.matmul(flat, columns, out=result.reshape(n, groups, rows, count))
         return result.reshape(n, out_channels, *places)
     view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
-    for part in blocks(n, groups * inside * prod(run) * x.itemsize):
-        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, prod(run))
-        result[part] = cropped(np.matmul(flat, columns), run, places)
+    for part, columns in copies(view, (groups, inside, prod(run))):
+        if run == places:
+            np.matmul(flat, columns, out=result[part].reshape(-1, groups, rows, prod(run)))
+        else:
+            result[part] = cropped(np.matmul(flat, columns), run, places)
     return result.reshape(n, out_channels, *places)
 
 
@@ -221,8 +240,7 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
     total = np.zeros((groups, inside, rows), kind)
     grad = grad.reshape(n, groups, rows, *places)
     view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
-    for part in blocks(n, groups * inside * prod(run) * kind.itemsize):
-        columns = np.ascontiguousarray(view[part]).reshape(-1, groups, inside, prod(run))
+    for part, columns in copies(view, (groups, inside, prod(run))):
         wide = grad[part]
         if run != places:
             wide = np.zeros((*wide.shape[:3], prod(run)), kind)

@@ -53,9 +53,13 @@ def max_pool(x, kernel, stride, padding, dilation, ceil_mode):
     dims = len(kernel)
     sizes = x.shape[-dims:]
     places = pooled_sizes(sizes, kernel, stride, padding, dilation, ceil_mode)
+    has_nan = x.dtype.kind == "f" and bool(np.isnan(np.add.reduce(x, None)))
+    side_by_side = stride == kernel and not any(padding) and all(d == 1 for d in dilation)
+    if side_by_side and not has_nan and prod(sizes) < 1 << 31:
+        if all(m * k <= n for m, k, n in zip(places, kernel, sizes, strict=True)):
+            return separate_windows(x, kernel, places)
     source = surrounded(x, kernel, stride, padding, dilation, places, lowest(x.dtype))
     best = which = None
-    has_nan = x.dtype.kind == "f" and bool(np.isnan(np.add.reduce(x, None)))
     for number, offset in enumerate(offsets(kernel)):
         part = source[reached(offset, places, stride, dilation)]
         if best is None:
@@ -67,6 +71,31 @@ def max_pool(x, kernel, stride, padding, dilation, ceil_mode):
         np.copyto(best, part, where=better)
         np.copyto(which, number, where=better)
     return best, flat_positions(best, which, sizes, kernel, stride, padding, dilation, places)
+
+
+def separate_windows(x, kernel, places):
+    """Return the same as `max_pool` for windows side by side: one dimension after the other."""
+    dims = len(kernel)
+    sizes = x.shape[-dims:]
+    best, where = x, np.zeros(1, np.int32)
+    for d in reversed(range(dims)):
+        head = (slice(None),) * (x.ndim - dims + d)
+        step, stop = prod(sizes[d + 1 :]), places[d] * kernel[d]
+        top = best[(*head, slice(0, stop, kernel[d]))]
+        spot = where if where.size == 1 else where[(*head, slice(0, stop, kernel[d]))]
+        for j in range(1, kernel[d]):
+            cut = (*head, slice(j, stop, kernel[d]))
+            better = best[cut] > top
+            other = np.int32(j * step) + (where if where.size == 1 else where[cut])
+            # Of equals the first one stays, so rows are compared after the entries of a row.
+            spot = np.where(better, other, spot)
+            top = np.maximum(top, best[cut])
+        best, where = top, spot
+    corner = np.zeros((), np.int64)
+    for d in range(dims):
+        start = np.arange(places[d]) * (kernel[d] * prod(sizes[d + 1 :]))
+        corner = corner[..., None] + start
+    return np.array(best, order="C"), np.broadcast_to(where, best.shape) + corner
 
 
 def flat_positions(best, which, sizes, kernel, stride, padding, dilation, places):
