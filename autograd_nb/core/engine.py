@@ -321,4 +321,6 @@ def run(
     return task.captured()
 
 
+Tensor._run_backward = staticmethod(backward)
+
 __all__ = ["GradientEdge", "backward", "get_gradient_edge", "grad", "run"]
