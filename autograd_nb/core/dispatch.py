@@ -101,7 +101,7 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
         if isinstance(value, Tensor):
             arrays[position] = value._array
         elif isinstance(value, NUMBERS):
-            if position == 0 and "self" not in op.promote:
+            if position in op.strict_positions:
                 raise _bad_argument(op, position, value)
             if type(value) is int and not -(2**63) <= value < 2**64:
                 raise OverflowError("int too big to convert")

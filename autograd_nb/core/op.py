@@ -49,6 +49,7 @@ class Op:
     outputs: tuple[str, ...] = ("result",)
     aux: tuple[str, ...] = ()
     promote: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()  # promoted, but take no number
     to_float: bool = False
     view: bool = False
     kind: str = "other"
@@ -80,6 +81,9 @@ class Op:
             self.positions[name] for name in self.params if name in self.tensors
         )
         self.promote_positions = tuple(self.positions[name] for name in self.promote)
+        self.strict_positions = {self.positions[name] for name in self.strict}
+        if "self" not in self.promote:
+            self.strict_positions.add(0)
         self.list_position = self.positions[self.tensor_list] if self.tensor_list else None
         self.input_positions = tuple(self.positions[name] for name in self.inputs)
         self.public_name = self.public_name or self.name

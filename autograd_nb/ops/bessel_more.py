@@ -132,6 +132,7 @@ class special_zeta:
 
 _GAMMA = {
     "promote": "self other",
+    "strict": "self other",
     "kind": "elementwise",
     "inplace": True,
 }

@@ -22,6 +22,7 @@ def _squared_radius(F, self, other):
     node="Atan2Backward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     to_float=True,
     methods="atan2 arctan2",
     functions="atan2 arctan2",
@@ -64,6 +65,7 @@ class atan2:
     node="HypotBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="hypot",
     functions="hypot",
     inplace=True,
@@ -99,6 +101,7 @@ class hypot:
     node="LogaddexpBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="logaddexp",
     functions="logaddexp",
 )
@@ -136,6 +139,7 @@ class logaddexp:
     node="Logaddexp2Backward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="logaddexp2",
     functions="logaddexp2",
 )
@@ -177,6 +181,7 @@ def _sign_ratio(F, grad, self, result):
     node="CopysignBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self",
     to_float=True,
     public=False,
     inplace=True,
@@ -213,6 +218,7 @@ class copysign_tensor:
     node="CopysignBackward1",
     kind="elementwise",
     promote="self other",
+    strict="self",
     to_float=True,
     public=False,
     inplace=True,
@@ -269,6 +275,7 @@ def copysign(self, other):
     node="NextafterBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="nextafter",
     functions="nextafter",
     inplace=True,
@@ -283,7 +290,7 @@ class nextafter:
 
     Notes
     -----
-    The gradient goes to `self`, and where both are equal to `other`, whose value is taken.
+    The gradient goes to `self` where both differ; elsewhere, and for `other`, it is zero.
     """
 
     def forward(self, other):
@@ -293,8 +300,8 @@ class nextafter:
     def vjp_self(F, grad_output, self, other):
         return F.where(self == other, 0.0, grad_output)
 
-    def vjp_other(F, grad_output, self, other):
-        return F.where(self == other, grad_output, 0.0)
+    def vjp_other(F, grad_output, other_shape, other_dtype):
+        return F.zeros(other_shape, other_dtype)
 
     samples = [Sample(T(3, 4), T(4)), Sample(T.of([1.0, 2.0]), T.of([1.0, 3.0]))]
 
@@ -303,6 +310,7 @@ class nextafter:
     node="LdexpBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     to_float=True,
     methods="ldexp",
     functions="ldexp",

@@ -385,7 +385,14 @@ class remainder_tensor:
     samples = [Sample(T(3, 4), T(4, low=0.5, high=2)), Sample(T(), T(2, low=-2, high=-0.5))]
 
 
-@op(node="FmodBackward0", kind="elementwise", promote="self other", public=False, inplace=True)
+@op(
+    node="FmodBackward0",
+    kind="elementwise",
+    promote="self other",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class fmod_scalar:
     r"""Remainder of the division by a number, with the sign of the dividend.
 
@@ -411,7 +418,14 @@ class fmod_scalar:
     samples = [Sample(T(3, 4), 0.7), Sample(T(4, dtype="int64", low=-9, high=9), 4)]
 
 
-@op(node="FmodBackward1", kind="elementwise", promote="self other", public=False, inplace=True)
+@op(
+    node="FmodBackward1",
+    kind="elementwise",
+    promote="self other",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class fmod_tensor:
     r"""Remainder of the division, with the sign of the dividend.
 

@@ -244,6 +244,7 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     node="DistBackward0",
     kind="other",
     promote="self other",
+    strict="self other",
     methods="dist",
     functions="dist",
 )

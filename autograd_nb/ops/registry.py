@@ -29,6 +29,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core import dtypes
+from ..core.batch import Unbatchable, loop_composite
 from ..core.dispatch import KEYWORDS, call, call_inplace
 from ..core.op import Op, OpNode
 from ..core.tensor import Tensor
@@ -171,6 +172,7 @@ def op(
     outputs: str = "result",
     aux: str = "",
     tensors: str = "",
+    strict: str = "",
     tensor_list: str = "",
     return_type: Any = None,
     public: bool = True,
@@ -202,6 +204,8 @@ def op(
         The result shares the first input's memory.
     outputs, aux : str
         Names of the results, and of extra arrays to save; ``"*"``: any number of results.
+    strict : str
+        Tensor inputs among the promoted that take no number.
     tensors, tensor_list : str
         Tensor inputs that have no formula; the parameter that takes a sequence of tensors.
     return_type : str or type, optional
@@ -261,6 +265,7 @@ def op(
             outputs=tuple(outputs.split()),
             aux=tuple(aux.split()),
             promote=tuple(promote.split()),
+            strict=tuple(strict.split()),
             to_float=to_float,
             view=view,
             kind=kind,
@@ -456,7 +461,10 @@ def _spelled(function: Any) -> Any:
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
             if writes_out and "out" in kwargs:
                 return _with_out(function.__name__, function, args, kwargs)
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except Unbatchable:
+            return loop_composite(function, args, kwargs)
 
     return public
 

@@ -223,6 +223,7 @@ def _share(F, grad, equal, loses):
     node="MaximumBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="maximum",
     functions="maximum",
 )
@@ -262,6 +263,7 @@ class maximum:
     node="MinimumBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="minimum",
     functions="minimum",
 )
@@ -300,6 +302,7 @@ class minimum:
     node="FmaxBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="fmax",
     functions="fmax",
 )
@@ -336,6 +339,7 @@ class fmax:
     node="FminBackward0",
     kind="elementwise",
     promote="self other",
+    strict="self other",
     methods="fmin",
     functions="fmin",
 )
@@ -412,6 +416,7 @@ class nan_to_num:
     node="torch::autograd::NotImplemented",
     kind="elementwise",
     tensors="self values",
+    strict="self values",
     methods="heaviside",
     functions="heaviside",
     inplace=True,
