@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import errors, modes
+from . import blocks, errors, modes, pool
 from .tensor import Tensor
 
 _lock = threading.Lock()
@@ -33,7 +33,7 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         if grad._inference and not modes.state.inference:
             raise RuntimeError(errors.INFERENCE_INPLACE)
         if isinstance(grad._array, np.ndarray):
-            grad._array += value
+            blocks.add(grad._array, value, True)
         else:
             grad._array = grad._array + value
         grad._bump_version("accumulate")
@@ -57,7 +57,7 @@ def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bo
         return
     owned = (
         sys.getrefcount(value) == 2
-        and value.flags.owndata
+        and pool.is_own(value)
         and value.strides == getattr(variable._array, "strides", ())
     )
     if not owned:
@@ -79,6 +79,9 @@ def _gradient(array: Any) -> Tensor:
 
 def _like_layout(value: Any, like: Any) -> Any:
     """Copy a gradient into the memory layout of its variable."""
-    found = np.empty_like(like, dtype=value.dtype)
+    if like.flags.c_contiguous:
+        found = pool.empty(like.shape, value.dtype)
+    else:
+        found = np.empty_like(like, dtype=value.dtype)
     found[...] = value
     return found

@@ -9,12 +9,13 @@ records; a test compares the two.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from . import anomaly, dtypes, errors, events, modes, quiet
+from . import anomaly, blocks, dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save
@@ -163,7 +164,11 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
         if op.keyword_only:
             n = op.n_positional
             keywords = dict(zip(op.params[n:], arrays[n:], strict=True))
-            return forward(*arrays[:n], **keywords)
+            arrays, forward = arrays[:n], partial(forward, **keywords)
+        if op.pointwise and blocks.is_large(arrays):
+            found = blocks.run(lambda *pieces: (forward(*pieces),), arrays)
+            if found is not None:
+                return found[0]
         return forward(*arrays)
     except ValueError as error:
         shapes = [a.shape for a in arrays if isinstance(a, (_ndarray, np.generic))]

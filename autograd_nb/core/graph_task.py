@@ -9,14 +9,16 @@ has come. No queue and no recursion is needed.
 
 from __future__ import annotations
 
+import sys
 import threading
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from . import anomaly, errors, events, modes
+from . import anomaly, blocks, errors, events, modes, pool
 from .accumulate import take_or_add
+from .blocks import LARGE
 from .dispatch import fit_meta
 from .firing import Firing
 from .function import BackwardCFunction
@@ -268,8 +270,14 @@ class GraphTask(Firing):
                     mask = None if needed is None else self.mask(node, needed)
                     if mask is not None:
                         grads = self.apply_some(node, (grad_output,), mask)
+                    elif traced:
+                        grads = node.run_traced(grad_output)
+                    elif grad_output.size < LARGE:
+                        grads = node.run(grad_output)
                     else:
-                        grads = node.run_traced(grad_output) if traced else node.run(grad_output)
+                        held = [grad_output]
+                        grad_output = None
+                        grads = node.run_on_own(held)
                 except Exception as error:
                     self.explain(node, error)
                     raise
@@ -299,6 +307,9 @@ class GraphTask(Firing):
                         buffers[edge] = value
                     elif type(previous) is not np.ndarray:
                         buffers[edge] = previous + value
+                    elif previous.size >= LARGE:
+                        own = sys.getrefcount(previous) == 3 and pool.is_own(previous)
+                        buffers[edge] = blocks.add(previous, value, own)
                     elif edge in owned:
                         np.add(previous, value, out=previous)
                     else:

@@ -157,6 +157,17 @@ class Node:
         __tracebackhide__ = True
         return self.apply((grad_output,), False)
 
+    def run_on_own(self, held: list[Any]) -> Any:
+        """Return the gradient for each edge, for a large array that may be overwritten.
+
+        Parameters
+        ----------
+        held : list
+            The array; the caller has no other reference to it.
+        """
+        __tracebackhide__ = True
+        return self.run(held.pop())
+
     def run_traced(self, grad_output: Any) -> Any:
         """Return the gradient for each edge of a node with one output; recorded Tensors."""
         __tracebackhide__ = True

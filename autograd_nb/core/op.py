@@ -7,10 +7,13 @@ saved: see `Plan`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
+from . import blocks, pool
 from .node import Node, second_backward
 from .saved import Freed, SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
 
@@ -53,6 +56,7 @@ class Op:
     to_float: bool = False
     view: bool = False
     kind: str = "other"
+    pointwise: bool = False  # an element of the result needs just that element of the operands
     return_type: type | None = None
     jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doc: str = ""
@@ -88,6 +92,8 @@ class Op:
         self.input_positions = tuple(self.positions[name] for name in self.inputs)
         self.public_name = self.public_name or self.name
         self.producer = self.node_class.__name__.split("Backward")[0]  # as messages name it
+        if self.multiple or self.aux:
+            self.pointwise = False
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
     def plan(self, needs: tuple[bool, ...]) -> Plan:
@@ -158,6 +164,9 @@ class Plan:
             )
         self.names = tuple(names)
         self.sources = tuple(self._source(name) for name in names)
+        self.pointwise = op.pointwise and all(
+            kind in ("input", "output", "value", "dtype") for kind, _ in self.sources
+        )
 
     def _source(self, name: str) -> tuple[str, Any]:
         """Say where a saved value comes from: (kind, key)."""
@@ -230,13 +239,46 @@ class OpNode(Node):
         __tracebackhide__ = True
         plan, op = self.plan, self.op
         saved = self.unpack(traced)
+        if plan.pointwise and not traced and blocks.is_large(grad_outputs):
+            found = blocks.run(partial(self._piece, mask), [*saved, *grad_outputs])
+            if found is not None:
+                return found
         if traced:
             from .tensor import Tensor
 
             for i, (kind, _) in enumerate(plan.sources):
                 if kind == "aux":
                     saved[i] = Tensor._wrap(saved[i])
-        space = op.traced if traced else op.raw
+        return self._formulas(op.traced if traced else op.raw, saved, grad_outputs, mask)
+
+    def run_on_own(self, held: list[Any]) -> Any:
+        """Return one gradient per edge, for a large array that may be overwritten.
+
+        Parameters
+        ----------
+        held : list
+            The array; the caller has no other reference to it.
+        """
+        __tracebackhide__ = True
+        grad_output = held.pop()
+        if self.plan.pointwise:
+            own = sys.getrefcount(grad_output) == 2 and pool.is_own(grad_output)
+            found = blocks.run(
+                partial(self._piece, None),
+                [*self.unpack(False), grad_output],
+                grad_output if own else None,
+            )
+            if found is not None:
+                return found
+        return self.run(grad_output)
+
+    def _piece(self, mask: tuple[bool, ...] | None, *values: Any) -> Any:
+        """Return the gradients of a piece of the saved values and of the grad_output."""
+        return self._formulas(self.op.raw, values, values[-1:], mask)
+
+    def _formulas(self, space: Any, saved: Any, grad_outputs: Any, mask: Any) -> Any:
+        __tracebackhide__ = True
+        plan, op = self.plan, self.op
         if plan.joint is not None:
             formula, indices = plan.joint
             if mask is None:

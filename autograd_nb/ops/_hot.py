@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from ..core.blocks import LARGE
 from ..core import events, modes
 from ..core.hot import (
     FLOAT32, FLOAT64, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, output_of, stale,
@@ -183,7 +184,7 @@ def make_add(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if isinstance(other, Tensor):
             a_other = other._array
@@ -329,7 +330,7 @@ def make_sub(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if isinstance(other, Tensor):
             a_other = other._array
@@ -527,7 +528,7 @@ def make_mul(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if isinstance(other, Tensor):
             a_other = other._array
@@ -740,7 +741,7 @@ def make_true_divide(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if isinstance(other, Tensor):
             a_other = other._array
@@ -853,7 +854,7 @@ def make_pow_scalar(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, exponent)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, exponent)
         if type(exponent) is not int and type(exponent) is not float:
             return slow(self, exponent)
@@ -926,7 +927,7 @@ def make_neg(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1007,7 +1008,7 @@ def make_exp(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1095,7 +1096,7 @@ def make_log(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1182,7 +1183,7 @@ def make_log1p(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1269,7 +1270,7 @@ def make_sin(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1356,7 +1357,7 @@ def make_cos(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1438,7 +1439,7 @@ def make_tan(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1521,7 +1522,7 @@ def make_tanh(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1604,7 +1605,7 @@ def make_sqrt(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1687,7 +1688,7 @@ def make_sigmoid(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1775,7 +1776,7 @@ def make_abs(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1857,7 +1858,7 @@ def make_reciprocal(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -1940,7 +1941,7 @@ def make_rsqrt(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2023,7 +2024,7 @@ def make_expm1(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2277,7 +2278,7 @@ def make_gelu(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, approximate=approximate)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, approximate=approximate)
         if self._view is not None:
             refresh(self)
@@ -2364,7 +2365,7 @@ def make_silu_record(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)
@@ -2451,7 +2452,7 @@ def make_leaky_relu_slope(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, negative_slope)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, negative_slope)
         if self._view is not None:
             refresh(self)
@@ -2538,7 +2539,7 @@ def make_softplus_scaled(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, beta, threshold)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, beta, threshold)
         if self._view is not None:
             refresh(self)
@@ -2653,7 +2654,7 @@ def make_clamp_scalar(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, min, max)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, min, max)
         if min is None:
             a_min = None
@@ -2764,7 +2765,7 @@ def make_clamp_min_scalar(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, min)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, min)
         if not isinstance(min, Tensor):
             return slow(self, min)
@@ -2864,7 +2865,7 @@ def make_clamp_max_scalar(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, max)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, max)
         if not isinstance(max, Tensor):
             return slow(self, max)
@@ -3330,7 +3331,7 @@ def make_where_select(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(condition, self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(condition, self, other)
         if not isinstance(condition, Tensor):
             return slow(condition, self, other)
@@ -5346,7 +5347,7 @@ def make_masked_fill_number(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, mask, value)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, mask, value)
         if not isinstance(mask, Tensor):
             return slow(self, mask, value)
@@ -6107,7 +6108,7 @@ def make_maximum(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if not isinstance(other, Tensor):
             return slow(self, other)
@@ -6301,7 +6302,7 @@ def make_minimum(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, other)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self, other)
         if not isinstance(other, Tensor):
             return slow(self, other)
@@ -6492,7 +6493,7 @@ def make_relu(slow):
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self)
-        if self._odd:
+        if self._odd or a_self.size >= LARGE:
             return slow(self)
         if self._view is not None:
             refresh(self)

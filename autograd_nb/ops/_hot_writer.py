@@ -332,6 +332,7 @@ class Writer:
         """Write how the tensors' arrays are got at and looked at."""
         back, first, lines = self.back, self.first, []
         again = self.back if self.hot.varargs else self.again()
+        large = f" or a_{first}.size >= LARGE" if self.op.pointwise else ""
         lines += [
             "try:",
             f"    a_{first} = {first}._array",
@@ -340,7 +341,7 @@ class Writer:
             f"kind = a_{first}.dtype",
             "if kind is not FLOAT32 and kind is not FLOAT64:",
             f"    {back}",
-            f"if {first}._odd:",
+            f"if {first}._odd{large}:",
             f"    {back}",
         ]
         if self.op.view:

@@ -183,7 +183,7 @@ class leaky_relu_slope:
     error_samples = [Sample(T(2, dtype="int64"))]
 
 
-@op(node="LeakyReluBackwardBackward0", kind="linear", tensors="self", public=False)
+@op(node="LeakyReluBackwardBackward0", kind="linear", pointwise=True, tensors="self", public=False)
 class leaky_relu_backward:
     r"""Gradient of the leaky rectifier.
 

@@ -23,7 +23,14 @@ def _refuse_mixed(name, first, *rest):
             raise RuntimeError(f"expected dtype {want} for `{argument}` but got dtype {got}")
 
 
-@op(node="LerpBackward0", kind="linear", tensors="self end", public=False, inplace=True)
+@op(
+    node="LerpBackward0",
+    kind="linear",
+    pointwise=True,
+    tensors="self end",
+    public=False,
+    inplace=True,
+)
 class lerp_scalar:
     r"""Blend two tensors by a number.
 

@@ -13,6 +13,7 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 @op(
     node="DivBackward1",
     kind="linear",
+    pointwise=True,
     promote="self other",
     to_float=True,
     public=False,

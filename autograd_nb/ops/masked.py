@@ -59,7 +59,14 @@ def fill_masked(self, mask, value):
     return result
 
 
-@op(node="MaskedFillBackward0", kind="linear", tensors="mask", inplace=True, public=False)
+@op(
+    node="MaskedFillBackward0",
+    kind="linear",
+    pointwise=True,
+    tensors="mask",
+    inplace=True,
+    public=False,
+)
 class masked_fill_number:
     r"""Write one number where a mask is true.
 

@@ -43,6 +43,7 @@ def conj_scaled(value, factor):
 @op(
     node="AddBackward0",
     kind="linear",
+    pointwise=True,
     promote="self other",
     methods="add __add__ __radd__",
     functions="add",
@@ -110,6 +111,7 @@ def _refuse_bool_difference(self, other):
 @op(
     node="SubBackward0",
     kind="linear",
+    pointwise=True,
     promote="self other",
     methods="sub subtract __sub__",
     functions="sub subtract",
@@ -158,7 +160,7 @@ class sub:
     error_samples = [Sample(T(2, dtype="bool"), T(2, dtype="bool"))]
 
 
-@op(node="RsubBackward0", kind="linear", promote="self other", public=False)
+@op(node="RsubBackward0", kind="linear", pointwise=True, promote="self other", public=False)
 class rsub_tensor:
     r"""Subtract `self`, scaled by `alpha`, from the tensor `other`.
 
@@ -187,7 +189,7 @@ class rsub_tensor:
     samples = [Sample(T(3, 4), T(4)), Sample(T(2), T(2), alpha=3)]
 
 
-@op(node="RsubBackward1", kind="linear", promote="self other", public=False)
+@op(node="RsubBackward1", kind="linear", pointwise=True, promote="self other", public=False)
 class rsub_scalar:
     r"""Subtract `self`, scaled by `alpha`, from the number `other`.
 
@@ -242,6 +244,7 @@ def rsub(self, other, *, alpha=1):
 @op(
     node="MulBackward0",
     kind="bilinear",
+    pointwise=True,
     promote="self other",
     methods="mul multiply __mul__ __rmul__",
     functions="mul multiply",
@@ -293,6 +296,7 @@ class mul:
 @op(
     node="MulBackward1",
     kind="linear",
+    pointwise=True,
     promote="self other",
     public=False,
 )
@@ -324,6 +328,7 @@ class mul_scalar:
 @op(
     node="AddBackward1",
     kind="linear",
+    pointwise=True,
     promote="self other",
     public=False,
 )

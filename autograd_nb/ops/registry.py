@@ -161,6 +161,7 @@ def op(
     *,
     node: str | None,
     kind: str = "other",
+    pointwise: bool = False,
     promote: str = "",
     to_float: bool = False,
     methods: str = "",
@@ -188,6 +189,9 @@ def op(
         Public name of its node; None if it has no derivative.
     kind : {"linear", "bilinear", "elementwise", "nondifferentiable", "other"}
         How forward mode and batching follow.
+    pointwise : bool
+        Each element of the result needs just that element of the operands, as it is with every
+        record of kind "elementwise": large arrays are computed in pieces.
     promote : str
         Names of the inputs that are cast to their common type first.
     to_float : bool
@@ -269,6 +273,7 @@ def op(
             to_float=to_float,
             view=view,
             kind=kind,
+            pointwise=pointwise or kind == "elementwise",
             return_type=_return_type(return_type, outputs),
             jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
             doc=cls.__doc__ or "",

@@ -30,7 +30,7 @@ def keep_where(x, mask):
     return bits.view(x.dtype)
 
 
-@op(node="MaskedFillBackward0", kind="linear", tensors="mask", public=False)
+@op(node="MaskedFillBackward0", kind="linear", pointwise=True, tensors="mask", public=False)
 class keep:
     r"""Keep the elements where `mask` is true, and put 0 elsewhere.
 
@@ -69,7 +69,7 @@ def drop_where(x, mask):
     return bits.view(x.dtype)
 
 
-@op(node="ThresholdBackwardBackward0", kind="linear", tensors="mask", public=False)
+@op(node="ThresholdBackwardBackward0", kind="linear", pointwise=True, tensors="mask", public=False)
 class drop:
     r"""Put 0 where `mask` is true, and keep the other elements.
 
@@ -109,6 +109,7 @@ class drop:
 @op(
     node="WhereBackward0",
     kind="linear",
+    pointwise=True,
     promote="self other",
     tensors="condition",
     public=False,

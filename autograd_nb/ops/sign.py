@@ -13,6 +13,7 @@ _BOOL = np.dtype(np.bool_)
 @op(
     node="NegBackward0",
     kind="linear",
+    pointwise=True,
     methods="neg negative __neg__",
     functions="neg negative",
     inplace=True,

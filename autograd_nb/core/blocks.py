@@ -1,0 +1,300 @@
+"""Elementwise work on large arrays: piece by piece in the cache, by several threads.
+
+Note [Blocks]
+A chain of NumPy calls on a large array reads and writes main memory at each call. The same calls
+on pieces that fit the cache run several times faster, the more so when a second thread takes
+every other piece (NumPy computes outside the interpreter lock). Each element is computed by the
+same function from the same numbers, so the result is the same to the last bit. Where that is not
+known beforehand, because the operands do not fit or the first piece comes out in another shape,
+`run` returns None and the caller computes on whole arrays. The sizes below were measured with
+`python -m benchmarks --only 10M`; no other file knows them.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from . import pool, quiet
+
+LARGE = 1 << 17  # elements from which an array is worth the detour
+CHUNK = 1 << 15  # elements of a piece, or up to twice as many: always more than `rounded.LARGEST`
+SHARED = 1 << 19  # elements from which waking another thread pays
+
+_ndarray = np.ndarray
+
+
+def is_large(values: Any) -> bool:
+    """Say whether one of some operands is a large array."""
+    for value in values:
+        if type(value) is _ndarray and value.size >= LARGE:
+            return True
+    return False
+
+
+def run(function: Callable[..., Any], operands: list[Any], spare: Any = None) -> Any:
+    """Call an elementwise function of several operands on pieces of them.
+
+    Parameters
+    ----------
+    function : callable
+        Takes as many arguments as there are operands and returns a sequence: of arrays that
+        depend on the operands element by element, or None.
+    operands : list
+        Arrays are cut along the leading dimensions; other values, and arrays that are broadcast
+        along these, are given to each call as they are.
+    spare : ndarray, optional
+        One of the operands; a result of its shape and dtype may be written over it.
+
+    Returns
+    -------
+    list of (ndarray or None), or None
+        The results on the whole arrays; None if they cannot be had in pieces.
+    """
+    found = _cut(operands)
+    if found is None:
+        return None
+    shape, rows, inner, pieces, cut = found
+    step = max(1, CHUNK // prod(inner))
+    if rows < 2 * step:
+        return None
+    work = _Work(function, pieces, cut, rows, step)
+    handed, first = work.compute(0, step)
+    results: list[Any] = []
+    for value in first:
+        if value is not None and getattr(value, "shape", None) != (step, *inner):
+            return None
+        own = [i for i in cut if value is handed[i]]
+        results.append(operands[own[0]] if own else value)
+        if own and operands[own[0]] is spare:
+            spare = None
+    for i, value in enumerate(first):
+        if value is None or value is not results[i]:
+            continue
+        if spare is not None and spare.dtype == value.dtype and spare.shape == shape:
+            results[i], spare = spare, None
+            work.outs.append((i, results[i].reshape(rows, *inner)))
+        else:
+            results[i] = pool.empty(shape, value.dtype)
+            # Before the one that goes over an operand: the value may be a view of that.
+            work.outs.insert(0, (i, results[i].reshape(rows, *inner)))
+    work.store(first, 0, step)
+    shares = [] if prod(shape) < SHARED or threads < 2 else _helpers.ask(work, threads - 1)
+    try:
+        work.go()
+    finally:
+        for share in shares:
+            share.close()
+    for share in shares:
+        if share.error is not None:
+            raise share.error
+    return results
+
+
+def add(array: Any, other: Any, own: bool) -> Any:
+    """Return the sum of two arrays of one shape and dtype, computed in the first one if `own`."""
+    if array.size >= LARGE:
+        found = run(_sum, [array, other], array if own else None)
+        if found is not None:
+            return found[0]
+    return np.add(array, other, out=array) if own else array + other
+
+
+def _sum(a: Any, b: Any) -> tuple[Any]:
+    return (a + b,)
+
+
+# -- cutting ---------------------------------------------------------------------------------------
+def _cut(operands: list[Any]) -> Any:
+    """Return how to cut: shape, number of rows, shape of a row, operands as rows, which are cut.
+
+    None if the operands do not lie in memory row by row: then NumPy chooses the result's order.
+    """
+    pieces = list(operands)
+    arrays: list[tuple[int, Any]] = []
+    for i, value in enumerate(operands):
+        if type(value) is _ndarray and value.ndim:
+            if any(value.strides):
+                arrays.append((i, value))
+            else:
+                pieces[i] = value[(0,) * value.ndim]  # one number, expanded
+    shapes = {array.shape for _, array in arrays}
+    shape = shapes.pop() if len(shapes) == 1 else _broadcast(shapes)
+    if shape is None:
+        return None
+    lead = n = len(shape)
+    reach = {}  # over how many leading dimensions an operand is whole
+    for i, array in arrays:
+        own = (1,) * (n - array.ndim) + array.shape
+        whole = _leading(a == b for a, b in zip(own, shape, strict=True))
+        lead = min(lead, max(whole, _leading(a == 1 for a in own)))
+        reach[i] = whole if array.ndim == n else 0
+    cut = [i for i in reach if reach[i] >= lead]
+    if not all(operands[i].flags.c_contiguous for i in cut):
+        lead = min(lead, 1)
+        if not all(_by_rows(operands[i]) for i in cut):
+            return None
+    if not lead or not any(operands[i].flags.c_contiguous and reach[i] == n for i in cut):
+        return None
+    rows, inner = prod(shape[:lead]), shape[lead:]
+    for i, array in arrays:
+        if i in cut:
+            pieces[i] = array.reshape(rows, *array.shape[lead:])
+        else:
+            pieces[i] = array[(0,) * max(0, array.ndim - len(inner))]
+    return shape, rows, inner, pieces, cut
+
+
+def _broadcast(shapes: set[tuple[int, ...]]) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast_shapes(*shapes) if shapes else None
+    except ValueError:
+        return None  # the whole computation raises the error
+
+
+def _leading(conditions: Any) -> int:
+    """Count the conditions up to the first that does not hold."""
+    count = 0
+    for condition in conditions:
+        if not condition:
+            break
+        count += 1
+    return count
+
+
+def _by_rows(array: Any) -> bool:
+    """Say whether memory is walked forward, row after row, where it is walked at all."""
+    steps = [step for step in array.strides if step]
+    return steps == sorted(steps, reverse=True)
+
+
+# -- the work --------------------------------------------------------------------------------------
+class _Work:
+    """The pieces that are left, for every thread that takes part.
+
+    Attributes
+    ----------
+    outs : list of (int, ndarray)
+        Where each result goes, as rows; in the order of writing.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        operands: list[Any],
+        cut: list[int],
+        rows: int,
+        step: int,
+    ) -> None:
+        self.function = function
+        self.operands = operands
+        self.cut = cut
+        self.rows = rows
+        self.step = step
+        self.outs: list[tuple[int, Any]] = []
+        self.left = iter(range(1, rows // step))  # `next` is atomic
+
+    def compute(self, start: int, stop: int) -> tuple[list[Any], Any]:
+        """Return the operands' pieces and what the function makes of them."""
+        pieces = list(self.operands)
+        for i in self.cut:
+            pieces[i] = pieces[i][start:stop]
+        return pieces, self.function(*pieces)
+
+    def store(self, values: Any, start: int, stop: int) -> None:
+        """Write the results of a piece."""
+        for i, out in self.outs:
+            out[start:stop] = values[i]
+
+    def go(self) -> None:
+        """Compute pieces until none is left; after an error, nobody begins another."""
+        last = self.rows // self.step - 1
+        try:
+            for k in self.left:
+                start = k * self.step
+                stop = self.rows if k == last else start + self.step
+                self.store(self.compute(start, stop)[1], start, stop)
+        except BaseException:
+            for _ in self.left:
+                pass
+            raise
+
+
+class _Share:
+    """One helper's part in some work.
+
+    The lock is held while the helper computes. Closing waits for it, and turns away a helper who
+    comes too late.
+    """
+
+    def __init__(self, work: _Work) -> None:
+        self.work: _Work | None = work
+        self.error: BaseException | None = None
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        """Take part, in a helper's thread."""
+        with self.lock:
+            if self.work is None:
+                return
+            token = quiet.enter()
+            try:
+                self.work.go()
+            except BaseException as error:
+                self.error = error  # raised in the caller's thread
+            finally:
+                quiet.leave(token)
+
+    def close(self) -> None:
+        """Wait until the helper has stopped, and let go of the arrays."""
+        with self.lock:
+            self.work = None
+
+
+class _Helpers:
+    """The threads that wait for work; made when there first is some."""
+
+    def __init__(self) -> None:
+        self.queue: queue.SimpleQueue[_Share] = queue.SimpleQueue()
+        self.count = 0
+
+    def ask(self, work: _Work, wanted: int) -> list[_Share]:
+        """Offer shares of the work."""
+        while self.count < wanted:
+            self.count += 1
+            threading.Thread(target=_serve, args=(self.queue,), daemon=True).start()
+        shares = [_Share(work) for _ in range(wanted)]
+        for share in shares:
+            self.queue.put(share)
+        return shares
+
+
+def _serve(shares: queue.SimpleQueue[_Share]) -> None:
+    while True:
+        shares.get().run()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+threads = _processors()  # that compute side by side; `set_num_threads` changes it
+_helpers = _Helpers()
+
+
+def _after_fork() -> None:
+    global _helpers
+    _helpers = _Helpers()  # the parent's threads are not in the child
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

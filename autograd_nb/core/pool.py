@@ -1,0 +1,124 @@
+"""Memory of large arrays, used again instead of given back to the system.
+
+Note [Large buffers]
+The system hands out fresh memory page by page and zeroed: for a large array that costs as much as
+the arithmetic. So the engine takes arrays of a megabyte or more from here. Such an array stands
+on a lease, and every view of it, the user's slices, `.numpy()` and `.grad` too, holds the array.
+When the last of them is gone, the lease returns its memory: what anybody can still see is never
+handed out again.
+
+Everything here is one atomic step on a list or a dict, without a lock: a lease may end in any
+thread, in the middle of any of these functions, or in the child after a fork.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+SMALLEST = 1 << 20  # bytes; the C library reuses smaller pieces well enough itself
+LIMIT = 256 << 20  # bytes of free memory that are kept
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector
+STEPS = 256  # sizes are rounded up to this part of a power of two, so that they meet again
+
+_free: dict[int, list[_Memory]] = {}  # by size
+
+
+class _Memory:
+    """A piece of memory.
+
+    Attributes
+    ----------
+    size, address : int
+        In bytes.
+    """
+
+    __slots__ = ("_owner", "address", "size")
+
+    def __init__(self, size: int) -> None:
+        self._owner = np.empty(size + ALIGNMENT, np.uint8)
+        address = self._owner.ctypes.data
+        self.address = address + -address % ALIGNMENT
+        self.size = size
+
+
+class _Lease:
+    """What an array from the pool has as its `base`: ends when the array and its views do."""
+
+    __slots__ = ("__array_interface__", "_memory")
+
+    def __init__(self, memory: _Memory, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
+        self._memory = memory
+        self.__array_interface__ = {
+            "version": 3,
+            "shape": shape,
+            "typestr": kind.str,
+            "data": (memory.address, False),
+        }
+
+    def __del__(self) -> None:
+        _give_back(self._memory)
+
+
+def empty(shape: tuple[int, ...], kind: np.dtype[Any]) -> Any:
+    """Return an uninitialised C-contiguous array, on reused memory if it is large.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    kind : numpy.dtype
+
+    Returns
+    -------
+    ndarray
+    """
+    size = math.prod(shape) * kind.itemsize
+    if size < SMALLEST:
+        return np.empty(shape, kind)
+    step = (1 << size.bit_length() - 1) // STEPS
+    size = -(-size // step) * step
+    try:
+        memory = _free[size].pop()
+    except (KeyError, IndexError):
+        memory = _Memory(size)
+    return np.asarray(_Lease(memory, shape, kind))
+
+
+def is_own(array: Any) -> bool:
+    """Say whether an array holds its memory by itself: all who see it hold the array, too.
+
+    Parameters
+    ----------
+    array : ndarray
+
+    Returns
+    -------
+    bool
+        True for an array that owns its memory, and for one that `empty` made, not for a view.
+    """
+    return type(array.base) is _Lease or bool(array.flags.owndata)
+
+
+def held() -> int:
+    """Return how many bytes are kept for later use."""
+    return sum(size * len(pieces) for size, pieces in list(_free.items()))
+
+
+def clear() -> None:
+    """Give the memory that is kept for later use back to the system."""
+    _free.clear()
+
+
+def _give_back(memory: _Memory) -> None:
+    """Keep a piece of memory; at the limit, in the place of pieces of other sizes."""
+    size = memory.size
+    for other, pieces in list(_free.items()):
+        while other != size and pieces and held() + size > LIMIT:
+            try:
+                pieces.pop()
+            except IndexError:  # another thread was faster
+                break
+    if held() + size <= LIMIT:
+        _free.setdefault(size, []).append(memory)
