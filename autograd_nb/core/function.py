@@ -7,6 +7,7 @@ stores on it lives as long as the graph.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from .function_forward import no_tangents, propagate
 from .node import Error, Node, next_sequence_nr, second_backward
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .saved_tensor import raw
-from .tensor import LEAF, PACKAGE, Tensor
+from .tensor import LEAF, Tensor, user_frame
 from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, move_retain, rebase, refusal
 
 
@@ -142,7 +143,7 @@ class BackwardCFunction(Node, FunctionCtx):
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Run the user's backward on Tensors; check what it returns."""
         given = [g if traced or g is None else Tensor._wrap(g) for g in grad_outputs]
-        if self._materialize:
+        if self._materialize and any([g is None for g in grad_outputs]):  # noqa: C419 - quicker
             metas = self.outputs or [(self.shape, self.dtype)]
             given = [
                 Tensor._wrap(np.zeros(*meta)) if g is None and i not in self._blank else g
@@ -160,6 +161,8 @@ class BackwardCFunction(Node, FunctionCtx):
             grads = backward(self, *given)
         else:
             grads = self._with_own(backward, given)
+        if isinstance(grads, Tensor) and self._is_tensor == (True,):
+            return (grads if traced else grads._array,)
         if not isinstance(grads, (tuple, list)):
             grads = (grads,)
         wanted = self.needs_input_grad
@@ -311,52 +314,68 @@ class Function(metaclass=FunctionMeta):
 
 
 def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    separate = cls.setup_context is not Function.setup_context
+    state = modes.state
     ctx: Any = cls._backward_cls()
-    is_tensor = tuple(isinstance(a, Tensor) for a in args)
-    record = modes.state.grad_enabled
-    needs = tuple(record and t and a.requires_grad for a, t in zip(args, is_tensor, strict=True))
-    ctx.needs_input_grad = tuple(
-        t and a.requires_grad for a, t in zip(args, is_tensor, strict=True)
-    )
-    ctx._is_tensor = is_tensor
+    recording = state.grad_enabled
+    is_tensor, wanted, edges = [], [], []
     # Edges as they are before forward may change an input in place.
-    edges = tuple(
-        (a._edge() if n else None) for a, t, n in zip(args, is_tensor, needs, strict=True) if t
-    )
-    with modes.no_grad(), no_tangents():
-        if separate:
-            output = cls.forward(*args, **kwargs)
-            cls.setup_context(ctx, args, output)
-        else:
-            output = cls.forward(ctx, *args, **kwargs)
+    for value in args:
+        tensor = isinstance(value, Tensor)
+        is_tensor.append(tensor)
+        wanted.append(tensor and value.requires_grad)
+        if tensor:
+            edges.append(value._edge() if recording and wanted[-1] else None)
+    ctx._is_tensor = tuple(is_tensor)
+    ctx.needs_input_grad = tuple(wanted)
+    tangents = state.dual_level and tangents_of(args)
+    with no_tangents() if state.dual_level else _NOTHING:
+        state.grad_enabled = False
+        try:
+            if cls.setup_context is not Function.setup_context:
+                output = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, output)
+            else:
+                output = cls.forward(ctx, *args, **kwargs)
+        finally:
+            state.grad_enabled = recording
     if not _RESERVED.isdisjoint(ctx.__dict__):
         ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
-    if any(needs):
-        found = _record(ctx, args, edges, output)
+    if recording and True in wanted:
+        found = _record(ctx, args, tuple(edges), output)
     else:
         found = _unrecorded(ctx, args, output)
-    if modes.state.dual_level and tangents_of(args):
+    if tangents:
         propagate(cls, ctx, args, found)
     _forget(ctx)
     return found
 
 
+_NOTHING: Any = contextlib.nullcontext()
+
+
 def _forget(ctx: Any) -> None:
-    ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
+    for name in ("_to_save", "_dirty", "_non_differentiable"):
+        ctx.__dict__.pop(name, None)
 
 
 def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any) -> Any:
-    single = not isinstance(output, tuple)
-    outputs = [output] if single else list(output)
     ctx.sequence_nr = next_sequence_nr()
     ctx.edges = edges
-    frame = sys._getframe(3)
-    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
-        frame = frame.f_back
+    frame = user_frame(sys._getframe(3))
     ctx.code, ctx.lasti = frame.f_code, frame.f_lasti
     if modes.state.detect_anomaly:
         anomaly.record(ctx, frame)
+    if isinstance(output, Tensor) and _is_plain(ctx, args, output):
+        output._node = ctx
+        array = output._array
+        ctx.shape, ctx.dtype = array.shape, array.dtype
+        if ctx._to_save:
+            _save(ctx, [output])
+        if events.observer is not None:
+            events.observer.node_created(ctx)
+        return output
+    single = not isinstance(output, tuple)
+    outputs = [output] if single else list(output)
     _check_dirty(ctx, args, outputs)
     _check_pure_view(ctx, outputs)
     dirty = {id(t) for t in ctx._dirty}
@@ -374,6 +393,17 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
     if events.observer is not None:
         events.observer.node_created(ctx)
     return outputs[0] if single else tuple(outputs)
+
+
+def _is_plain(ctx: Any, args: tuple[Any, ...], output: Tensor) -> bool:
+    """Say whether forward gave one fresh tensor and marked nothing: the usual case."""
+    marked = ctx._dirty or ctx._non_differentiable or ctx._is_pure_view
+    return (
+        not marked
+        and output._view is None
+        and output._array.dtype.kind in "fc"
+        and not any([output is value for value in args])  # noqa: C419 - quicker
+    )
 
 
 def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
@@ -505,7 +535,8 @@ def _save(ctx: Any, outputs: list[Any]) -> None:
     """Turn what `save_for_backward` got into saved values of the node."""
     hooks = saved_hooks()
     saved: list[Any] = []
-    for tensor in ctx._to_save:
+    to_save, ctx._to_save = ctx._to_save, ()  # packing may fail, and must leave no cycle
+    for tensor in to_save:
         if tensor is None:
             saved.append(None)
             continue
