@@ -111,7 +111,10 @@ class SavedPacked:
 
     def unpack(self, node: Node) -> Any:
         """Return the unpacked tensor, with the history of the packed one."""
-        found = self._unpacked(node).detach()
+        found = self._unpacked(node)
+        if self.output_nr is None and self.node is None:
+            return found  # no history to give back: what the hook gave, itself
+        found = found.detach()
         edge = (node, self.output_nr) if self.output_nr else node
         found._set_edge(edge if self.output_nr is not None else self.node)
         return found

@@ -81,6 +81,9 @@ KEY_PHRASES = (
     "has no attribute '",
     "missing 1 required positional argument",
     "Can't detach views in-place",
+    "A different number of tensors was saved during the original forward and recomputation",
+    "trying to save more tensors during recomputation than during the original forward",
+    "have different metadata than during the forward pass",
 )
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
