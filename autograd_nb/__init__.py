@@ -51,7 +51,6 @@ from .ops.registry import FUNCTIONS as _FUNCTIONS  # noqa: E402
 from .ops.registry import return_types  # noqa: E402
 
 globals().update(_dtypes.NAMES)
-globals().update(_FUNCTIONS["torch"])
 
 from . import absent as _absent  # noqa: E402
 from . import autograd, printing, settings, version  # noqa: E402
@@ -115,6 +114,9 @@ _LAZY_FUNCTIONS = {
 }
 
 
+_function = _absent.guard(__name__, _FUNCTIONS["torch"])
+
+
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         try:
@@ -124,10 +126,11 @@ def __getattr__(name: str) -> Any:
                 raise
     if name in _LAZY_FUNCTIONS:
         return getattr(importlib.import_module(f"{__name__}.{_LAZY_FUNCTIONS[name]}"), name)
-    message = f"module 'torch' has no attribute '{name}'"
-    if name.startswith("_"):
-        raise AttributeError(message)
-    raise _absent.missing(message, name, [*globals(), *_LAZY, *_LAZY_FUNCTIONS], "torch.")
+    return _function(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_LAZY_FUNCTIONS, *_FUNCTIONS["torch"]})
 
 
 def is_tensor(obj: Any) -> bool:

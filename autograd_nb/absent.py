@@ -6,13 +6,13 @@ or, for a part that is left out on purpose, says why and what serves instead.
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .core.tensor import Tensor
 
+_NOTHING: Mapping[str, Any] = {}
 __all__ = ["PARTS", "guard", "missing"]
 
 _ITSELF = "Use PyTorch itself for it: `%load_ext autograd_nb` gives the same magics and views there"
@@ -86,6 +86,8 @@ def missing(
     if reason is not None:
         error.add_note(f"autograd_nb leaves this part of PyTorch out. {reason} {_ITSELF}.")
         return error
+    import difflib
+
     # Of `linear`, a module, and `Linear`, a class, the one spelled more alike.
     spelled = sorted((k for k in known if k[:1] != "_"), key=lambda k: k[:1].isupper() == upper)
     lower = {k.lower(): k for k in spelled}
@@ -98,17 +100,23 @@ def missing(
     return error
 
 
-def guard(module: str) -> Callable[[str], Any]:
-    """Return a `__getattr__` for a module: its errors carry a note.
+def guard(module: str, functions: Mapping[str, Any] = _NOTHING) -> Callable[[str], Any]:
+    """Return a `__getattr__` for a module: gives functions by name; its errors carry a note.
 
     Parameters
     ----------
     module : str
         Its ``__name__``.
+    functions : mapping of str to callable
+        What the module has beside what stands in it; put there when first asked for.
     """
     public = "torch" + module.removeprefix(__name__.partition(".")[0])
 
     def __getattr__(name: str) -> Any:
+        if name in functions:
+            found = functions[name]
+            setattr(sys.modules[module], name, found)
+            return found
         message = f"module '{public}' has no attribute '{name}'"
         if name.startswith("_"):  # probes of Python and IPython: nobody reads those
             raise AttributeError(message)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from .absent import guard
-from .ops.registry import FUNCTIONS as _FUNCTIONS
+from autograd_nb.absent import guard
+from autograd_nb.ops.registry import FUNCTIONS
 
-globals().update(_FUNCTIONS["fft"])
+__all__ = sorted(FUNCTIONS["fft"])
+__getattr__ = guard(__name__, FUNCTIONS["fft"])
 
-__all__ = sorted(_FUNCTIONS["fft"])
-__getattr__ = guard(__name__)
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_nb.absent import guard
 from autograd_nb.ops.registry import FUNCTIONS
 
@@ -20,11 +22,13 @@ _ALSO = {
     "i0": "i0",
 }
 
-globals().update({name: FUNCTIONS["torch"][other] for name, other in _ALSO.items()})
-globals().update(FUNCTIONS["special"])
+__all__ = sorted({*_ALSO, *FUNCTIONS["special"]})
+_own = guard(__name__, FUNCTIONS["special"])
 
-__all__ = sorted(name for name in globals() if not name.startswith("_"))
-__getattr__ = guard(__name__)
-__all__.remove("guard")
-__all__.remove("FUNCTIONS")
-__all__.remove("annotations")
+
+def __getattr__(name: str) -> Any:
+    return FUNCTIONS["torch"][_ALSO[name]] if name in _ALSO else _own(name)
+
+
+def __dir__() -> list[str]:
+    return __all__

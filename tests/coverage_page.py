@@ -130,7 +130,7 @@ def rows() -> list[str]:
         names = spelled.get(id(function), [])
         first = rule.public_name
         # A generated twin stands in the place of the commonest operations' functions.
-        if getattr(FUNCTIONS["torch"].get(first), "__module__", "").endswith("_hot"):
+        if "._hot." in getattr(FUNCTIONS["torch"].get(first), "__module__", ""):
             names = list(dict.fromkeys([f"torch.{first}", *names]))
         node = rule.node_class.namespace + rule.node_class.__name__ if rule.inputs else "-"
         changes = "yes" if hasattr(namespaces.T, f"{name}_") else "-"

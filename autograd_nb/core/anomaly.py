@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,8 @@ def leave(previous: Node | None) -> None:
 
 def record(node: Node, frame: Any) -> None:
     """Keep the stack of the forward call, and the node whose backward made that call."""
+    import traceback
+
     node.metadata["traceback_"] = traceback.format_stack(frame)
     if evaluating.node is not None:
         node.metadata["parent_"] = evaluating.node

@@ -2,7 +2,7 @@
 
 Note [Two paths]
 `call` serves every operation and is the meaning of all of them. For the operations that small
-examples spend their time in, `ops/_hot.py` holds specialised twins, generated from the same
+examples spend their time in, `ops/_hot/` holds specialised twins, generated from the same
 records; a test compares the two.
 """
 

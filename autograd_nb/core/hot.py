@@ -128,4 +128,24 @@ def typed(number: float, kind: Any) -> Any:
     return found
 
 
+MISSING = object()  # stands for an argument that was not given
+
+
+def positional(*values: Any) -> list[Any]:
+    """Return the values before the first that is missing."""
+    found = []
+    for value in values:
+        if value is MISSING:
+            break
+        found.append(value)
+    return found
+
+
+def later(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    """Return by name the values after the first that is missing."""
+    n = len(positional(*values))
+    found = zip(names[n:], values[n:], strict=False)
+    return {name: value for name, value in found if value is not MISSING}
+
+
 getframe = sys._getframe

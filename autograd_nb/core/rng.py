@@ -10,13 +10,15 @@ All statements about PyTorch in this module were checked against PyTorch 2.13.0 
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEFAULT_SEED = 67280421310721
 """Seed of a generator that was never seeded."""
@@ -78,26 +80,39 @@ class Stream:
     array([2357136044, 2546248239], dtype=uint64)
     """
 
-    __slots__ = ("_bits", "_fresh", "_generator", "_seed", "cached_normal")
+    __slots__ = ("_bits", "_fresh", "_generator", "_made", "_seed", "cached_normal")
 
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
-        self._bits = np.random.MT19937()
-        self._generator = np.random.Generator(self._bits)
+        self._made = False
         self.cached_normal: float | None = None
         self.reseed(seed)
+
+    def __getattr__(self, name: str) -> Any:
+        # Made at the first draw: importing numpy.random takes longer than all of this package.
+        if name not in ("_bits", "_generator"):
+            raise AttributeError(f"'Stream' object has no attribute '{name}'")
+        self._bits = np.random.MT19937()
+        self._generator = np.random.Generator(self._bits)
+        self._made = True
+        self._rewind()
+        return object.__getattribute__(self, name)
+
+    def _rewind(self) -> None:
+        seeded: Any = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=False)
+        self._bits.state = seeded
 
     def reseed(self, seed: int) -> None:
         """Start the stream again from `seed`, forgetting a cached normal."""
         self._seed = checked_seed(seed)
-        seeded: Any = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=False)
-        self._bits.state = seeded
+        if self._made:
+            self._rewind()
         # Before the first word NumPy says "all used up", which PyTorch says only after 624 words.
         self._fresh = True
         self.cached_normal = None
 
     def reseed_from_system(self) -> int:
         """Start again from a nondeterministic seed of 64 bits and return it."""
-        self.reseed(secrets.randbits(64))
+        self.reseed(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     @property

@@ -15,16 +15,17 @@ from autograd_nb.nn import composed_layers as _layers
 from autograd_nb.nn import composed_losses as _losses
 from autograd_nb.ops.registry import FUNCTIONS as _FUNCTIONS
 
+_RECORDS = _FUNCTIONS["nn.functional"]
 for _module in (_losses, _layers, _attention):
-    globals().update({name: getattr(_module, name) for name in _module.__all__})
-globals().update(_FUNCTIONS["nn.functional"])
+    _composed = {name: getattr(_module, name) for name in _module.__all__}
+    globals().update({k: v for k, v in _composed.items() if k not in _RECORDS})
 
 
 def _in_place(name: str) -> _Callable[..., _Any]:
     """Return the function `name` that overwrites its input."""
-    function = globals()[name]
 
     def apply(input: _Any, *args: _Any, **kwargs: _Any) -> _Any:
+        function = globals().get(name) or _RECORDS[name]
         return function(input, *args, **kwargs, inplace=True)
 
     apply.__name__ = f"{name}_"
@@ -33,9 +34,17 @@ def _in_place(name: str) -> _Callable[..., _Any]:
 
 
 for _name in ("celu", "elu", "hardtanh", "leaky_relu", "relu", "rrelu", "selu", "threshold"):
-    if _name in globals():
+    if f"{_name}_" not in _RECORDS:
         globals().setdefault(f"{_name}_", _in_place(_name))
 
-__all__ = sorted(name for name in globals() if not name.startswith("_") and name != "annotations")
+__all__ = sorted(
+    {name for name in globals() if not name.startswith("_") and name != "annotations"}.union(
+        _RECORDS
+    )
+)
 
-__getattr__ = _guard(__name__)
+__getattr__ = _guard(__name__, _RECORDS)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_RECORDS})

@@ -1,14 +1,7 @@
-"""Floor 1: the table of operations, one record each, by subject."""
+"""Floor 1: the table of operations, one record each, by subject. See loading.py."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from .loading import install_stand_ins
 
-for _module in pkgutil.iter_modules(__path__):
-    if not _module.name.startswith("_"):
-        importlib.import_module(f"{__name__}.{_module.name}")
-
-from .registry import install_hot  # noqa: E402 - the table must be complete
-
-install_hot()
+install_stand_ins()

@@ -8,7 +8,7 @@ from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op, return_types
 from .sizes import scalar_type
 
-FUNCTIONS.setdefault("linalg", {})["LinAlgError"] = LinAlgError
+FUNCTIONS["linalg"]["LinAlgError"] = LinAlgError
 
 
 def transposed(F, x):

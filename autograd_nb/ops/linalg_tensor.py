@@ -177,7 +177,7 @@ def tensorsolve(A, B, dims=None):
 
 
 @composite(functions="vander", namespaces="linalg")
-def vander(x, *, N=None):
+def linalg_vander(x, *, N=None):
     """Return the powers of numbers, from 0 to ``N - 1``, along a further dimension.
 
     Parameters

@@ -582,5 +582,5 @@ def rmatmul(self, other):
     return matmul(other, self)
 
 
-FUNCTIONS.setdefault("linalg", {})["matmul"] = FUNCTIONS["torch"]["matmul"]
+FUNCTIONS["linalg"]["matmul"] = FUNCTIONS["torch"]["matmul"]
 RAW.matmul = np.matmul

@@ -16,9 +16,10 @@ from ..core import dtypes, modes
 from ..core.dispatch import sum_to
 from ..core.op import Op
 from ..core.tensor import Tensor
+from .loading import Namespace
 
 
-class Raw:
+class Raw(Namespace):
     """Every record's forward function, on arrays."""
 
     is_traced = False
@@ -65,7 +66,7 @@ class Raw:
         return x
 
 
-class Traced:
+class Traced(Namespace):
     """Every record and composite by name, on Tensors, recorded."""
 
     is_traced = True
@@ -140,7 +141,7 @@ def add_composite(name: str, function: Any) -> None:
 
     if not hasattr(Traced, name):  # a formula's `zeros` is not the user's
         setattr(T, name, function)
-    if not hasattr(RAW, name):
+    if name not in vars(RAW) and not hasattr(Raw, name):
         setattr(RAW, name, on_arrays)
 
 

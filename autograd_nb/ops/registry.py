@@ -21,9 +21,11 @@ from __future__ import annotations
 
 import collections
 import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
+from types import NoneType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,12 +36,17 @@ from ..core.dispatch import KEYWORDS, call, call_inplace
 from ..core.op import Op, OpNode
 from ..core.tensor import Tensor
 from . import namespaces
+from ._hot import TWINS
+from .loading import PLACES, Shelf, StandIn, load
 
-TABLE: dict[str, Op] = {}
-FUNCTIONS: dict[str, dict[str, Any]] = {"torch": {}}
-SAMPLES: dict[str, list[Sample]] = {}
-ERROR_SAMPLES: dict[str, list[Sample]] = {}  # arguments that PyTorch refuses
+TABLE = Shelf("records")
+SPACES = ("torch", "nn.functional", "linalg", "special", "fft")
+FUNCTIONS = {space: Shelf(space) for space in SPACES}
+SAMPLES = Shelf("records")
+ERROR_SAMPLES = Shelf("records")  # arguments that PyTorch refuses
 TORCH_NAMES: dict[str, str | None] = {}  # PyTorch's name where it differs; None: it has none
+_METHODS: dict[str, Any] = {}  # what the loaded part of the table put on Tensor
+waiting = dict.fromkeys(TWINS, True)  # modules whose fast twins are not in their places
 
 _INPLACE_OPERATORS = {
     "__add__",
@@ -314,7 +321,7 @@ def renamed(rule: Op, node: str, **changes: Any) -> Op:
 def _add(
     rule: Op, spaces: str, functions: str, methods: str, inplace: bool | str, varargs: str
 ) -> None:
-    if rule.name in TABLE:
+    if rule.name in TABLE.loaded:
         raise TypeError(f"two records are called {rule.name}")
     TABLE[rule.name] = rule
     position = rule.positions[varargs] if varargs else None
@@ -322,7 +329,7 @@ def _add(
     namespaces.add_op(rule, function)
     for space in spaces.split():
         for spelling in functions.split():
-            FUNCTIONS.setdefault(space, {})[spelling] = function
+            FUNCTIONS[space][spelling] = function
     plain = [m for m in methods.split() if m.startswith("__") or not m.endswith("_")]
     for method in plain:
         _install(method, function)
@@ -333,18 +340,18 @@ def _add(
     changer = _public(own, call_inplace, position, rule.public_name + "_")
     namespaces.add_inplace(rule.name, changer)
     for method in only_inplace:
-        setattr(Tensor, method, changer)
+        _put(method, changer)
     if not inplace:
         return
     for method in plain:
         if method in _INPLACE_OPERATORS:
             _install(f"__i{method[2:]}", changer)
         elif not method.startswith("__"):
-            setattr(Tensor, f"{method}_", changer)
+            _put(f"{method}_", changer)
     if len(rule.tensors) == 1:
         for space in spaces.split():
             for spelling in functions.split():
-                FUNCTIONS.setdefault(space, {})[f"{spelling}_"] = changer
+                FUNCTIONS[space][f"{spelling}_"] = changer
 
 
 def _install(method: str, function: Any) -> None:
@@ -361,9 +368,16 @@ def _install(method: str, function: Any) -> None:
                 other = Tensor._wrap(other)
             return function(self, other)
 
-        setattr(Tensor, method, operator)
+        _put(method, operator)
     else:
+        _put(method, function)
+
+
+def _put(method: str, function: Any) -> None:
+    """Put a method on Tensor, unless somebody put another there before it was loaded."""
+    if isinstance(vars(Tensor).get(method), (StandIn, NoneType)):
         setattr(Tensor, method, function)
+        _METHODS[method] = function
 
 
 def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
@@ -442,7 +456,7 @@ def composite(
         public = _spelled(function)
         for space in namespaces.split():
             for spelling in functions.split():
-                FUNCTIONS.setdefault(space, {})[spelling] = public
+                FUNCTIONS[space][spelling] = public
         for method in methods.split():
             _install(method, public)
         _add_composite(function)
@@ -479,33 +493,55 @@ def _add_composite(function: Any) -> None:
 
 
 def install_hot() -> None:
-    """Put the generated fast twins in the place of the functions they stand for."""
-    try:
-        hot = importlib.import_module("autograd_nb.ops._hot")
-    except ModuleNotFoundError:  # while it is being generated for the first time
-        return
-    spaces = [vars(namespaces.T), *FUNCTIONS.values()]
-    for make, record, methods, functions in hot.MAKERS:
-        ordinary = getattr(namespaces.T, record)
-        twin = make(ordinary)
-        for space in spaces:
-            for spelling in [name for name, function in space.items() if function is ordinary]:
+    """Put the generated fast twins of the modules loaded so far in their places."""
+    for module in [name for name in tuple(waiting) if _imported(name)]:
+        # Before the rest, which may load more of the table; None if another thread was faster.
+        if waiting.pop(module, None) is None:
+            continue
+        hot = importlib.import_module(f"{__package__}._hot.{module}")
+        for make, record, methods, functions in hot.MAKERS:
+            _install_twin(make, record, methods, functions)
+
+
+def _imported(module: str) -> bool:
+    found = sys.modules.get(f"{__package__}.{module}")
+    return found is not None and not getattr(found.__spec__, "_initializing", False)
+
+
+def _install_twin(make: Any, record: str, methods: str, functions: str) -> None:
+    ordinary = getattr(namespaces.T, record)
+    twin = make(ordinary)
+    for space in (vars(namespaces.T), *(shelf.loaded for shelf in FUNCTIONS.values())):
+        for spelling, function in list(space.items()):
+            if function is ordinary:
                 space[spelling] = twin
-        for method in [name for name, value in vars(Tensor).items() if value is ordinary]:
+    for method, function in list(vars(Tensor).items()):
+        if function is ordinary:
             setattr(Tensor, method, twin)
-        for method in methods.split():
-            setattr(Tensor, method, make(getattr(Tensor, method)))
-        for function in functions.split():
-            FUNCTIONS["torch"][function] = make(FUNCTIONS["torch"][function])
+    for method in methods.split():
+        found = getattr(Tensor, method)
+        if found is _METHODS.get(method):
+            setattr(Tensor, method, make(found))
+    for function in functions.split():
+        FUNCTIONS["torch"][function] = make(FUNCTIONS["torch"][function])
 
 
-class return_types:
+class _ReturnTypes:
     """Named tuples of operations with several results: `torch.return_types`."""
 
-    @classmethod
-    def make(cls, name: str, fields: list[str]) -> type:
+    def __getattr__(self, name: str) -> Any:
+        module = PLACES["return_types"].get(name)
+        if module is None:
+            raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'")
+        load(module)
+        return vars(self)[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *PLACES["return_types"]})
+
+    def make(self, name: str, fields: list[str]) -> type:
         """Return the named tuple, the same one for the same name."""
-        found = cls.__dict__.get(name)
+        found = vars(self).get(name)
         if found is None:
             base = collections.namedtuple(name, fields)
 
@@ -518,5 +554,8 @@ class return_types:
 
             found = type(name, (base,), {"__new__": build, "__repr__": show, "__slots__": ()})
             found.__module__ = "torch.return_types"
-            setattr(cls, name, found)
+            setattr(self, name, found)
         return found
+
+
+return_types = _ReturnTypes()
