@@ -1,29 +1,19 @@
-"""`vmap`: a function of one example, applied to every example of a batch.
+"""`vmap`: a function of one example, applied to every example of a batch at once.
 
-Note [Batching by looping]
-    The examples are computed one after the other and their results stacked. That is right for
-    every function, also for one that looks at its values, which PyTorch refuses; it is no faster
-    than the loop written out, and a warning says so once.
+How one example's operations become the whole batch's: Note [Batched tensors].
 """
 
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd_nb.core.generator import default_generator
+from autograd_nb.core.batch import Batched, Level, in_level, level, without
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
 __all__ = ["vmap"]
-
-RANDOM = (
-    "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
-    "'different' randomness flags on vmap or perform the randomness operation out of vmap"
-)
-_told: list[bool] = []  # whether the warning was given
 
 
 def _name(func: Callable[..., Any]) -> str:
@@ -128,29 +118,49 @@ def _batch_size(dims: list[Any], leaves: list[Any]) -> int:
     return int(sizes[0])
 
 
-def _stacked(func: Callable[..., Any], results: list[Any], out_dims: Any) -> Any:
-    """Join the results of all examples, leaf by leaf."""
-    first = results[0]
-    if isinstance(first, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
+def _collected(func: Callable[..., Any], result: Any, out_dims: Any, opened: Level) -> Any:
+    """Return what the function gave, the examples along `out_dims`."""
+    if isinstance(result, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
         out_dims = out_dims[0]
-    dims = _spread(out_dims, first)
+    dims = _spread(out_dims, result)
     if dims is None:
         raise ValueError(
             f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible "
             "with the structure of `outputs`."
         )
     found = []
-    for dim, *column in zip(dims, *map(_flat, results), strict=True):
-        if dim is None:
-            found.append(column[0])
+    for dim, leaf in zip(dims, _flat(result), strict=True):
+        if not isinstance(leaf, Tensor):
+            if dim is not None:
+                raise ValueError(
+                    f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type "
+                    f"{type(leaf)}. Did you mean to set out_dims= to None for output?"
+                )
+            found.append(leaf)
             continue
-        if not isinstance(column[0], Tensor):
-            raise ValueError(
-                f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type "
-                f"{type(column[0])}. Did you mean to set out_dims= to None for output?"
-            )
-        found.append(T.stack(column, dim))
-    return _rebuilt(first, iter(found))
+        mapped = isinstance(leaf, Batched) and opened in leaf._levels
+        if dim is None:
+            if mapped:
+                raise ValueError(
+                    f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor "
+                    "when out_dim is None"
+                )
+            found.append(leaf)
+            continue
+        joined = without(leaf, (opened,)) if mapped else leaf.expand((opened.size, *leaf.shape))
+        found.append(joined.movedim(0, dim) if dim else joined)
+    return _rebuilt(result, iter(found))
+
+
+def _concatenated(parts: list[Any], out_dims: Any) -> Any:
+    """Join the results of all chunks, leaf by leaf."""
+    dims = _spread(out_dims, parts[0])
+    columns = zip(*map(_flat, parts), strict=True)
+    joined = (
+        column[0] if dim is None else T.cat(list(column), dim)
+        for dim, column in zip(dims or (), columns, strict=True)
+    )
+    return _rebuilt(parts[0], joined)
 
 
 def vmap(
@@ -174,7 +184,7 @@ def vmap(
     randomness : {"error", "same", "different"}, default: "error"
         Whether random functions raise, give every example the same numbers, or draw anew.
     chunk_size : int, optional
-        Accepted: one example at a time is the smallest chunk.
+        How many examples to compute at once; all, if not given.
 
     Returns
     -------
@@ -189,7 +199,7 @@ def vmap(
 
     Notes
     -----
-    See Note [Batching by looping].
+    An operation without a batching rule runs one example after the other, and warns of that once.
     """
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(
@@ -204,24 +214,23 @@ def vmap(
         dims = _checked_dims(func, in_dims, args)
         leaves = _flat(args)
         size = _batch_size(dims, leaves)
-        if not _told:
-            _told.append(True)
-            warnings.warn(
-                "vmap computes the examples one after the other: the numbers are right, but it is "
-                "no faster than a loop.",
-                stacklevel=2,
-            )
-        state = None if randomness == "different" else default_generator.get_state()
-        results = []
-        for i in range(size):
-            picked = (x if d is None else x.select(d, i) for x, d in zip(leaves, dims, strict=True))
-            results.append(func(*_rebuilt(args, picked), **kwargs))
-            if state is not None and bool((default_generator.get_state() != state).any()):
-                if randomness == "error":
-                    default_generator.set_state(state)
-                    raise RuntimeError(RANDOM)
-                if i < size - 1:
-                    default_generator.set_state(state)
-        return _stacked(func, results, out_dims)
+
+        def run(first: int, count: int) -> Any:
+            with level(count, randomness) as opened:
+                inner = (
+                    x
+                    if d is None
+                    else in_level(
+                        (x if count == size else x.narrow(d, first, count)).movedim(d, 0), opened
+                    )
+                    for x, d in zip(leaves, dims, strict=True)
+                )
+                result = func(*_rebuilt(args, inner), **kwargs)
+                return _collected(func, result, out_dims, opened)
+
+        if chunk_size is None or chunk_size >= size:
+            return run(0, size)
+        parts = [run(i, min(chunk_size, size - i)) for i in range(0, size, chunk_size)]
+        return _concatenated(parts, out_dims)
 
     return transformed

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_nb.batching import vmap
+from autograd_nb.core.batch import variable
 from autograd_nb.core.engine import grad as _engine_grad
 from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor
@@ -81,7 +82,7 @@ def _aliases(tree: Any) -> Any:
     """Return tensors to differentiate with respect to, connected to an outer level."""
     if not isinstance(tree, Tensor | tuple | list | dict):
         raise ValueError(f"Thing passed to transform API must be Tensor, got {type(tree)}")
-    return _map(lambda x: x.view_as(x) if x.requires_grad else x.detach().requires_grad_(), tree)
+    return _map(variable, tree)
 
 
 def _is_inner(*trees: Any) -> bool:
@@ -306,7 +307,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
         output, aux = _split(func(*points), has_aux, "jvp(f, primals, tangents)")
         derivatives = []
         for out in _leaves(output):
-            dummy = T.zeros_like(out).requires_grad_()
+            dummy = variable(T.zeros_like(out))
             back = _gradients(out, inputs, dummy, True)
             total = sum(
                 ((g * d).sum() for g, d in zip(back, directions, strict=True)),
@@ -349,6 +350,34 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     return func(*primals), jvp_fn
 
 
+def _blocks(
+    out: Tensor, inputs: list[Tensor], create_graph: bool, chunk_size: int | None
+) -> list[Tensor]:
+    """Return the Jacobian of one output with respect to each input."""
+    count = out.numel()
+    if not out.requires_grad or not count:
+        return [out.new_zeros(out.size() + x.size()) for x in inputs]
+    rows = T.eye(count, dtype=out.dtype).reshape((count, *out.size()))
+    parts = []
+    for first in range(0, count, chunk_size or count):
+        grads = _engine_grad(
+            out,
+            inputs,
+            rows[first : first + (chunk_size or count)],
+            retain_graph=True,
+            create_graph=create_graph,
+            allow_unused=True,
+            is_grads_batched=True,
+        )
+        parts.append(grads)
+    return [
+        out.new_zeros(out.size() + x.size())
+        if column[0] is None
+        else T.cat(list(column), 0).reshape(out.size() + x.size())
+        for x, column in zip(inputs, zip(*parts, strict=True), strict=True)
+    ]
+
+
 def jacrev(
     func: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -357,7 +386,7 @@ def jacrev(
     chunk_size: int | None = None,
     _preallocate_and_copy: bool = False,
 ) -> Callable[..., Any]:
-    """Return a function that computes the Jacobian of `func`, row by row.
+    """Return a function that computes the Jacobian of `func`, by rows.
 
     Parameters
     ----------
@@ -368,7 +397,7 @@ def jacrev(
     has_aux : bool, default: False
         See `func`.
     chunk_size : int, optional
-        Accepted; rows are computed one by one.
+        How many rows to compute at once; all, if not given.
 
     Returns
     -------
@@ -388,19 +417,7 @@ def jacrev(
             inputs = _leaves(points)
 
             def jacobian(out: Tensor) -> Any:
-                rows = []
-                for j in range(out.numel()):
-                    seed = T.zeros_like(out).reshape(-1)
-                    seed[j] = 1
-                    rows.append(_gradients(out, inputs, seed.reshape(out.shape), inner))
-                blocks = (
-                    [
-                        T.stack(column).reshape(out.size() + x.size())
-                        for column, x in zip(zip(*rows, strict=True), inputs, strict=True)
-                    ]
-                    if rows
-                    else [out.new_zeros(out.size() + x.size()) for x in inputs]
-                )
+                blocks = _blocks(out, inputs, inner, chunk_size)
                 shaped = _rebuilt(points, iter(blocks))
                 return shaped[0] if isinstance(argnums, int) else shaped
 

@@ -8,8 +8,11 @@ Note [Forward products by two backward passes]
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+from autograd_nb.core.batch import silently
+from autograd_nb.core.batch_pass import is_plain
 from autograd_nb.core.engine import grad as _engine_grad
 from autograd_nb.core.modes import enable_grad, is_grad_enabled, set_grad_enabled
 from autograd_nb.core.tensor import Tensor
@@ -323,7 +326,7 @@ def jacobian(
     strict : bool, default: False
         Whether an output that does not depend on an input is an error.
     vectorize : bool, default: False
-        Accepted; rows are computed one by one either way.
+        Compute all rows in one batched pass, custom functions and hooks included.
     strategy : {"reverse-mode", "forward-mode"}, default: "reverse-mode"
         Rows or columns; "forward-mode" needs `vectorize`, and takes no `create_graph`.
 
@@ -340,16 +343,47 @@ def jacobian(
         xs = _fresh(xs, create_graph)
         is_outputs_tuple, outputs = _call(func, xs, "jacobian", strict)
         blocks = tuple(
-            _rows(output, i, xs, create_graph, strict) for i, output in enumerate(outputs)
+            _rows(output, i, xs, create_graph, strict, vectorize)
+            for i, output in enumerate(outputs)
         )
     blocks = _released(blocks, create_graph)
     return _shaped(tuple(_shaped(block, is_inputs_tuple) for block in blocks), is_outputs_tuple)
 
 
-def _rows(output: Any, i: int, inputs: Tensors, create_graph: bool, strict: bool) -> Tensors:
-    """Return the Jacobian of one output with respect to each input, row by row."""
-    columns: list[list[Any]] = [[] for _ in inputs]
+FEW = 8  # rows up to which a pass for each costs less than one for all
+
+
+def _rows_at_once(output: Any, inputs: Tensors, create_graph: bool, tells: bool) -> Tensors:
+    """Return the Jacobian of one output with respect to each input by one batched pass."""
     count = output.numel()
+    shapes = [output.size() + x.size() for x in inputs]
+    if not count:
+        return tuple(output.new_zeros(shape) for shape in shapes)
+    seeds = T.eye(count, dtype=output.dtype).reshape((count, *output.size()))
+    with nullcontext() if tells else silently():
+        grads = _engine_grad(
+            output,
+            inputs,
+            seeds,
+            retain_graph=True,
+            create_graph=create_graph,
+            allow_unused=True,
+            is_grads_batched=True,
+        )
+    return tuple(
+        output.new_zeros(shape) if grad is None else grad.reshape(shape)
+        for grad, shape in zip(grads, shapes, strict=True)
+    )
+
+
+def _rows(
+    output: Any, i: int, inputs: Tensors, create_graph: bool, strict: bool, vectorize: bool
+) -> Tensors:
+    """Return the Jacobian of one output with respect to each input, row by row."""
+    count = output.numel()
+    if not strict and output.requires_grad and (vectorize or (count > FEW and is_plain(output))):
+        return _rows_at_once(output, inputs, create_graph, vectorize)
+    columns: list[list[Any]] = [[] for _ in inputs]
     for j in range(count):
         seed = T.zeros_like(output).reshape(-1)
         seed[j] = 1
@@ -428,7 +462,7 @@ def hessian(
     strict : bool, default: False
         Whether a gradient that does not depend on an input is an error.
     vectorize : bool, default: False
-        Accepted; rows are computed one by one either way.
+        Compute all rows in one batched pass, custom functions and hooks included.
     outer_jacobian_strategy : {"reverse-mode", "forward-mode"}, default: "reverse-mode"
         How the second derivative is taken.
 

@@ -212,6 +212,11 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """
     __tracebackhide__ = True
     values = bind(op, args, kwargs)
+    if _state.levels:
+        from .batch import call_batched, levels_of
+
+        if levels_of(values):
+            return call_batched(op, values)
     arrays = unwrap(op, values)
     if op.promote_positions:
         promote(op, values, arrays)
@@ -425,6 +430,11 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     """
     __tracebackhide__ = True
     values = bind(op, args, kwargs)
+    if _state.levels:
+        from .batch import call_batched, levels_of
+
+        if levels_of(values):
+            return call_batched(op, values, inplace=True)  # type: ignore[no-any-return]
     arrays = unwrap(op, values)
     target = values[0]
     if not isinstance(target, Tensor):

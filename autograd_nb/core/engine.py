@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, events, modes, quiet, reentry
+from . import batch_pass, dtypes, errors, events, modes, quiet, reentry
 from .graph_task import GradientEdge, GraphTask, get_gradient_edge, running
 from .node import Node, edge_pair
-from .op import Op
 from .tensor import Tensor
 
 
@@ -67,7 +66,7 @@ def backward(
         if not wanted:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _as_tuple(tensors)
-    grads = _root_gradients(roots, _gradients_tuple(grad_tensors, len(roots)), create_graph)
+    grads = root_gradients(roots, _gradients_tuple(grad_tensors, len(roots)), create_graph)
     if create_graph:
         warnings.warn(errors.CREATE_GRAPH_CYCLE, stacklevel=_stack_level())
     keep = create_graph if retain_graph is None else retain_graph
@@ -136,9 +135,23 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     vectors = _gradients_tuple(grad_outputs, len(roots))
     if is_grads_batched:
-        return _batched(roots, wanted, vectors, keep, create_graph, allow_unused, materialize_grads)
-    grads = _root_gradients(roots, vectors, create_graph)
-    found = run(roots, grads, keep, create_graph, wanted, accumulate=False)
+        return batch_pass.by_batch(
+            lambda batch: grad(
+                roots,
+                wanted,
+                batch,
+                keep,
+                create_graph,
+                allow_unused=allow_unused,
+                materialize_grads=materialize_grads,
+            ),
+            vectors,
+        )
+    if modes.state.levels and batch_pass.is_batched(roots, vectors, wanted):
+        found = batch_pass.run_batched(roots, vectors, keep, create_graph, wanted)
+    else:
+        grads = root_gradients(roots, vectors, create_graph)
+        found = run(roots, grads, keep, create_graph, wanted, accumulate=False)
     for i, value in enumerate(found):
         if value is None and not allow_unused:
             raise RuntimeError(errors.unused(i))
@@ -156,37 +169,6 @@ def _zeros_like(item: Any, requires_grad: bool) -> Tensor:
     else:
         zeros = Tensor._wrap(np.zeros_like(item._array))
     return zeros.requires_grad_(requires_grad)
-
-
-def _batched(
-    roots: Any, wanted: Any, vectors: Any, keep: bool, create_graph: bool, *rest: bool
-) -> tuple[Any, ...]:
-    """Run one pass per vector of the batch and stack the results."""
-    size = len(next(v for v in vectors if v is not None))
-    rows = []
-    for i in range(size):
-        picked = [None if v is None else v[i] for v in vectors]
-        last = i == size - 1
-        rows.append(
-            grad(
-                roots,
-                wanted,
-                picked,
-                keep or not last,
-                create_graph,
-                allow_unused=rest[0],
-                materialize_grads=rest[1],
-            )
-        )
-    if not rows:
-        return (None,) * len(wanted)
-    return tuple(
-        None if column[0] is None else _stack(column) for column in zip(*rows, strict=True)
-    )
-
-
-def _stack(column: Any) -> Tensor:
-    return Op.traced.stack(list(column))  # type: ignore[no-any-return]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -214,7 +196,7 @@ def _stack_level() -> int:
     return level
 
 
-def _root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
+def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
     """Check the given gradients, and make the implicit ones."""
     checked = []
     for i, (root, given) in enumerate(zip(roots, grads, strict=True)):
@@ -272,6 +254,7 @@ def run(
     create_graph: bool,
     inputs: tuple[Any, ...] | None,
     accumulate: bool,
+    task_class: type[GraphTask] = GraphTask,
 ) -> list[Any]:
     """Run a backward pass and return the captured gradients (empty if accumulating).
 
@@ -287,7 +270,7 @@ def run(
         if edge is None:
             raise RuntimeError(errors.no_grad_path(i))
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
-    task = GraphTask(keep_graph, create_graph)
+    task = task_class(keep_graph, create_graph)
     if inputs is not None:
         task.aim(inputs, accumulate)
     observer = events.observer

@@ -1,7 +1,15 @@
-"""Floor 1: the table of operations, one record each, by subject. See loading.py."""
+"""Floor 1: the table of operations, one record each, by subject."""
 
 from __future__ import annotations
 
-from .loading import install_stand_ins
+import importlib
+import pkgutil
 
-install_stand_ins()
+for _module in pkgutil.iter_modules(__path__):
+    if not _module.name.startswith("_"):
+        importlib.import_module(f"{__name__}.{_module.name}")
+
+from . import _batching  # noqa: E402, F401 - the table must be complete
+from .registry import install_hot  # noqa: E402
+
+install_hot()

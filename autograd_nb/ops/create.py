@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes, errors, modes
+from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device
 from ..core.exactmath import fma64
 from ..core.tensor import Tensor
@@ -372,6 +373,8 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
 
 def _like(name: str, make: Any, doc: str) -> None:
     def function(input: Tensor, **options: Any) -> Tensor:
+        if isinstance(input, Batched):
+            return whole(input, lambda x: function(x, **options))
         source = input._array
         options["dtype"] = options.get("dtype") or input.dtype
         return _filled(
@@ -391,6 +394,8 @@ _like("empty_like", np.zeros_like, "Return a tensor of the shape and dtype of `i
 @composite(functions="full_like")
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """Return a tensor of the shape and dtype of `input`, filled with one number."""
+    if isinstance(input, Batched):
+        return whole(input, lambda x: full_like(x, fill_value, **options))
     options["dtype"] = options.get("dtype") or input.dtype
     found = full(input.shape, fill_value, **options)
     if not input.is_contiguous():  # the new tensor lies in memory as the given one does
@@ -401,7 +406,10 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
 def _new(method: str, make: Any) -> None:
     def function(self: Tensor, *args: Any, **options: Any) -> Tensor:
         options["dtype"] = options.get("dtype") or self.dtype
-        return make(*args, **options)  # type: ignore[no-any-return]
+        found: Tensor = make(*args, **options)
+        if isinstance(self, Batched):  # each example may be written into
+            return batched(front(found, self._levels, expand=True).clone(), self._levels)
+        return found
 
     function.__name__ = function.__qualname__ = method
     function.__doc__ = f"`torch.{method.removeprefix('new_')}` with this tensor's dtype."

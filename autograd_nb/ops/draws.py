@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import samplers
+from ..core.batch import Unbatchable, random_levels
 from ..core.generator import Generator, default_generator
+from ..core.modes import state
 from ..core.rng import Stream
 from .sizes import c_type, scalar_type
 
@@ -30,6 +32,8 @@ def stream_of(generator: Any, name: str) -> Stream:
     TypeError
         If it is neither None nor a Generator.
     """
+    if state.levels and random_levels():
+        raise Unbatchable(f"{name}() draws for each example")
     if generator is None:
         return default_generator.stream
     if not isinstance(generator, Generator):

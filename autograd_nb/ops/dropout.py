@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.tensor import wrap
 from .namespaces import T as traced
-from .random import dropout_mask
+from .random import dropout_mask, example_mask
 from .registry import composite
 
 
@@ -19,16 +19,15 @@ def drop(input, p, training, inplace, feature):
     check_probability(p)
     if not training or p == 0 or input._array.size == 0:
         return input
-    mask = wrap(channel_mask(input, p) if feature else dropout_mask(input._array, p))
+    mask = example_mask(input, channel_shape(input) if feature else input.shape, p)
     return input.mul_(mask) if inplace else input * mask
 
 
-def channel_mask(input, p):
-    """Return one factor for each channel of each instance."""
+def channel_shape(input):
+    """Return the shape of one factor for each channel of each instance."""
     if input.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    shape = (*input.shape[:2], *(1,) * (input.ndim - 2))
-    return dropout_mask(np.empty(shape, input._array.dtype), p)
+    return (*input.shape[:2], *(1,) * (input.ndim - 2))
 
 
 @composite(functions="dropout", namespaces="nn.functional")

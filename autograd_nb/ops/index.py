@@ -4,11 +4,12 @@ import operator
 
 import numpy as np
 
+from ..core.batch import REFUSED, Batched
 from ..core.dtypes import NUMBERS
 from ..core.tensor import Tensor, wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .scatter_kernels import add_at
+from .scatter_kernels import add_at, flat_positions
 from .sizes import size_text, tensor_type
 
 INVALID = (
@@ -29,8 +30,8 @@ def check_bounds(indices, dims, shape):
     """Raise PyTorch's IndexError for the first index that is out of bounds."""
     for index, d in zip(indices, dims, strict=True):
         size = shape[d]
-        bad = (index < -size) | (index >= size)
-        if bad.any():
+        if index.size and (index.min() < -size or index.max() >= size):
+            bad = (index < -size) | (index >= size)
             raise IndexError(
                 f"index {index[bad].flat[0]} is out of bounds for dimension {d} with size {size}"
             )
@@ -56,8 +57,12 @@ class index:
         try:
             if len(dims) == 1:
                 return self.take(indices[0], dims[0])
+            if dims == tuple(range(len(dims))) and self.flags.c_contiguous and self.size:
+                check_bounds(indices, dims, self.shape)
+                flat = flat_positions(indices, self.shape[: len(dims)])
+                return self.reshape(-1, *self.shape[len(dims) :]).take(flat, 0)
             return np.ascontiguousarray(self[index_tuple(indices, dims, self.ndim)])
-        except IndexError:
+        except (IndexError, ValueError):
             check_bounds(indices, dims, self.shape)
             shapes = ", ".join(size_text(i.shape) for i in indices)
             raise IndexError(
@@ -66,7 +71,10 @@ class index:
             ) from None
 
     def vjp_self(F, grad_output, self_shape, self_dtype, indices, dims):
-        return F.index_put(F.zeros(self_shape, self_dtype), indices, dims, grad_output, True)
+        zeros = F.zeros(self_shape, self_dtype)
+        if not F.is_traced:
+            return put_into(zeros, indices, dims, grad_output, True)
+        return F.index_put(zeros, indices, dims, grad_output, True)
 
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,)),
@@ -295,7 +303,10 @@ def apply_parts(tensor, parts):
         raise IndexError(f"too many indices for tensor of dimension {tensor.ndim}")
     result, dim, real_dim, arrays = tensor, 0, 0, []
     for part in parts:
-        if isinstance(part, Tensor) and part._array.ndim == 0 and part._array.dtype.kind in "iu":
+        if isinstance(part, Batched):
+            if part._array.dtype.kind == "b":
+                raise RuntimeError(REFUSED["getitem"])
+        elif isinstance(part, Tensor) and part._array.ndim == 0 and part._array.dtype.kind in "iu":
             part = int(part._array)
         if part is None:
             result = traced.unsqueeze(result, dim)
@@ -337,13 +348,25 @@ def add_array(result, part, dim, arrays):
                     f"the shape of the indexed tensor {size_text(result._array.shape)} at index "
                     f"{dim + i}"
                 )
-        arrays.extend((where, dim + i) for i, where in enumerate(np.nonzero(array)))
+        arrays.extend((where, dim + i) for i, where in enumerate(nonzero(array)))
         return result, dim + array.ndim
     if array.dtype.kind not in "iu":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     # The tensor itself is kept, so that backward notices when it was changed.
     arrays.append((part if isinstance(part, Tensor) else array, dim))
     return result, dim + 1
+
+
+def nonzero(mask):
+    """Return the places of the true entries as `numpy.nonzero` does, quicker for long rows."""
+    if mask.ndim < 2 or mask.size < 1 << 12:
+        return np.nonzero(mask)
+    *lead, width = mask.shape
+    rows = mask.reshape(-1, width)
+    counts = np.count_nonzero(rows, axis=1)
+    numbers = np.arange(len(rows))
+    last = np.flatnonzero(rows) - np.repeat(numbers * width, counts)
+    return (*(np.repeat(i, counts) for i in np.unravel_index(numbers, lead)), last)
 
 
 def index_list(arrays):

@@ -7,8 +7,18 @@ forward function stores what was drawn, so that the graph shows PyTorch's node.
 import numpy as np
 
 from ..core import dtypes
+from ..core.batch import (
+    SAME_OF_BATCH,
+    UNBATCHED_FILL,
+    Batched,
+    drawn_for_examples,
+    levels_of,
+    outside,
+    random_levels,
+)
 from ..core.dispatch import call, call_inplace, check_inplace
 from ..core.generator import Generator, default_generator
+from ..core.modes import state
 from ..core.size import Size
 from ..core.tensor import Tensor, wrap
 from . import draws
@@ -74,11 +84,30 @@ class drawn_normal_of_both:
 
 def _fill(key, self, generator, draw, *parameters):
     name = key if key.endswith("_") else key.split("_")[0] + "_"
+    if state.levels:
+        return _fill_examples(key, self, generator, draw, *parameters)
     stream = draws.stream_of(generator, name)
     # A refused fill must leave the generator as it was, so the rules come before the draw.
     check_inplace(self, self.requires_grad)
     drawn = draw(self._nd(), stream, *parameters)
     return call_inplace(_FILLS[key], (self, wrap(drawn)), {})
+
+
+def _fill_examples(key, self, generator, draw, *parameters):
+    """Fill inside `vmap`: with numbers of each example's own, or the same for all."""
+    lead = random_levels()
+    if not isinstance(self, Batched):
+        if lead:
+            raise RuntimeError(UNBATCHED_FILL)
+        with outside():
+            return _fill(key, self, generator, draw, *parameters)
+    numbers = drawn_for_examples(
+        lambda array: draw(array, draws.stream_of(generator, key), *parameters),
+        self._array.shape,
+        self._array.dtype,
+        lead,
+    )
+    return call_inplace(_FILLS[key], (self, numbers), {})
 
 
 def _combination(name, args, options):
@@ -316,6 +345,14 @@ def _make(name, args, options, shape, draw, default=None):
     if options or not (generator is None or isinstance(generator, Generator)):
         raise _combination(name, args, {**options, "generator": generator})
     check_device(where)
+    if state.levels and out is None:
+        lead = random_levels()
+        if lead and name != "randperm":  # that is drawn for one example after the other
+            kind = numpy_dtype(dtype, default)
+            stream_of = draws.stream_of
+            return drawn_for_examples(
+                lambda array: draw(array, stream_of(generator, name)), shape, kind, lead
+            )
     stream = draws.stream_of(generator, name)
     if out is None:
         array = np.empty(shape, numpy_dtype(dtype, default))
@@ -456,10 +493,12 @@ def _like(name, draw):
         if args and not bounds:
             raise _combination(name, (input, *args), options)
         options.pop("memory_format", None)
-        source = input._nd()
+        source = input._array
 
         def fill(array, stream):
-            return draw(np.empty_like(source, array.dtype), stream, *bounds)
+            if array.shape == source.shape and not state.levels and type(source) is np.ndarray:
+                array = np.empty_like(source, array.dtype)
+            return draw(array, stream, *bounds)
 
         return _make(
             name, (input, *args), {**options, "out": None}, source.shape, fill, input.dtype
@@ -576,6 +615,7 @@ def bernoulli(self, p=None, *, generator=None):
     RuntimeError
         If a probability is not between 0 and 1.
     """
+    refuse_same(self)
     stream = draws.stream_of(generator, "bernoulli")
     target = np.empty(self.shape, self._nd().dtype)
     if p is None:
@@ -596,6 +636,7 @@ def poisson(self, generator=None):
     RuntimeError
         If a rate is negative.
     """
+    refuse_same(self)
     drawn = draws.poisson(self._nd(), draws.stream_of(generator, "poisson"))
     return call(_poisson, (self, wrap(drawn)), {})
 
@@ -621,6 +662,7 @@ def multinomial(self, num_samples, replacement=False, *, generator=None):
     RuntimeError
         If the weights are not positive numbers somewhere, or too few for `num_samples`.
     """
+    refuse_same(self)
     weights = self._nd()
     _check_weights(weights, num_samples, replacement)
     rows = np.ascontiguousarray(np.atleast_2d(weights))
@@ -662,6 +704,24 @@ def _check_weights(weights, count, replacement):
         raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
     if (weights.sum(axis=-1) <= 0).any() and (replacement or count == 1):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+def refuse_same(tensor):
+    """Raise where all examples are to draw the same from probabilities of their own."""
+    levels = levels_of((tensor,)) if state.levels else ()
+    if levels:
+        random_levels()
+        if any(lv.randomness == "same" for lv in levels):
+            raise RuntimeError(SAME_OF_BATCH)
+
+
+def example_mask(input, shape, p):
+    """Return `dropout_mask` as a tensor; inside `vmap` one for each example, or one for all."""
+    dtype = input._array.dtype
+    if state.levels:
+        return drawn_for_examples(lambda array: dropout_mask(array, p), tuple(shape), dtype)
+    whole = tuple(shape) == input._array.shape
+    return wrap(dropout_mask(input._array if whole else np.empty(tuple(shape), dtype), p))
 
 
 def dropout_mask(array, p, generator=None):

@@ -154,12 +154,13 @@ def test_result_or_error_is_pytorchs(name: str) -> None:
     assert told(autograd_nb, CASES[name]) == told(REFERENCE, CASES[name])
 
 
-def test_vmap_tells_once_that_it_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd_nb import batching
+def test_vmap_tells_once_that_an_operation_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd_nb.core import batch
 
-    monkeypatch.setattr(batching, "_told", [])
-    with pytest.warns(UserWarning, match="one after the other"):
-        autograd_nb.func.vmap(lambda a: a * 2)(autograd_nb.ones(2))
+    monkeypatch.setattr(batch, "_slow", set())
+    x = autograd_nb.ones(2, 3, 4)
+    with pytest.warns(UserWarning, match="batching rule for aten::renorm"):
+        autograd_nb.func.vmap(lambda a: autograd_nb.renorm(a, 2, 0, 1.0))(x)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        autograd_nb.func.vmap(lambda a: a * 2)(autograd_nb.ones(2))
+        autograd_nb.func.vmap(lambda a: autograd_nb.renorm(a, 2, 0, 1.0) * 2)(x)
