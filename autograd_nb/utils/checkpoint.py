@@ -270,12 +270,11 @@ class _Frame:
             saved.append(_describe(tensor))
             if self.debug:
                 self.again.append(_place())
-            kept = tensor.detach() if tensor.requires_grad else tensor
             if self.holders[index]() is not None:
-                found[index] = kept
+                found[index] = tensor.detach() if tensor.requires_grad else tensor
             if self.early_stop and len(saved) == len(self.holders):
                 raise _Stop
-            return kept
+            return tensor.detach()  # never itself: an output would hold its own node
 
         with (
             contextlib.suppress(_Stop),
