@@ -1,44 +1,91 @@
-"""Adding many values at few places: the gradients of everything that reads by index."""
+"""Adding many values at few places: the gradients of everything that reads by index.
+
+Note [Adding rows]
+``np.add.at`` is fast on vectors only. Few columns are added one by one, two neighbouring real ones
+as a complex one. Wide rows are sorted by their place, and the first ones of all places are added,
+then the second ones, and so on: each such step is one addition of whole rows. Where SciPy is
+installed, large arrays are its product with a sparse matrix of ones, which walks through memory
+once. Every way adds the values of a place in their order, one after the other, as PyTorch does.
+"""
+
+import functools
+import importlib
+import importlib.util
 
 import numpy as np
 
 SMALL = 4096  # elements below which one call of ``np.add.at`` is quickest
+LARGE = 1 << 20  # elements that are worth the import of SciPy
+WIDE = 32  # columns from which rows are added whole
+FEW = 8  # places that are left when each is added up by itself
 
 _PAIRS = {np.dtype(np.float32): np.complex64, np.dtype(np.float64): np.complex128}
 
 
+@functools.cache
+def _sparse():
+    """Return SciPy's sparse arrays, or None where it is not installed."""
+    if importlib.util.find_spec("scipy") is None:
+        return None
+    return importlib.import_module("scipy.sparse")
+
+
 def add_rows(target, rows, values):
-    """Add ``values[i]`` to ``target[rows[i]]`` in place; rows may repeat.
+    """Add ``values[i]`` to ``target[rows[i]]`` in place; rows may repeat: see Note [Adding rows].
 
     Parameters
     ----------
     target : ndarray of shape (m, w)
     rows : ndarray of int of shape (n,), each from 0 to m - 1
     values : ndarray of shape (n, w)
-
-    Notes
-    -----
-    ``np.add.at`` is fast on vectors only, so columns are added one by one; two neighbouring real
-    columns count as one complex column, which halves the walks through memory.
     """
     width = target.shape[1]
     if width == 1:
         np.add.at(target[:, 0], rows, values[:, 0])
-        return
-    if values.size <= SMALL:
+    elif values.size <= SMALL:
         np.add.at(target, rows, values)
-        return
-    done = 0
+    elif values.size >= LARGE and target.dtype in _PAIRS and _sparse() is not None:
+        starts = np.arange(len(rows) + 1)
+        ones = np.ones(len(rows), target.dtype)
+        shape = (len(target), len(rows))
+        target += _sparse().csc_array((ones, rows, starts), shape) @ values
+    elif width >= WIDE:
+        add_in_rounds(target, rows, values)
+    else:
+        add_columns(target, rows, values)
+
+
+def add_columns(target, rows, values):
+    """Add rows column by column, or pair by pair."""
     pair = _PAIRS.get(target.dtype)
-    if pair is not None and target.flags.c_contiguous:
-        values = np.ascontiguousarray(values)
-        if width % 2 == 0:
-            wide, wide_values = target.view(pair), values.view(pair)
-            for c in range(width // 2):
-                np.add.at(wide[:, c], rows, wide_values[:, c])
-            done = width
-    for c in range(done, width):
+    if pair is not None and target.flags.c_contiguous and target.shape[1] % 2 == 0:
+        target, values = target.view(pair), np.ascontiguousarray(values).view(pair)
+    for c in range(target.shape[1]):
         np.add.at(target[:, c], rows, values[:, c])
+
+
+def add_in_rounds(target, rows, values):
+    """Add the first row of every place, then the second ones, and so on."""
+    count = len(rows)
+    bits = count.bit_length()
+    keys = rows.astype(np.int64) << bits  # sorted as one number, equal places stay in order
+    keys |= np.arange(count)
+    keys.sort()
+    order, places = keys & ((1 << bits) - 1), keys >> bits
+    starts = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+    counts = np.diff(starts, append=count)
+    frequent = np.argsort(-counts, kind="stable")
+    starts, counts = starts[frequent], counts[frequent]
+    total = values.take(order[starts], 0)
+    done, left = 1, np.searchsorted(-counts, -1)  # places with more than one row come first
+    while left >= FEW:
+        total[:left] += values.take(order[starts[:left] + done], 0)
+        done += 1
+        left = np.searchsorted(-counts, -done)
+    for i in range(left):
+        more = values.take(order[starts[i] + done : starts[i] + counts[i]], 0)
+        total[i] = np.add.reduce(np.concatenate([total[i : i + 1], more]), 0)
+    target[places[starts]] += total
 
 
 def flat_positions(indices, sizes):
@@ -125,7 +172,7 @@ def along(shape, dim, index):
     step, flat = 1, None
     for d in range(len(shape) - 1, -1, -1):
         if d == dim:
-            part = index * step
+            part = index if step == 1 else index * step
         else:
             part = np.arange(index.shape[d]) * step
             part = part.reshape((-1,) + (1,) * (len(shape) - 1 - d))
