@@ -199,13 +199,23 @@ class embedding_bag_rows:
         Factors, for sums only.
     padding_idx : int
         Row that counts for nothing; -1 for none.
+    by_frequency : bool
+        Divide a row's gradient by how often rows are read, see `frequencies`.
 
     Notes
     -----
     A row's gradient sums over the places that read it; a mean divides by the bag's size.
     """
 
-    def forward(weight, indices, offsets, mode, per_sample_weights=None, padding_idx=-1):
+    def forward(
+        weight,
+        indices,
+        offsets,
+        mode,
+        per_sample_weights=None,
+        padding_idx=-1,
+        by_frequency=False,
+    ):
         check_rows(indices, weight.shape[0])
         n_bags = offsets.size
         bags = np.repeat(np.arange(n_bags), np.diff(np.append(offsets, indices.size)))
@@ -234,19 +244,36 @@ class embedding_bag_rows:
         mode,
         per_sample_weights,
         padding_idx,
+        by_frequency,
         bags,
         counts,
         top,
         needs,
     ):
-        return bag_gradients(
+        grad_weight, grad_factors = bag_gradients(
             F, grad_output, weight, indices, mode, per_sample_weights, bags, counts, top, needs
         )
+        if by_frequency:
+            often = frequencies(F.value(indices), weight.shape[0])
+            grad_weight = grad_weight / F.constant(often.astype(F.value(weight).dtype))
+        return grad_weight, grad_factors
 
     samples = [
         Sample(T(5, 3), T(6, high=5, **INDEX), T.of([0, 2, 2, 5]), mode, None, -1)
         for mode in ("sum", "mean", "max")
     ]
+
+
+def frequencies(indices, rows):
+    """Return what PyTorch divides the gradients of a bag's rows by, as a column.
+
+    For the i-th different row PyTorch 2.13 takes the frequency of the i-th smallest index, of
+    which some are the same row: not always the row's own frequency.
+    """
+    different = np.unique(indices)
+    found = np.ones((rows, 1), np.int64)
+    found[different, 0] = np.bincount(indices)[np.sort(indices)[: different.size]]
+    return found
 
 
 def largest_rows(rows, bags, used, n_bags):
@@ -309,8 +336,10 @@ def embedding_bag(
         Where each bag starts.
     max_norm, norm_type
         As for `embedding`.
-    scale_grad_by_freq, sparse : bool, default False
-        Accepted; gradients are dense and not scaled.
+    scale_grad_by_freq : bool, default False
+        Divide a row's gradient by how often the row is read; not for ``mode="max"``.
+    sparse : bool, default False
+        Accepted; gradients are dense.
     mode : {"mean", "sum", "max"}
     per_sample_weights : Tensor, optional
         Factors, for ``mode="sum"``.
@@ -325,8 +354,8 @@ def embedding_bag(
     """
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
-    if scale_grad_by_freq:
-        raise NotImplementedError("embedding_bag: scale_grad_by_freq is not available here")
+    if scale_grad_by_freq and mode == "max":
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
     if input.ndim == 2:
         if offsets is not None:
             raise ValueError(
@@ -355,7 +384,9 @@ def embedding_bag(
     if max_norm is not None:
         shorten_rows(weight, input._array, max_norm, norm_type)
     padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
-    return traced.embedding_bag_rows(weight, input, offsets, mode, per_sample_weights, padding)
+    return traced.embedding_bag_rows(
+        weight, input, offsets, mode, per_sample_weights, padding, scale_grad_by_freq
+    )
 
 
 @composite(functions="one_hot", namespaces="nn.functional")

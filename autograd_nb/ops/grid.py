@@ -45,6 +45,53 @@ def bounded(where, size, padding_mode, align_corners):
     return slope, offset
 
 
+class Linear:
+    """The two neighbours of a place, with weights that fall linearly."""
+
+    steps = (0, 1)
+
+    @staticmethod
+    def weight(step, t):
+        """Return the weight of a neighbour; `t` is how far the place lies beyond the lower one."""
+        return t if step else 1 - t
+
+    @staticmethod
+    def slope(step, t):
+        """Return the weight's derivative."""
+        return 1.0 if step else -1.0
+
+
+class Cubic:
+    """Four neighbours, with the weights of Keys (1981) for a = -3/4."""
+
+    steps = (-1, 0, 1, 2)
+
+    @staticmethod
+    def weight(step, t):
+        """Return the weight of a neighbour; `t` is how far the place lies beyond the lower one."""
+        x = t - step if step <= 0 else step - t
+        if step in (0, 1):
+            return (1.25 * x - 2.25) * x * x + 1
+        return ((-0.75 * x + 3.75) * x - 6) * x + 3
+
+    @staticmethod
+    def slope(step, t):
+        """Return the weight's derivative."""
+        x, sign = (t - step, 1.0) if step <= 0 else (step - t, -1.0)
+        if step in (0, 1):
+            return (3.75 * x - 4.5) * x * sign
+        return ((-2.25 * x + 7.5) * x - 6) * sign
+
+
+class Nearest:
+    """The nearest pixel alone: its weight is one, whatever the place."""
+
+    steps = (0,)
+
+
+MODES = {"bilinear": Linear, "bicubic": Cubic, "nearest": Nearest}
+
+
 class Corners:
     """Which pixels each place mixes, and how their weights depend on the place.
 
@@ -52,8 +99,9 @@ class Corners:
     ----------
     grid : ndarray of shape (n, *places, d), positions from -1 to 1, last dimension first
     sizes : tuple of int
-    mode : {"bilinear", "nearest"}
+    mode : {"bilinear", "nearest", "bicubic"}
     padding_mode : {"zeros", "border", "reflection"}
+        Applied to a place before its neighbours are taken, but to each neighbour of the bicubic.
     align_corners : bool
     """
 
@@ -64,17 +112,21 @@ class Corners:
         for d, size in enumerate(sizes):
             factor, start = to_pixels(size, align_corners)
             where = flat[..., dims - 1 - d] * factor + start
-            slope, offset = bounded(where, size, padding_mode, align_corners)
+            slope, offset = np.ones_like(where), np.zeros_like(where)
+            if mode != "bicubic":
+                slope, offset = bounded(where, size, padding_mode, align_corners)
             self.slopes.append((slope * factor).astype(grid.dtype))
             self.offsets.append((slope * start + offset).astype(grid.dtype))
             inside = where * slope + offset
             self.floors.append(np.rint(inside) if mode == "nearest" else np.floor(inside))
-        steps = (0,) if mode == "nearest" else (0, 1)
         self.parts = []
-        for corner in itertools.product(steps, repeat=dims):
+        for corner in itertools.product(MODES[mode].steps, repeat=dims):
             index, valid = np.zeros(flat.shape[:2], np.int64), np.ones(flat.shape[:2], bool)
             for floor, step, size in zip(self.floors, corner, sizes, strict=True):
                 place = np.nan_to_num(floor + step, nan=-1.0)
+                if mode == "bicubic":
+                    slope, offset = bounded(place, size, padding_mode, align_corners)
+                    place = place * slope + offset
                 valid &= (place >= 0) & (place < size)
                 index = index * size + np.clip(place, 0, size - 1).astype(np.int64)
             self.parts.append((corner, index, valid))
@@ -92,13 +144,11 @@ class Corners:
         return found
 
 
-def weight_of(corner, fractions, without=None):
-    """Return the product of a corner's weights, one dimension left out."""
+def weight_of(rule, corner, fractions, along=None):
+    """Return the product of a corner's weights, or its derivative along one dimension."""
     result = None
     for d, step in enumerate(corner[: len(fractions)]):
-        if d == without:
-            continue
-        part = fractions[d] if step else 1 - fractions[d]
+        part = (rule.slope if d == along else rule.weight)(step, fractions[d])
         result = part if result is None else result * part
     return result
 
@@ -132,7 +182,7 @@ class _GridSample:
         total = np.zeros((n, channels, corners.parts[0][1].shape[1]), self.dtype)
         for corner, index, valid in corners.parts:
             values = np.take_along_axis(flat, index[:, None], 2)
-            weight = weight_of(corner, fractions)
+            weight = weight_of(MODES[mode], corner, fractions)
             scale = valid if weight is None else weight * valid
             total += values * scale[:, None].astype(self.dtype)
         return total.reshape(n, channels, *grid.shape[1:-1])
@@ -160,16 +210,14 @@ def grid_gradients(F, grad_output, x, grid, mode, padding_mode, align_corners, n
             np.ascontiguousarray(np.broadcast_to(index[:, None], (n, channels, places)))
         )
         mask = F.constant(np.ascontiguousarray(valid.astype(kind)))
-        weight = weight_of(corner, fractions)
+        weight = weight_of(MODES[mode], corner, fractions)
         if needs[0]:
             scale = mask if weight is None else weight * mask
             image = F.scatter_add(image, 2, where, grad * F.unsqueeze(scale, 1))
         if needs[1] and fractions:
             product = F.sum_dim(F.gather(flat, 2, where) * grad, (1,), False) * mask
-            for d, step in enumerate(corner):
-                others = weight_of(corner, fractions, d)
-                part = product if others is None else product * others
-                part = part if step else -part
+            for d in range(len(corner)):
+                part = product * weight_of(MODES[mode], corner, fractions, d)
                 slopes[d] = part if slopes[d] is None else slopes[d] + part
     grad_grid = None
     if needs[1]:
@@ -209,7 +257,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     input : Tensor of shape (n, c, h, w) or (n, c, d, h, w)
     grid : Tensor of shape (n, *places, 2) or (n, *places, 3)
         Positions from -1 to 1; x before y.
-    mode : {"bilinear", "nearest"}
+    mode : {"bilinear", "nearest", "bicubic"}
     padding_mode : {"zeros", "border", "reflection"}
     align_corners : bool, optional
         Whether -1 and 1 are the corner pixels' middles or their outer edges (default).
@@ -228,8 +276,6 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or "
             f"'reflection', but got: '{padding_mode}'"
         )
-    if mode == "bicubic":
-        raise NotImplementedError("grid_sample: mode='bicubic' is not available here")
     if align_corners is None:
         warnings.warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
@@ -239,6 +285,8 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         )
         align_corners = False
     check_grid(input, grid)
+    if mode == "bicubic" and input.ndim != 4:
+        raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     record = traced.grid_sampler_2d_record if input.ndim == 4 else traced.grid_sampler_3d_record
     return record(input, grid, mode, padding_mode, align_corners)
 

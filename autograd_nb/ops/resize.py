@@ -48,6 +48,34 @@ def cubic_taps(size, count, align_corners, scale, dtype):
     return np.clip(indices, 0, size - 1), weights
 
 
+REACH = {"linear-aa": 1, "cubic-aa": 2, "lanczos-aa": 3}
+
+
+def smooth_taps(size, count, align_corners, scale, dtype, mode):
+    """Return entries and weights that blur before the size shrinks: antialiasing."""
+    kind = np.dtype(dtype).type
+    if align_corners:
+        step = kind((size - 1) / (count - 1)) if count > 1 else kind(0)
+    else:
+        step = kind(1.0 / scale) if scale else kind(size / count)
+    reach = kind(REACH[mode]) * max(step, kind(1))
+    centre = step * (np.arange(count).astype(kind) + kind(0.5))
+    first = np.maximum((centre - reach + kind(0.5)).astype(np.int64), 0)
+    behind = np.minimum((centre + reach + kind(0.5)).astype(np.int64), size)
+    indices = first[:, None] + np.arange(max(int((behind - first).max()), 1))
+    x = np.abs((indices - centre[:, None] + kind(0.5)) / max(step, kind(1)))
+    if mode == "linear-aa":
+        weights = np.maximum(1 - x, 0)
+    elif mode == "lanczos-aa":
+        weights = np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0)
+    else:  # Keys, a = -1/2
+        near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+        weights = np.where(x < 1, near, np.where(x < 2, far, 0))
+    weights = np.where(indices < behind[:, None], weights, 0)
+    weights = (weights / weights.sum(1, keepdims=True)).astype(dtype)
+    return np.minimum(indices, size - 1), weights
+
+
 def nearest_taps(size, count, exact, scale):
     """Return the entry that each place takes."""
     step = np.float32(1.0 / scale) if scale else np.float32(size / count)
@@ -60,6 +88,8 @@ def taps(mode, size, count, align_corners, scale, dtype):
     """Return entries and weights of every place; no weights means one."""
     if mode.startswith("nearest"):
         return nearest_taps(size, count, mode == "nearest-exact", scale)
+    if mode.endswith("-aa"):
+        return smooth_taps(size, count, align_corners, scale, dtype, mode)
     maker = cubic_taps if mode == "cubic" else linear_taps
     return maker(size, count, align_corners, scale, dtype)
 
@@ -157,6 +187,9 @@ NODES = {
     "nearest-exact": ("UpsampleNearestExact1D", "UpsampleNearestExact2D", "UpsampleNearestExact3D"),
     "linear": ("UpsampleLinear1D", "UpsampleBilinear2D", "UpsampleTrilinear3D"),
     "cubic": (None, "UpsampleBicubic2D", None),
+    "linear-aa": (None, "UpsampleBilinear2DAa", None),
+    "cubic-aa": (None, "UpsampleBicubic2DAa", None),
+    "lanczos-aa": (None, "UpsampleLanczos2DAa", None),
 }
 
 
@@ -186,6 +219,7 @@ FULL = {
     "bilinear": ("linear", 2),
     "trilinear": ("linear", 3),
     "bicubic": ("cubic", 2),
+    "lanczos": ("lanczos", 2),
 }
 
 
@@ -239,13 +273,14 @@ def interpolate(
         The new sizes.
     scale_factor : float or tuple, optional
         Or what they are multiplied by.
-    mode : {"nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"}
+    mode : {"nearest", "nearest-exact", "linear", "bilinear", "bicubic", "lanczos",
+            "trilinear", "area"}
     align_corners : bool, optional
         Let the corner entries keep their places.
     recompute_scale_factor : bool, optional
         Compute positions from the rounded sizes instead of the given factor.
     antialias : bool, default False
-        Not available.
+        Blur before shrinking; for "bilinear", "bicubic" and "lanczos".
 
     Returns
     -------
@@ -259,8 +294,11 @@ def interpolate(
             )
     elif align_corners is None:
         align_corners = False
-    if antialias:
-        raise NotImplementedError("interpolate: antialias=True is not available here")
+    if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input.ndim == 4):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires "
+            "a 4-D tensor as input"
+        )
     dims = input.ndim - 2
     counts, scales = new_sizes(input, size, scale_factor, recompute_scale_factor)
     if any(n <= 0 for n in (*counts, *input.shape[2:])):
@@ -279,7 +317,11 @@ def interpolate(
         return record(input, counts, mode, False, scales)
     if mode not in FULL or FULL[mode][1] != dims:
         raise NotImplementedError(wrong_dims(input, mode))
-    kind = FULL[mode][0]
+    if mode == "lanczos" and align_corners:
+        raise ValueError("Lanczos mode does not support align_corners=True")
+    if mode == "lanczos" and not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
+    kind = FULL[mode][0] + ("-aa" if antialias else "")
     return getattr(traced, record_name(kind, dims))(
         input, counts, kind, bool(align_corners), scales
     )
@@ -292,7 +334,7 @@ def wrong_dims(input, mode):
     return (
         "Input Error: Only 3D, 4D and 5D input Tensors supported "
         f"(got {input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | "
-        f"area | nearest-exact (got {mode})"
+        f"lanczos | area | nearest-exact (got {mode})"
     )
 
 
