@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import blocks, errors, modes, pool
+from . import blocks, modes, pool
 from .tensor import Tensor
 
 _lock = threading.Lock()
@@ -30,8 +30,6 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
             copied = np.array(value) if isinstance(value, np.ndarray) else value
             variable._grad = _gradient(copied)
             return
-        if grad._inference and not modes.state.inference:
-            raise RuntimeError(errors.INFERENCE_INPLACE)
         if isinstance(grad._array, np.ndarray):
             blocks.add(grad._array, value, True)
         else:

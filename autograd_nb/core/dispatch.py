@@ -14,11 +14,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from . import anomaly, blocks, dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
-from .op import Op, save
+from .op import Op, save, save_inputs
 from .tensor import LEAF, Tensor, user_frame
 from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 
@@ -128,6 +129,8 @@ def unwrap(op: Op, values: list[Any]) -> list[Any]:
 
 def promote(op: Op, values: list[Any], arrays: list[Any]) -> None:
     """Cast the promoted arguments, in place in `arrays`, to PyTorch's result type."""
+    if op.refuse is not None:
+        op.refuse(*arrays)
     # The values decide, not their arrays: a 0-d result's array looks like a plain number.
     operands: list[Any] = []
     for position in op.promote_positions:
@@ -220,7 +223,12 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     arrays = unwrap(op, values)
     if op.promote_positions:
         promote(op, values, arrays)
-    raw = compute(op, op.forward, arrays)
+    try:
+        raw = compute(op, op.forward, arrays)
+    except Exception:
+        if _state.grad_enabled:
+            _edges(op, values)  # PyTorch asks for histories first, and so complains of them first
+        raise
     multiple = op.multiple
     if multiple or op.aux:
         outputs = [_wrap_output(array) for array in raw[: len(raw) - len(op.aux)]]
@@ -301,7 +309,13 @@ def record_node(
 
 
 def _record(
-    op: Op, values: list[Any], edges: list[Edge], outputs: list[Tensor], raw: Any, multiple: bool
+    op: Op,
+    values: list[Any],
+    edges: list[Edge],
+    outputs: list[Tensor],
+    raw: Any,
+    multiple: bool,
+    inputs: Any = (),
 ) -> Node:
     """Make the node: edges, metadata of the outputs, saved values, origin."""
     plan = op.plan(_needs(op, values, edges))
@@ -319,7 +333,7 @@ def _record(
         if metas[1:]:
             node.outputs = metas
     if plan.names:
-        node.saved = save(plan, values, outputs, raw, saved_hooks())
+        node.saved = save(plan, values, outputs, raw, saved_hooks(), inputs)
     frame = user_frame(sys._getframe(2))
     node.code, node.lasti = frame.f_code, frame.f_lasti
     if _state.detect_anomaly:
@@ -353,13 +367,13 @@ def saved_hooks() -> Any:
 def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None:
     """Tie a view to its base: shared version counter, and the way to make it again."""
     source: Tensor = values[op.positions["self"]]
-    if source._inference and not _state.inference:
-        return  # they have no version and no history to share
     if not isinstance(tensor._array, _ndarray) or not isinstance(source._array, _ndarray):
         # NumPy scalars share no memory: make the view again between arrays.
         source._nd()
         raw = compute(op, op.forward, [v._nd() if isinstance(v, Tensor) else v for v in values])
         tensor._array = np.asarray(raw)
+    if source._inference:
+        return  # they have no version and no history to share
     array, base_array = tensor._array, source._array
     if (
         array.base is not base_array
@@ -401,15 +415,13 @@ def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
     RuntimeError
         For a leaf that requires grad, a view of one, or a view of a kind that forbids it.
     """
-    if tensor._inference and not _state.inference:
-        raise RuntimeError(errors.INFERENCE_INPLACE)
     if not _state.grad_enabled or not (needs_grad or tensor.requires_grad):
-        return
+        return  # an inference tensor is refused when its version is to be counted
     view = tensor._view
     if view is not None:
         if view.creation != DEFAULT:
             raise refusal(tensor)
-        if view.base._node is LEAF:
+        if tensor.requires_grad and not isinstance(view.base._node, Node):
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
     elif tensor._node is LEAF:
         raise RuntimeError(errors.LEAF_INPLACE)
@@ -447,8 +459,9 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     check_inplace(target, edges is not None)
     if op.promote_positions:
         promote(op, values, arrays)
-    if target._view is not None and _overlaps(target._array):
-        raise RuntimeError(errors.OVERLAP)
+    if type(target._array) is _ndarray and target._array.base is not None:
+        if _overlaps(target._array):
+            raise RuntimeError(errors.OVERLAP)
     raw = None
     if op.inplace_forward is not None:
         # A record's in-place form writes into its first argument only after its checks.
@@ -469,10 +482,12 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
                     f"{_type_name(theirs)}"
                 )
     if edges is not None:
-        saves_self = op.params[0] in op.plan(_needs(op, values, edges)).names
-        values[0] = _before(target, saves_self)
+        plan = op.plan(_needs(op, values, edges))
+        values[0] = _before(target, op.params[0] in plan.names)
         # Inputs are saved with the version before the change, outputs with the one after it.
-        before = _version_marks(op, values)
+        inputs = save_inputs(plan, values, saved_hooks())
+    if op.overlap != "allowed":
+        check_operands(op, target, values)
     if op.inplace_forward is not None:
         raw = compute(op, op.inplace_forward, arrays)
     elif type(target._array) is _ndarray:
@@ -486,8 +501,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         (tangent,) = propagate(op, values, [target], raw)
         set_tangent(target, tangent)
     if edges is not None:
-        node = _record(op, values, edges, [target], raw, False)
-        _restore_versions(node, before)
+        node = _record(op, values, edges, [target], raw, False, inputs)
         rebase(target, node)
         if events.observer is not None:
             events.observer.node_created(node)
@@ -506,6 +520,51 @@ def _overlaps(array: Any) -> bool:
     )
 
 
+def check_operands(op: Op, target: Tensor, values: list[Any]) -> None:
+    """Raise if an operand lies in the memory that is to be changed, where PyTorch refuses that.
+
+    Raises
+    ------
+    RuntimeError
+        Unless `op` allows it, or the operand is the target's own memory and that is allowed.
+    """
+    ours, counter = target._array, target._version_counter
+    for position in op.tensor_positions[1:]:
+        value = values[position]
+        if not isinstance(value, Tensor):
+            continue
+        if value is not target and (counter is None or value._version_counter is not counter):
+            continue
+        theirs = value._array
+        if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
+            continue
+        same = (
+            _steps(ours) == _steps(theirs)
+            and byte_bounds(ours) == byte_bounds(theirs)
+            and ours.ndim == theirs.ndim
+        )
+        if op.overlap == "never" or not same:
+            raise RuntimeError(errors.OPERAND_OVERLAP)
+
+
+def _steps(array: Any) -> list[int]:
+    """Return the strides that matter."""
+    return [s for s, n in zip(array.strides, array.shape, strict=True) if n != 1]
+
+
+def _dense(array: Any) -> bool:
+    """Say whether an array's elements lie side by side, in any order of dimensions."""
+    if not array.size:
+        return False
+    expected = array.itemsize
+    for step, length in sorted(zip(array.strides, array.shape, strict=True)):
+        if length > 1:
+            if step != expected:
+                return False
+            expected *= length
+    return True
+
+
 def _type_name(kind: dtypes.dtype) -> str:
     return kind.tensor_name.removesuffix("Tensor")
 
@@ -521,21 +580,6 @@ def _before(target: Tensor, copy: bool) -> Tensor:
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
     return alias
-
-
-def _version_marks(op: Op, values: list[Any]) -> dict[int, int]:
-    return {
-        id(values[p]): values[p]._version
-        for p in op.tensor_positions
-        if isinstance(values[p], Tensor)
-    }
-
-
-def _restore_versions(node: Node, marks: dict[int, int]) -> None:
-    for value in node.saved if type(node.saved) is tuple else ():
-        tensor = getattr(value, "tensor", None)
-        if tensor is not None and id(tensor) in marks:
-            value.version = marks[id(tensor)]
 
 
 # -- gradients at edges -------------------------------------------------------------------------

@@ -125,8 +125,8 @@ class GraphTask(Firing):
                 "autograd.grad(). This is currently not supported."
             )
         found = {*order, *uses} if needed is None else {*order, *uses} & needed
-        if needed is None and len(self.roots) == 1:
-            found -= {self.roots[0][0]}  # PyTorch does not count the root of an unrestricted pass
+        if len(self.roots) == 1:
+            found -= {self.roots[0][0]}  # PyTorch does not count the root of a pass
         return sum(node in found for node in nodes)
 
     def aim(self, inputs: tuple[Any, ...], accumulate: bool) -> None:

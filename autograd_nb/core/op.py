@@ -55,9 +55,11 @@ class Op:
     strict: tuple[str, ...] = ()  # promoted, but take no number
     to_float: bool = False
     view: bool = False
+    overlap: str = "allowed"  # of a changed tensor with operands: "allowed", "same" or "never"
     kind: str = "other"
     pointwise: bool = False  # an element of the result needs just that element of the operands
     return_type: type | None = None
+    refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted
     jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doc: str = ""
     public_name: str = ""
@@ -190,13 +192,26 @@ class Plan:
         )
 
 
-def save(plan: Plan, values: list[Any], outputs: Any, raw: Any, hooks: Any) -> tuple[Any, ...]:
-    """Return the values that the plan's formulas will need."""
+def save_inputs(plan: Plan, values: list[Any], hooks: Any) -> dict[int, Any]:
+    """Save the input tensors, by position, as they are before an in-place operation."""
+    return {
+        key: SavedInput(values[key]) if hooks is None else SavedPacked(values[key], hooks, None)
+        for kind, key in plan.sources
+        if kind == "input" and hasattr(values[key], "_array")
+    }
+
+
+def save(
+    plan: Plan, values: list[Any], outputs: Any, raw: Any, hooks: Any, inputs: Any = ()
+) -> tuple[Any, ...]:
+    """Return the values that the plan's formulas will need; `inputs` are saved already."""
     saved: list[Any] = []
     for kind, key in plan.sources:
         if kind == "input":
             value = values[key]
-            if value is None:
+            if key in inputs:
+                saved.append(inputs[key])
+            elif value is None:
                 saved.append(None)
             elif not hasattr(value, "_array"):
                 saved.append(SavedNumber(value))

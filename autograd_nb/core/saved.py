@@ -89,6 +89,8 @@ class SavedPacked:
     __slots__ = ("node", "output_nr", "packed", "unpack_hook")
 
     def __init__(self, tensor: Any, hooks: tuple[Any, Any], output_nr: int | None) -> None:
+        if tensor._inference:
+            raise RuntimeError(errors.INFERENCE_SAVED)
         pack, self.unpack_hook = hooks
         self.output_nr = output_nr
         # A leaf's or an input's history must survive packing, or double backward is cut.

@@ -5,6 +5,7 @@ Only state lives here. Arithmetic and the other methods are installed from the o
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 import weakref
@@ -32,6 +33,19 @@ class _Leaf:
 
 
 LEAF: Final = _Leaf()
+
+
+def mark_views(base: Tensor) -> None:
+    """Take the views that a tensor has already off the fast paths: from now on they are recorded.
+
+    They look like plain tensors, and a list of them would cost every slice of data; that a tensor
+    is told to require grad after views of it were made is rare enough for a search.
+    """
+    if sys.getrefcount(base._version_counter) <= 2:  # held here, and by the tensor
+        return
+    for item in gc.get_objects():
+        if issubclass(type(item), Tensor) and item._view is not None and item._view.base is base:
+            item._odd = True
 
 
 class Tensor:
@@ -157,7 +171,7 @@ class Tensor:
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if self._node_or_none() is not None:
+        if isinstance(self._node, Node):  # as it stands: a view's is not brought up to date
             advice = errors.CHANGE_LEAF_ONLY
             raise RuntimeError(advice.split(".")[0] + "." if value else advice)
         if not value:
@@ -171,6 +185,8 @@ class Tensor:
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not "
                 "allowed."
             )
+        if self._view is None and self._node is None and self._version_counter is not None:
+            mark_views(self)
         self._node = LEAF
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -188,7 +204,7 @@ class Tensor:
             )
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        if not requires_grad or self._node_or_none() is None:
+        if not requires_grad or not isinstance(self._node, Node):
             self.requires_grad = requires_grad
         return self
 
@@ -350,13 +366,16 @@ class Tensor:
 
     @property
     def _version(self) -> int:
-        if self._inference:
+        if self._inference and self._version_counter is None:
             raise RuntimeError("Inference tensors do not track version counter.")
         return self._version_counter[0] if self._version_counter is not None else 0
 
     def _bump_version(self, op_name: str = "") -> None:
         counter = self._version_counter
-        if counter is None:
+        if counter is None and self._inference:
+            if not modes.state.inference:
+                raise RuntimeError(errors.INFERENCE_INPLACE)
+        elif counter is None:
             self._version_counter = [1]
         else:
             counter[0] += 1
@@ -373,9 +392,12 @@ class Tensor:
     def detach(self) -> Tensor:
         """Return a tensor that shares the memory and has no history."""
         tensor = Tensor._wrap(self._nd())
-        tensor._version_counter = self._counter()
-        if self._inference:
-            tensor._inference = tensor._odd = True
+        if not self._inference:
+            tensor._version_counter = self._counter()
+            return tensor
+        tensor._inference = tensor._odd = True
+        if not modes.state.inference:
+            tensor._version_counter = [0]  # as in PyTorch, it may be changed from here on
         return tensor
 
     def detach_(self) -> Tensor:
@@ -394,13 +416,19 @@ class Tensor:
                 "on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
                 "function in torch/optim/optimizer.py as a solution."
             )
+        if modes.state.inference and not self._inference:
+            return self  # as in PyTorch, where inference mode leaves histories as they are
         self._node, self._output_nr = None, 0
         return self
 
     @property
     def data(self) -> Tensor:
         """The same memory without history; changes through it are not noticed by autograd."""
-        return Tensor._wrap(self._nd())
+        tensor = Tensor._wrap(self._nd())
+        if self._inference:
+            tensor._inference = tensor._odd = True
+            tensor._version_counter = [0]
+        return tensor
 
     @data.setter
     def data(self, value: Any) -> None:

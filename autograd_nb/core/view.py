@@ -133,18 +133,58 @@ class View:
 
 
 class AsStridedBackward0(Node):
-    """The history of a view whose base was changed in place after the view was made."""
+    """The history of a view whose base was changed in place after the view was made.
 
-    def __init__(self, view: View, like: Tensor) -> None:
-        self.geometry = view.geometry
-        self.edges = (view.base._edge(),)
-        self.shape, self.dtype = like._array.shape, like._array.dtype
+    Parameters
+    ----------
+    geometry : Geometry
+    edge : Edge
+        To what the geometry starts from.
+    array : ndarray
+        What the view looks like.
+    """
+
+    def __init__(self, geometry: Geometry, edge: Edge, array: Any) -> None:
+        self.geometry = geometry
+        self.edges = (edge,)
+        self.shape, self.dtype = array.shape, array.dtype
         self.sequence_nr = next_sequence_nr()
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Put the gradient where the view lies in its base."""
         grad = grad_outputs[0]
         return (None if grad is None else self.geometry.adjoint(grad, traced),)
+
+
+class ViewAsRealBackward0(AsStridedBackward0):
+    """The part of such a history that strides cannot express."""
+
+
+class ViewAsComplexBackward0(AsStridedBackward0):
+    """The same in the other direction."""
+
+
+_RESTATED = {"view_as_real": ViewAsRealBackward0, "view_as_complex": ViewAsComplexBackward0}
+
+
+def regenerated(view: View, tensor: Tensor) -> Node:
+    """Return a new history for a view: one node, and one for each step that changes the dtype."""
+    edge, array = view.base._edge(), view.base._array
+    chain = view.chain
+    if all(op.name not in _RESTATED for op, _, _ in chain):
+        return AsStridedBackward0(view.geometry, edge, tensor._array)
+    start = 0
+    for stop in range(1, len(chain) + 1):
+        kind = _RESTATED.get(chain[stop - 1][0].name)
+        ahead = None if stop == len(chain) else _RESTATED.get(chain[stop][0].name)
+        if kind is None and ahead is None and stop < len(chain):
+            continue
+        geometry = Geometry(chain[start:stop], array.shape, array.dtype)
+        array = geometry.replay(array, False)
+        edge = (kind or AsStridedBackward0)(geometry, edge, array)
+        start = stop
+    assert isinstance(edge, Node)
+    return edge
 
 
 def refresh(tensor: Tensor) -> None:
@@ -159,11 +199,9 @@ def refresh(tensor: Tensor) -> None:
         return
     if view.creation != DEFAULT:
         raise refusal(tensor, indirect=True)
-    if view.base.requires_grad:
-        before = tensor._node, tensor._output_nr
-        tensor._node = AsStridedBackward0(view, tensor)
-        tensor._output_nr = 0
-        move_retain(tensor, *before)
+    before = tensor._node, tensor._output_nr
+    tensor._node, tensor._output_nr = regenerated(view, tensor), 0
+    move_retain(tensor, *before)
     view.version = now
 
 
@@ -205,6 +243,6 @@ def rebase(tensor: Tensor, node: Node) -> None:
     move_retain(base, *before)
     # The view's own grad_fn follows from the base's: made when it is next asked for.
     before = tensor._node, tensor._output_nr
-    tensor._node, tensor._output_nr = AsStridedBackward0(view, tensor), 0
+    tensor._node, tensor._output_nr = regenerated(view, tensor), 0
     move_retain(tensor, *before)
     view.version = tensor._version_counter[0]

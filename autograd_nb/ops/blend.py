@@ -46,6 +46,8 @@ class lerp_scalar:
     .. math:: grad_{self} = (1 - \overline{weight})\, g,\quad grad_{end} = \overline{weight}\, g
     """
 
+    overlap = "same"
+
     def forward(self, end, weight):
         kinds.only("fc", "lerp_kernel_scalar", self)
         _refuse_mixed("lerp", self, ("end", end))
@@ -81,6 +83,8 @@ class lerp_tensor:
         grad_{self} = (1 - \overline{weight})\, g,\quad grad_{end} = \overline{weight}\, g,\quad
         grad_{weight} = g\,\overline{end - self}
     """
+
+    overlap = "same"
 
     def forward(self, end, weight):
         kinds.only("fc", "lerp_kernel_tensor", self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.op import Op
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -21,7 +22,6 @@ def _ordered(kernel, self):
     strict="self",
     methods="eq __eq__",
     functions="eq",
-    inplace=True,
 )
 class eq:
     """Say where `self` equals `other`.
@@ -58,7 +58,6 @@ class eq:
     strict="self",
     methods="ne not_equal __ne__",
     functions="ne not_equal",
-    inplace=True,
 )
 class ne:
     """Say where `self` differs from `other`.
@@ -95,7 +94,6 @@ class ne:
     strict="self",
     methods="lt less __lt__",
     functions="lt less",
-    inplace=True,
 )
 class lt:
     """Say where `self` is less than `other`.
@@ -132,7 +130,6 @@ class lt:
     strict="self",
     methods="le less_equal __le__",
     functions="le less_equal",
-    inplace=True,
 )
 class le:
     """Say where `self` is at most `other`.
@@ -169,7 +166,6 @@ class le:
     strict="self",
     methods="gt greater __gt__",
     functions="gt greater",
-    inplace=True,
 )
 class gt:
     """Say where `self` is greater than `other`.
@@ -206,7 +202,6 @@ class gt:
     strict="self",
     methods="ge greater_equal __ge__",
     functions="ge greater_equal",
-    inplace=True,
 )
 class ge:
     """Say where `self` is at least `other`.
@@ -234,6 +229,94 @@ class ge:
         Sample(T.of([1.0, float("nan")]), T.of([1.0, float("nan")])),
     ]
     error_samples = [Sample(T(2, dtype="complex64"), T(2, dtype="complex64")), Sample(T(2), T(3))]
+
+
+def _in_place(compare: Op, title: str, alias: str) -> None:
+    """Register the in-place forms: only they have a node, and its gradients are zero."""
+
+    class _Number:
+        """Overwrite with one where a comparison with a number holds, with zero elsewhere.
+
+        Parameters
+        ----------
+        self : Tensor
+        other : number
+
+        Notes
+        -----
+        .. math:: grad_self = 0
+        """
+
+        def forward(self, other):
+            return compare.forward(self, other)
+
+        def vjp_self(F, grad_output):
+            return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+        samples = [Sample(T(3), 0.5)]
+
+    class _Tensor:
+        r"""Overwrite with one where a comparison with a tensor holds, with zero elsewhere.
+
+        Parameters
+        ----------
+        self, other : Tensor
+
+        Notes
+        -----
+        .. math:: grad_self = 0,\quad grad_other = 0
+        """
+
+        def forward(self, other):
+            return compare.forward(self, other)
+
+        def vjp_self(F, grad_output):
+            return F.zeros(grad_output.shape, F.value(grad_output).dtype)
+
+        def vjp_other(F, grad_output, other_shape, other_dtype):
+            return F.zeros(other_shape, other_dtype)
+
+        samples = [Sample(T(3), T(3, requires_grad=False))]
+
+    options = {
+        "kind": "nondifferentiable",
+        "public": False,
+        "promote": "self other",
+        "inplace": True,
+    }
+    name = compare.name
+    op(name=f"{name}_number", node=f"{title}Backward0", **options)(_Number)
+    op(name=f"{name}_tensor", node=f"{title}Backward1", **options)(_Tensor)
+
+    @composite(methods=f"{name}_ {alias}")
+    def changer(self, other):
+        """Overwrite with one where the comparison holds, with zero elsewhere.
+
+        Parameters
+        ----------
+        self : Tensor
+        other : Tensor or number
+
+        Returns
+        -------
+        Tensor
+            `self`.
+        """
+        form = "tensor" if isinstance(other, Tensor) else "number"
+        return getattr(traced, f"{name}_{form}_")(self, other)
+
+    changer.__name__ = changer.__qualname__ = f"{name}_"
+
+
+for _compare, _title, _alias in (
+    (eq, "Eq", ""),
+    (ne, "Ne", "not_equal_"),
+    (lt, "Lt", "less_"),
+    (le, "Le", "less_equal_"),
+    (gt, "Gt", "greater_"),
+    (ge, "Ge", "greater_equal_"),
+):
+    _in_place(_compare, _title, _alias)
 
 
 def _close(self, other, rtol, atol, equal_nan):

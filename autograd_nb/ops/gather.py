@@ -85,8 +85,9 @@ class gather:
         shape = at_least_1d(self).shape
         return flat.take(along(shape, dim, at_least_1d(index))).reshape(index.shape)
 
-    def vjp_self(F, grad_output, self_shape, self_dtype, dim, index):
-        return F.scatter_add(F.zeros(self_shape, self_dtype), dim, index, grad_output)
+    def vjp_self(F, grad_output, self, dim, index):
+        zeros = F.zeros(self.shape, F.value(self).dtype)
+        return F.scatter_add(zeros, dim, index, grad_output)
 
     samples = [
         Sample(T(4, 5), 0, T(2, 3, high=4, **INDEX)),
@@ -110,6 +111,8 @@ class scatter_src:
     -----
     .. math:: grad_self = scatter(g, dim, index, 0),\quad grad_src = gather(g, dim, index)
     """
+
+    overlap = "never"
 
     def forward(self, dim, index, src):
         return scatter_into(np.array(self), dim, index, src)
@@ -191,6 +194,8 @@ class scatter_add:
     -----
     .. math:: grad_self = g,\quad grad_src = gather(g, dim, index)
     """
+
+    overlap = "never"
 
     def forward(self, dim, index, src):
         return scatter_add_into(np.array(self, order="C"), dim, index, src)
@@ -303,8 +308,8 @@ class take:
     def forward(self, index):
         return np.ravel(self).take(check_flat("take", self, index))
 
-    def vjp_self(F, grad_output, self_shape, self_dtype, index):
-        return F.put(F.zeros(self_shape, self_dtype), index, grad_output, True)
+    def vjp_self(F, grad_output, self, index):
+        return F.put(F.zeros(self.shape, F.value(self).dtype), index, grad_output, True)
 
     samples = [Sample(T(4, 5), T(2, 3, high=20, **INDEX))]
 
@@ -333,6 +338,8 @@ class put:
     .. math:: grad_self = g \text{ (0 at the places unless accumulating)},\quad
               grad_source = take(g, index)
     """
+
+    overlap = "never"
 
     def forward(self, index, source, accumulate=False):
         if index.size != source.size:

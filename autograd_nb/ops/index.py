@@ -5,8 +5,10 @@ import operator
 import numpy as np
 
 from ..core.batch import REFUSED, Batched
+from ..core.dispatch import check_inplace
 from ..core.dtypes import NUMBERS
 from ..core.tensor import Tensor, wrap
+from ..core.view import refresh_if_recording
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_at, flat_positions
@@ -117,6 +119,8 @@ class index_put:
     .. math:: grad_self = g \text{ (0 at the places unless accumulating)},\quad
               grad_values = g[indices]
     """
+
+    overlap = "never"
 
     def forward(self, indices, dims, values, accumulate=False):
         return put_into(np.array(self), indices, dims, values, accumulate)
@@ -274,6 +278,7 @@ def select_at(tensor, dim, number, real_dim):
 def slice_at(tensor, dim, part, skip_full):
     """Slice with Python's rules, without a node if a tuple's slice keeps everything."""
     if tensor.ndim == 0:
+        refresh_if_recording(tensor)
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     step = 1 if part.step is None else operator.index(part.step)
     if step <= 0:
@@ -488,9 +493,50 @@ def setitem(self, key, value):
         return
     indices, dims = index_list(arrays)
     shape = tuple(value.shape)
-    if len(shape) > 1 and shape[0] == 1:
+    if shape and shape[0] == 1:
         value = traced.view(value, strip_ones(shape))
-    traced.index_put_(result, indices, dims, value)
+    mask = key._array if isinstance(key, Tensor) else None
+    if mask is not None and mask.dtype.kind == "b" and mask.ndim and value._array.size == 1:
+        traced.index_put_number_(result, indices, dims, value)
+    else:
+        traced.index_put_(result, indices, dims, value)
+
+
+@op(
+    node="IndexPutBackward0",
+    kind="linear",
+    tensor_list="indices",
+    inputs="self values",
+    inplace=True,
+    public=False,
+)
+class index_put_number:
+    r"""Write a tensor of one element where a mask is true.
+
+    Parameters
+    ----------
+    self : Tensor
+    indices : list of Tensor of int, broadcastable
+    dims : tuple of int, ascending
+    values : Tensor of one element, of any dtype
+
+    Notes
+    -----
+    .. math:: grad_self = g \text{, 0 at the places},\quad grad_values = \sum g[indices]
+    """
+
+    def forward(self, indices, dims, values):
+        return put_into(np.array(self), indices, dims, values.astype(self.dtype), False)
+
+    def forward_(self, indices, dims, values):
+        return put_into(self, indices, dims, values.astype(self.dtype), False)
+
+    def vjp_self(F, grad_output, indices, dims):
+        zero = F.zeros((), F.value(grad_output).dtype)
+        return F.index_put(grad_output, indices, dims, zero, False)
+
+    vjp_values = index_put.formulas["values"]
+    samples = [Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(1))]
 
 
 def put_arguments(self, indices):
@@ -546,5 +592,6 @@ def index_put_public_(self, indices, values, accumulate=False):
     -------
     Tensor
     """
+    check_inplace(self, values.requires_grad)
     _, tensors, dims = put_arguments(self, indices)
     return traced.index_put_(self, tensors, dims, values, accumulate)

@@ -68,9 +68,16 @@ class index_select:
 def check_source(name, array, dim, index, source):
     """Return wrapped dim and index vector after the checks that the index_* writers share."""
     dim, index = wrap_dim(dim, array.ndim), check_vector(name, index)
+    if name == "index_copy" and array.ndim and source.ndim and array.ndim != source.ndim:
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must "
+            f"match. Source dimensionality ({source.ndim}), destination dimensionality "
+            f"({array.ndim})"
+        )
     if source.dtype != array.dtype:
+        place = "_" if name == "index_copy" else ""
         raise RuntimeError(
-            f"{name}(): self and source expected to have the same dtype, but got (self) "
+            f"{name}{place}(): self and source expected to have the same dtype, but got (self) "
             f"{scalar_type(array)} and (source) {scalar_type(source)}"
         )
     size = array.shape[dim] if array.ndim else 1
@@ -89,8 +96,13 @@ def check_source(name, array, dim, index, source):
             f"{name}_(): Number of indices ({index.size}) should be equal to source.size(dim): "
             f"({have}), for dim: {dim}"
         )
-    rest = [(a, b) for d, (a, b) in enumerate(zip(array.shape, source.shape)) if d != dim]  # noqa: B905
-    if (array.ndim != source.ndim and source.ndim) or any(a != b for a, b in rest):
+    ours, theirs = array.shape, source.shape
+    if name == "index_copy" and not (ours and theirs):
+        differ = False  # a number is one slice
+    else:
+        rest = ours[:dim] + ours[dim + 1 :], theirs[:dim] + theirs[dim + 1 :]
+        differ = rest[0] != rest[1] or len(ours) != len(theirs)
+    if differ:
         raise RuntimeError(
             f"source tensor shape must match self tensor shape, excluding the specified dimension. "
             f"Got self.shape = {size_text(array.shape)} source.shape = {size_text(source.shape)}"
@@ -124,6 +136,8 @@ class index_add:
     .. math:: grad_self = g,\quad grad_source = \alpha \cdot index\_select(g, dim, index)
     """
 
+    overlap = "never"
+
     def forward(self, dim, index, source, *, alpha=1):
         dim, index = check_source("index_add", self, dim, index, source)
         result = np.array(self, order="C")
@@ -136,8 +150,8 @@ class index_add:
     def vjp_self(F, grad_output):
         return grad_output
 
-    def vjp_source(F, grad_output, dim, index, alpha, source_shape):
-        grad = F.reshape(F.index_select(grad_output, dim, index), source_shape)
+    def vjp_source(F, grad_output, dim, index, alpha, source):
+        grad = F.reshape(F.index_select(grad_output, dim, index), tuple(source.shape))
         return grad if alpha == 1 else grad * alpha
 
     samples = [
@@ -170,6 +184,8 @@ class index_copy:
               grad_source = index\_select(g, dim, index)
     """
 
+    overlap = "never"
+
     def forward(self, dim, index, source):
         dim, index = check_source("index_copy", self, dim, index, source)
         result = np.array(self)
@@ -179,8 +195,8 @@ class index_copy:
     def vjp_self(F, grad_output, dim, index):
         return F.index_fill_value(grad_output, dim, index, 0)
 
-    def vjp_source(F, grad_output, dim, index, source_shape):
-        return F.reshape(F.index_select(grad_output, dim, index), source_shape)
+    def vjp_source(F, grad_output, dim, index, source):
+        return F.reshape(F.index_select(grad_output, dim, index), tuple(source.shape))
 
     samples = [Sample(T(4, 5), 1, T(1, high=4, **INDEX), T(4, 1))]
 

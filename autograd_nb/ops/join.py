@@ -79,12 +79,12 @@ class cat:
         kept = [a for a in tensors if not is_legacy_empty(a.shape)]
         return np.concatenate(common_dtype(kept), dim)
 
-    def vjp_tensors(F, grad_output, tensors_shapes, dim):
+    def vjp_tensors(F, grad_output, tensors_shapes, tensors_dtypes, dim):
         dim = dim % grad_output.ndim
         grads, at = [], 0
-        for shape in tensors_shapes:
+        for shape, dtype in zip(tensors_shapes, tensors_dtypes, strict=True):
             if is_legacy_empty(shape) and grad_output.ndim > 1:
-                grads.append(None)
+                grads.append(F.zeros(shape, dtype))
                 continue
             grads.append(F.slice_(grad_output, dim, at, at + shape[dim], 1))
             at += shape[dim]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import kinds
 from .linalg import linalg_inv, linalg_solve
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -48,6 +49,9 @@ class cross_record:
     """
 
     def forward(self, other, dim=-1):
+        if self.dtype != other.dtype:
+            ours, theirs = kinds.scalar_type(self), kinds.scalar_type(other)
+            raise RuntimeError(f"expected scalar type {ours} but found {theirs}")
         a, b = np.broadcast_arrays(self, other)
         dim = wrap_dim(dim, a.ndim)
         before, after = np.roll(a, -1, dim), np.roll(a, 1, dim)

@@ -186,9 +186,9 @@ class masked_select:
         shape = full_shape(self, mask)
         return np.broadcast_to(self, shape)[np.broadcast_to(mask, shape)]
 
-    def vjp_self(F, grad_output, self_shape, self_dtype, mask):
-        shape = np.broadcast_shapes(tuple(self_shape), tuple(mask.shape))
-        return F.masked_scatter(F.zeros(shape, self_dtype), mask, grad_output)
+    def vjp_self(F, grad_output, self, mask):
+        shape = np.broadcast_shapes(tuple(self.shape), tuple(mask.shape))
+        return F.masked_scatter(F.zeros(shape, F.value(self).dtype), mask, grad_output)
 
     samples = [Sample(T(3, 4), T(3, 4, **MASK)), Sample(T(3, 1), T(4, **MASK))]
 

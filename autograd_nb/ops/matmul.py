@@ -561,7 +561,9 @@ def matmul(self, other):
         return traced.mv(self, other)
     if n == 1 and m == 2:
         row = traced.mm(traced.unsqueeze(self, 0), other)
-        return traced.squeeze_dim_inplace(row, 0)
+        result = traced.squeeze_dim_inplace(row, 0)
+        result._version_counter = [1]  # changed in place once, as PyTorch's
+        return result
     if folds(self, other):
         return folded(self, other)
     return batched(self, other)

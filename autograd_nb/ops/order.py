@@ -162,6 +162,9 @@ class topk:
 
     def forward(self, k, dim=-1, largest=True, sorted=True):
         dim = wrap_dim(dim, self.ndim)
+        if self.dtype.kind in "bc":
+            kind = "bool" if self.dtype.kind == "b" else "complex"
+            raise RuntimeError(f"topk does not support {kind} dtypes on CPU")
         size = self.shape[dim] if self.ndim else 1
         if not 0 <= k <= size:
             raise RuntimeError("selected index k out of range")

@@ -94,7 +94,7 @@ class add:
     ]
 
 
-def _refuse_bool_difference(self, other):
+def _refuse_bool_difference(self, other, alpha=1):
     pair = kinds.dtype_of(self).kind + kinds.dtype_of(other).kind
     if pair == "bb":
         raise RuntimeError(
@@ -137,12 +137,10 @@ class sub:
     .. math:: grad_{self} = g,\quad grad_{other} = -\overline{alpha}\, g
     """
 
+    refuse = _refuse_bool_difference
+
     def forward(self, other, *, alpha=1):
-        try:
-            return self - other if alpha == 1 else plus_scaled(self, other, -alpha)
-        except TypeError:
-            _refuse_bool_difference(self, other)
-            raise
+        return self - other if alpha == 1 else plus_scaled(self, other, -alpha)
 
     def vjp_self(F, grad_output):
         return grad_output
@@ -176,6 +174,8 @@ class rsub_tensor:
     .. math:: grad_{self} = -\overline{alpha}\, g,\quad grad_{other} = g
     """
 
+    refuse = _refuse_bool_difference
+
     def forward(self, other, *, alpha=1):
         return sub.forward(other, self, alpha=alpha)
 
@@ -207,6 +207,8 @@ class rsub_scalar:
     .. math:: grad_{self} = -\overline{alpha}\, g
     """
 
+    refuse = _refuse_bool_difference
+
     def forward(self, other, *, alpha=1):
         return sub.forward(other, self, alpha=alpha)
 
@@ -235,7 +237,6 @@ def rsub(self, other, *, alpha=1):
     Tensor
         ``other - alpha * self``.
     """
-    _refuse_bool_difference(self._array, getattr(other, "_array", other))
     if isinstance(other, Tensor):
         return traced.rsub_tensor(self, other, alpha=alpha)
     return traced.rsub_scalar(self, other, alpha=alpha)

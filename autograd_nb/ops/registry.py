@@ -228,6 +228,13 @@ def op(
     torch_name : str, optional
         PyTorch's name for it, where that differs from the first function name.
 
+    Notes
+    -----
+    A class attribute ``overlap`` says whether an operand of the in-place form may lie in the
+    memory it changes: ``"allowed"``, ``"same"`` (only all of it; the default for operations that
+    promote their operands) or ``"never"``. A function ``refuse`` sees the operands of one that
+    promotes as they were given.
+
     Raises
     ------
     TypeError
@@ -281,6 +288,8 @@ def op(
             view=view,
             kind=kind,
             pointwise=pointwise or kind == "elementwise",
+            refuse=body.get("refuse"),
+            overlap=body.get("overlap", "same" if promote else "allowed"),
             return_type=_return_type(return_type, outputs),
             jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
             doc=cls.__doc__ or "",

@@ -125,7 +125,8 @@ def become(tensor, record, *args):
     before.__dict__.update(tensor.__dict__)
     tensor._nd()
     before._array = tensor._array
-    before._version_counter = tensor._counter()
+    if not tensor._inference:
+        before._version_counter = tensor._counter()
     view = record(before, *args)
     tensor._array = view._array
     if view._node is not None:

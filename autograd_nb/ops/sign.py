@@ -91,6 +91,12 @@ class abs:
         kinds.only("uifc", "abs_cpu", self)
         return np.absolute(self)
 
+    def forward_(self):
+        if self.dtype.kind == "c":
+            raise RuntimeError("In-place abs is not supported for complex tensors.")
+        kinds.only("uifc", "abs_cpu", self)
+        np.absolute(self, out=self)
+
     def vjp_self(F, grad_output, self):
         return grad_output * F.sgn(self)
 

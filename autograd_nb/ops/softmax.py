@@ -38,7 +38,7 @@ class softmax_record:
     def forward(self, dim):
         x, dim = _prepared("softmax", self, dim)
         if not x.ndim or not x.size:
-            return np.exp(x - x)
+            return np.exp(x - x).astype(self.dtype, copy=False)
         result = x - np.maximum.reduce(x, dim, keepdims=True)
         np.exp(result, out=result)
         result /= np.add.reduce(result, dim, keepdims=True)

@@ -112,6 +112,8 @@ def test_twins_agree_with_numbers(hot: Any, shape: tuple[int, ...], number: Any)
     fast, ordinary = twins(hot)
     if hot.name == "true_divide" and not number:
         number = 4.0  # inf and nan do not compare
+    if hot.name == "sub" and number is True:
+        number = 1  # PyTorch subtracts no bool
     assert trace(fast, [leaf(shape, "float32", 0), number]) == trace(
         ordinary, [leaf(shape, "float32", 0), number]
     )
