@@ -8,12 +8,15 @@ What a twin serves, and how its text follows from the record, is in `_hot_writer
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from . import registry
-from ._hot_writer import Hot, Writer
+from ._hot_writer import Hot, Writer, expression
 from .registry import TABLE
 
 TARGET = Path(__file__).with_name("_hot")
@@ -56,7 +59,7 @@ HOT = [
     Hot("gt", "__gt__", second="operand"),
     Hot("lt", "__lt__", second="operand"),
     Hot("relu", texts={"forward": "np.maximum(self, 0)"}),
-    Hot("sum_all", "sum", "sum"),
+    Hot("sum_all", "sum", "sum", texts={"forward": "add_up(self)"}),
     Hot("mean_all", "mean", "mean"),
     Hot("view"),
     Hot("permute", varargs="dims"),
@@ -84,6 +87,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.summation import add_up
 from ...core.tensor import Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
@@ -107,10 +111,34 @@ def generate() -> dict[str, str]:
     return texts
 
 
+def alias(name: str) -> str:
+    """Return the line that makes `raw_<name>` the forward function of a record.
+
+    Where forward only hands its arguments on, the function that gets them is taken itself.
+    """
+    forward = TABLE[name].forward
+    called = expression(forward)
+    params = forward.__code__.co_varnames[: forward.__code__.co_argcount]
+    if (
+        isinstance(called, ast.Call)
+        and not called.keywords
+        and not forward.__kwdefaults__
+        and not forward.__defaults__
+        and tuple(ast.unparse(a) for a in called.args) == params
+    ):
+        function = eval(ast.unparse(called.func), forward.__globals__)
+        if isinstance(function, np.ufunc):
+            return f"raw_{name} = np.{function.__name__}"
+        home = sys.modules.get(getattr(function, "__module__", ""))
+        if home is not None and getattr(home, function.__name__, None) is function:
+            return f"from {home.__name__} import {function.__name__} as raw_{name}"
+    return f"raw_{name} = TABLE[{name!r}].forward"
+
+
 def _text(module: str, operations: list[Hot]) -> str:
     bodies = "\n\n".join(Writer(hot).write() for hot in operations)
     raw = sorted(set(re.findall(r"\braw_(\w+)", bodies)))
-    aliases = "".join(f"raw_{name} = TABLE[{name!r}].forward\n" for name in raw)
+    aliases = "".join(f"{alias(name)}\n" for name in raw)
     makers = "".join(
         f"    (make_{h.name}, {h.name!r}, {h.methods!r}, {h.functions!r}),\n" for h in operations
     )

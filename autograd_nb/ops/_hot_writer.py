@@ -93,7 +93,7 @@ def inline(
     tree = ast.parse(text, mode="eval").body if text else expression(function)
     if tree is None:
         return call
-    known = {*names.values(), "np", "RAW"}
+    known = {*names.values(), "np", "RAW", "add_up"}
     renamed = _Rename({**names, "F": "RAW"}, traced).visit(tree)
     used = {n.id for n in ast.walk(renamed) if isinstance(n, ast.Name)}
     if any(n not in known and not n.startswith("raw_") for n in used):

@@ -11,6 +11,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.summation import add_up
 from ...core.tensor import Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
@@ -21,7 +22,7 @@ new = object.__new__
 ndarray = np.ndarray
 
 raw_clamp_scalar = TABLE['clamp_scalar'].forward
-raw_keep = TABLE['keep'].forward
+from autograd_nb.ops.select import keep_where as raw_keep
 
 OP_clamp_scalar = TABLE['clamp_scalar']
 

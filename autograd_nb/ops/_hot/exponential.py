@@ -11,6 +11,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.summation import add_up
 from ...core.tensor import Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
@@ -20,10 +21,10 @@ state = modes.state
 new = object.__new__
 ndarray = np.ndarray
 
-raw_exp = TABLE['exp'].forward
-raw_expm1 = TABLE['expm1'].forward
-raw_log = TABLE['log'].forward
-raw_log1p = TABLE['log1p'].forward
+from autograd_nb.ops.rounded import exp as raw_exp
+from autograd_nb.ops.rounded import expm1 as raw_expm1
+from autograd_nb.ops.rounded import log as raw_log
+from autograd_nb.ops.rounded import log1p as raw_log1p
 
 OP_exp = TABLE['exp']
 

@@ -11,6 +11,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.summation import add_up
 from ...core.tensor import Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
@@ -23,7 +24,6 @@ ndarray = np.ndarray
 raw_expand = TABLE['expand'].forward
 raw_mean_all = TABLE['mean_all'].forward
 raw_mean_dim = TABLE['mean_dim'].forward
-raw_sum_all = TABLE['sum_all'].forward
 raw_sum_dim = TABLE['sum_dim'].forward
 
 OP_sum_dim = TABLE['sum_dim']
@@ -213,31 +213,31 @@ _sum_all_1.__module__ = 'builtins'
 
 
 def make_sum_all(slow):
-    def sum_all(self=MISSING, *rest, dtype=None, **named):
+    def sum_all(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*positional(self), *rest, dtype=dtype, **named)
+            return slow(*positional(self), *rest, **named)
         try:
             a_self = self._array
         except AttributeError:
-            return slow(*positional(self), *rest, dtype=dtype, **named)
+            return slow(*positional(self), *rest, **named)
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
-            return slow(self, dtype=dtype)
+            return slow(self)
         if self._odd:
-            return slow(self, dtype=dtype)
+            return slow(self)
         if self._view is not None:
             refresh(self)
         n_self = self._node
         try:
-            result = raw_sum_all(a_self, dtype=dtype)
+            result = add_up(a_self)
         except (ValueError, RuntimeWarning):
-            return slow(self, dtype=dtype)
+            return slow(self)
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
             if state.special:
-                return slow(self, dtype=dtype)
+                return slow(self)
             node = new(_sum_all_1)
             node.edges = (edge_of(self, n_self),)
             node.saved = (a_self.shape,)

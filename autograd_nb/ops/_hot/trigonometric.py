@@ -11,6 +11,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.summation import add_up
 from ...core.tensor import Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
@@ -20,9 +21,9 @@ state = modes.state
 new = object.__new__
 ndarray = np.ndarray
 
-raw_cos = TABLE['cos'].forward
-raw_sin = TABLE['sin'].forward
-raw_tan = TABLE['tan'].forward
+from autograd_nb.ops.rounded import cos as raw_cos
+from autograd_nb.ops.rounded import sin as raw_sin
+from autograd_nb.ops.rounded import tan as raw_tan
 
 OP_sin = TABLE['sin']
 
