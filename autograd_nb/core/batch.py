@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from .tensor import Tensor
 
 _state = modes.state
 Rule = Callable[["Batch", list[Any]], Any]
-RULES: dict[str, Rule] = {}  # by record; filled by ops.batching
+RULES: dict[str, Rule] = {}  # by record; filled by ops._batching
 _slow: set[str] = set()  # operations whose warning was given
 _told = threading.local()  # `silent`: within a pass that was not asked to be batched
 
@@ -351,6 +351,7 @@ class Batch:
     levels: Levels
     inplace: bool = False
     sizes: tuple[int, ...] = field(init=False)
+    load_rules: ClassVar[Callable[[], Any]]  # set by ops
 
     def __post_init__(self) -> None:
         self.sizes = tuple(lv.size for lv in self.levels)
@@ -383,6 +384,8 @@ def call_batched(op: Op, values: list[Any], inplace: bool = False) -> Any:
     target = values[0]
     if inplace and (not isinstance(target, Batched) or target._levels != batch.levels):
         raise RuntimeError(_SMALL_TARGET.format(op.public_name + "_"))
+    if not RULES:
+        Batch.load_rules()
     rule = RULES.get(op.name)
     if rule is None:
         if op.name in REFUSED:

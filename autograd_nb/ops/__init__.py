@@ -1,15 +1,12 @@
-"""Floor 1: the table of operations, one record each, by subject."""
+"""Floor 1: the table of operations, one record each, by subject. See loading.py."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
-for _module in pkgutil.iter_modules(__path__):
-    if not _module.name.startswith("_"):
-        importlib.import_module(f"{__name__}.{_module.name}")
+from ..core.batch import Batch
+from .loading import install_stand_ins
 
-from . import _batching  # noqa: E402, F401 - the table must be complete
-from .registry import install_hot  # noqa: E402
-
-install_hot()
+install_stand_ins()
+# The rules look at the whole table: they are imported when something is first batched.
+Batch.load_rules = lambda: importlib.import_module("._batching", __package__)

@@ -193,7 +193,8 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "compare": {
         "formulas": """
-            allclose eq_ equal ge_ gt_ le_ lt_ ne_
+            allclose changer eq_number_ eq_tensor_ equal ge_number_ ge_tensor_ gt_number_ gt_tensor_
+            le_number_ le_tensor_ lt_number_ lt_tensor_ ne_number_ ne_tensor_
         """,
         "methods": """
             __eq__ __ge__ __gt__ __le__ __lt__ __ne__ allclose eq eq_ equal ge ge_ greater greater_
@@ -201,7 +202,8 @@ MODULES: dict[str, dict[str, str]] = {
             lt_ ne ne_ not_equal not_equal_
         """,
         "records": """
-            eq ge gt isclose le lt ne
+            eq eq_number eq_tensor ge ge_number ge_tensor gt gt_number gt_tensor isclose le
+            le_number le_tensor lt lt_number lt_tensor ne ne_number ne_tensor
         """,
         "torch": """
             allclose eq equal ge greater greater_equal gt isclose le less less_equal lt ne not_equal
@@ -498,6 +500,23 @@ MODULES: dict[str, dict[str, str]] = {
             histogram histogramdd
         """,
     },
+    "householder": {
+        "linalg": """
+            householder_product
+        """,
+        "methods": """
+            geqrf orgqr
+        """,
+        "records": """
+            geqrf linalg_householder_product
+        """,
+        "return_types": """
+            geqrf
+        """,
+        "torch": """
+            geqrf orgqr
+        """,
+    },
     "hyperbolic": {
         "formulas": """
             acosh_ asinh_ atanh_ cosh_ sinh_ tanh_
@@ -519,13 +538,13 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "index": {
         "formulas": """
-            getitem index_put_ index_put_public index_put_public_ setitem
+            getitem index_put_ index_put_number_ index_put_public index_put_public_ setitem
         """,
         "methods": """
             __getitem__ __setitem__ index_put index_put_
         """,
         "records": """
-            alias index index_put
+            alias index index_put index_put_number
         """,
         "torch": """
             index_put index_put_
@@ -1013,6 +1032,22 @@ MODULES: dict[str, dict[str, str]] = {
             rand_like randint randint_like randn randn_like randperm seed set_rng_state
         """,
     },
+    "random_layers": {
+        "formulas": """
+            fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d
+            fractional_max_pool3d_with_indices rrelu rrelu_with_generator rrelu_with_noise_
+        """,
+        "nn.functional": """
+            fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d
+            fractional_max_pool3d_with_indices rrelu
+        """,
+        "records": """
+            fractional_max_pool2d_record fractional_max_pool3d_record rrelu_with_noise
+        """,
+        "torch": """
+            rrelu rrelu_
+        """,
+    },
     "rearrange": {
         "formulas": """
             diag diagflat fliplr flipud repeat_interleave tile tril_ tril_indices triu_ triu_indices
@@ -1054,8 +1089,9 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "records": """
             channel_shuffle pixel_shuffle pixel_unshuffle resize_backward resize_cubic2d
-            resize_linear1d resize_linear2d resize_linear3d resize_nearest1d resize_nearest2d
-            resize_nearest3d resize_nearest_exact1d resize_nearest_exact2d resize_nearest_exact3d
+            resize_cubic_aa2d resize_lanczos_aa2d resize_linear1d resize_linear2d resize_linear3d
+            resize_linear_aa2d resize_nearest1d resize_nearest2d resize_nearest3d
+            resize_nearest_exact1d resize_nearest_exact2d resize_nearest_exact3d
         """,
         "torch": """
             channel_shuffle pixel_shuffle pixel_unshuffle

@@ -13,7 +13,7 @@ import pytest
 import autograd_nb as torch
 from autograd_nb.core.batch import RULES
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.ops import namespaces
+from autograd_nb.ops import _batching, namespaces  # noqa: F401 - the rules
 from autograd_nb.ops.registry import SAMPLES, TABLE, Sample, T
 
 SIZE = 3
