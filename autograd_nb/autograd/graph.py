@@ -101,8 +101,13 @@ def increment_version(tensor: Any) -> None:
     ----------
     tensor : Tensor or iterable of Tensor
     """
-    for item in (tensor,) if isinstance(tensor, Tensor) else tensor:
-        item._bump_version("increment_version")
+    single = isinstance(tensor, Tensor) or not hasattr(tensor, "__iter__")
+    items = [tensor] if single else list(tensor)
+    if not all(isinstance(item, Tensor) for item in items):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for item in items:
+        if not item._inference:  # those count nothing
+            item._bump_version("increment_version")
 
 
 class _MultiHandle(RemovableHandle):

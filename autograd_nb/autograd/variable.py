@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
+from ..core.graph_task import running
 from ..core.tensor import Tensor
+
+
+class _Engine:
+    """What `Variable._execution_engine` offers."""
+
+    @staticmethod
+    def queue_callback(callback: Callable[[], Any]) -> None:
+        """Call a function when all nodes of the running pass have run.
+
+        Parameters
+        ----------
+        callback : callable
+
+        Raises
+        ------
+        RuntimeError
+            If no pass runs.
+        """
+        tasks = getattr(running, "tasks", None)
+        if not tasks:
+            raise RuntimeError("Final callbacks can only be installed during backward pass.")
+        tasks[-1].callbacks.append(callback)
 
 
 class _VariableMeta(type):
@@ -28,6 +52,8 @@ class Variable(metaclass=_VariableMeta):
     TypeError
         If `data` is no tensor.
     """
+
+    _execution_engine = _Engine()
 
     def __new__(  # type: ignore[misc]
         cls, data: Any = None, requires_grad: bool = False, volatile: Any = None

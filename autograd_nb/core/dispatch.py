@@ -609,7 +609,7 @@ def fit_meta(grad: Any, shape: tuple[int, ...], kind: Any, traced: bool) -> Any:
             )
         grad = grad.sum_to_size(shape) if traced else sum_to(grad, shape)
         array = grad._array if traced else grad
-    if array.dtype != kind:
+    if kind is not None and array.dtype != kind:
         if array.dtype.kind == "c" and kind.kind != "c":
             grad = grad.real
         if traced:

@@ -278,6 +278,7 @@ def run(
         observer.backward_begin(tuple(edges), tuple(grads))
     failure: BaseException | None = None
     previous = modes.state.grad_enabled
+    saved_hooks = modes.state.saved_hooks
     modes.state.grad_enabled = create_graph
     token = quiet.enter()
     tasks = running.__dict__.setdefault("tasks", [])
@@ -287,6 +288,8 @@ def run(
             reentry.elsewhere(lambda: task.execute(edges, grads), running, task)
         else:
             task.execute(edges, grads)
+        for callback in task.callbacks:  # they may queue more
+            callback()
     except BaseException as error:
         failure = error
         raise
@@ -294,6 +297,9 @@ def run(
         tasks.pop()
         quiet.leave(token)
         modes.state.grad_enabled = previous
+        if modes.state.saved_hooks is not saved_hooks:  # entered or left by a hook of the pass
+            modes.state.saved_hooks = saved_hooks
+            modes.state.note_special()
         for callback in task.at_end:
             callback()
         task.at_end.clear()  # they may hold the task

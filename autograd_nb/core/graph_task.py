@@ -112,7 +112,8 @@ class GraphTask(Firing):
         self.owned: set[Any] = set()  # edges whose buffer is a sum that nobody else holds
         self.captures: dict[tuple[int, int], Any] = {}  # by (id(node), output_nr)
         self.freed = None if keep_graph else Freed(caller_origin(2))
-        self.at_end: list[Any] = []  # called when the pass is over
+        self.callbacks: list[Any] = []  # called when all nodes have run
+        self.at_end: list[Any] = []  # called when the pass is over, or has failed
 
     def count_reachable(self, nodes: list[Node]) -> int:
         """Return how many of some nodes will run in this pass."""
@@ -140,7 +141,7 @@ class GraphTask(Firing):
                 pair = (item.node, item.output_nr)
             else:
                 if not isinstance(item, Tensor):
-                    raise TypeError(
+                    raise (RuntimeError if accumulate else TypeError)(
                         "all inputs have to be Tensors or GradientEdges, but got "
                         + type(item).__name__
                     )
@@ -497,10 +498,14 @@ class GraphTask(Firing):
         incoming = self.buffers[leaf] if observer is not None else None
         if observer is not None:
             observer.node_begin(leaf, (incoming,))
-        # Held here, the gradient cannot be taken over by the leaf.
-        received = (self.buffers[leaf],) if hooks is not None and hooks.post else ()
         before = variable._grad
+        told = hooks is not None and bool(hooks.post)
+        # Held here, the gradient could not be taken over by the leaf: a first one is shown there.
+        taken = before is None and not self.traced
+        received = (self.buffers[leaf],) if told and not taken else ()
         take_or_add(variable, self.buffers, leaf, self.traced)
+        if told and taken:
+            received = (variable._grad._array,)
         if observer is not None:
             observer.accumulated(variable, incoming, variable._grad._array)
         post = variable._post_accumulate_grad_hooks

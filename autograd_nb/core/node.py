@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import errors, events
+from .device import device
+from .dtypes import from_numpy
 from .hooks import HookTable, NodeHooks, RemovableHandle
 from .saved import SAVED_TYPES, Freed, SavedInput
+from .size import Size
 
 _sequence = itertools.count()
 next_sequence_nr = _sequence.__next__
@@ -24,6 +27,16 @@ Edge = Any  # None | Node | tuple[Node, int]
 def edge_pair(edge: Edge) -> tuple[Node | None, int]:
     """Return an edge as (node, output number)."""
     return edge if type(edge) is tuple else (edge, 0)
+
+
+class InputMetadata(NamedTuple):
+    """What a node expects of the gradient of one of its outputs."""
+
+    shape: Size
+    dtype: Any
+    device: Any = device("cpu")
+    is_nested_tensor: bool = False
+    is_cpp_nested_tensor: bool = False
 
 
 class Node:
@@ -84,6 +97,13 @@ class Node:
         """The calling code object and instruction offset; see `errors.describe_origin`."""
         return None if self.code is None else (self.code, self.lasti)
 
+    @property
+    def _input_metadata(self) -> tuple[InputMetadata, ...]:
+        return tuple(
+            InputMetadata(Size(shape), None if kind is None else from_numpy(kind))
+            for shape, kind in self.outputs or [(self.shape, self.dtype)]
+        )
+
     def _sequence_nr(self) -> int:
         return self.sequence_nr
 
@@ -129,6 +149,9 @@ class Node:
 
     def __call__(self, *grad_outputs: Any) -> Any:
         """Run the node's formula on tensors, outside any backward pass."""
+        expected = len(self.outputs or (None,))
+        if len(grad_outputs) != expected:
+            raise TypeError(f"expected {expected} arguments, got {len(grad_outputs)} instead")
         result = self.apply(grad_outputs, True)
         return result[0] if len(result) == 1 else result
 

@@ -78,6 +78,7 @@ class Tensor:
     _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
     _backward_hooks: HookTable | None = None
     _post_accumulate_grad_hooks: HookTable | None = None
+    _grad_dtype: Any = None  # of `.grad`, where it is not the tensor's own
     _inference: bool = False
     _tangent: Any = None  # forward mode: the tangent, while a dual level is open
     _odd: bool = False  # of inference mode, or dual: no fast path serves it
@@ -122,7 +123,7 @@ class Tensor:
             found.variable = self
             array = self._array
             found.shape = array.shape
-            found.dtype = array.dtype
+            found.dtype = array.dtype if self._grad_dtype is None else self._grad_dtype.numpy
             # Weak: the node owns the leaf, and the leaf must not own the node.
             self._accumulate = weakref.ref(found)
         return found
@@ -189,6 +190,10 @@ class Tensor:
             mark_views(self)
         self._node = LEAF
 
+    @requires_grad.deleter
+    def requires_grad(self) -> None:
+        raise RuntimeError("requires_grad must be a bool")
+
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` in place and return the tensor.
 
@@ -227,10 +232,11 @@ class Tensor:
             )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
-        if value._array.dtype != self._array.dtype:
+        wanted = self.dtype if self._grad_dtype is None else self._grad_dtype
+        if wanted is not ANY_DTYPE and value.dtype is not wanted:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{_scalar_name(value)}' to a tensor "
-                f"with grad_dtype '{_scalar_name(self).capitalize()}'. The gradient must match "
+                f"attempting to assign a gradient with dtype '{_scalar_name(value.dtype)}' to a "
+                f"tensor with grad_dtype '{_scalar_name(wanted).capitalize()}'. The gradient must match "
                 "the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
                 "tensor's grad_dtype "
                 "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
@@ -414,7 +420,7 @@ class Tensor:
                 "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set "
                 "as True, gradients are views of DDP buckets, and hence detach_() cannot be called "
                 "on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-                "function in torch/optim/optimizer.py as a solution."
+                "function in torch/optim/optimizer.py as the solution."
             )
         if modes.state.inference and not self._inference:
             return self  # as in PyTorch, where inference mode leaves histories as they are
@@ -441,6 +447,23 @@ class Tensor:
             )
         self._array = value._nd()
 
+    @data.deleter
+    def data(self) -> None:
+        raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
+    @property
+    def volatile(self) -> bool:
+        """Always False: what it once meant is done by `no_grad`."""
+        warnings.warn("volatile was removed (Variable.volatile is always False)", stacklevel=2)
+        return False
+
+    @volatile.setter
+    def volatile(self, value: Any) -> None:
+        warnings.warn(
+            "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
+            stacklevel=2,
+        )
+
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
         """Return the data as a NumPy array that shares the memory.
 
@@ -454,7 +477,7 @@ class Tensor:
         RuntimeError
             If the tensor requires grad and `force` is false.
         """
-        if self.requires_grad and not force:
+        if self.requires_grad and modes.state.grad_enabled and not force:
             raise RuntimeError(errors.NUMPY_ON_GRAD)
         return self._nd().view()
 
@@ -688,8 +711,17 @@ def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
     return tensor
 
 
-def _scalar_name(tensor: Tensor) -> str:
-    return tensor.dtype.tensor_name.removesuffix("Tensor").lower() or "?"
+class _AnyDtype:
+    """Stands for `grad_dtype = None`: gradients are not cast."""
+
+    numpy = None
+
+
+ANY_DTYPE = _AnyDtype()
+
+
+def _scalar_name(kind: Any) -> str:
+    return kind.tensor_name.removesuffix("Tensor").lower() or "?"
 
 
 def _dim_out_of_range(dim: int, ndim: int, scalar: bool = False) -> str:

@@ -135,7 +135,9 @@ class BackwardHook:
             if self.hooks:
                 warnings.warn(
                     "Full backward hook is firing when gradients are computed with respect to "
-                    "module outputs since no inputs require gradients.",
+                    "module outputs since no inputs require gradients. See "
+                    "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+                    "#torch.nn.Module.register_full_backward_hook for more details.",
                     stacklevel=5,
                 )
             nothing = (None,) * self.n_inputs
@@ -150,11 +152,7 @@ class BackwardHook:
 
     def _at_grad_input(self, grad_input: tuple[Any, ...], _: tuple[Any, ...]) -> Any:
         if self.grad_outputs is None:
-            raise RuntimeError(
-                f"Module backward hook for {type(self.module).__name__}: the gradient of the input "
-                "was computed before the gradient of the output. This happens when the output of "
-                "the module is not used in the loss, or when only the input is asked for."
-            )
+            return None  # a second derivative reaches the input without passing the output again
         positions = self.input_positions or []
         current = self._spread(positions, grad_input, self.n_inputs)
         for hook in self.hooks:

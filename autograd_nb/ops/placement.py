@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from ..core.device import ADVICE, NO_ACCELERATOR, check_device
+from ..core.grad_dtype import grad_dtype
 from ..core.tensor import Tensor
 from .create import finish, numpy_dtype
 from .legacy import build
@@ -450,4 +451,4 @@ def _resized(name, same_size):
 _resized("resize", False)
 _resized("resize_as", True)
 Tensor.name = property(lambda self: None, doc="Always None, as in PyTorch.")
-Tensor.grad_dtype = property(lambda self: self.dtype, doc="The dtype of gradients: the tensor's.")
+Tensor.grad_dtype = grad_dtype
