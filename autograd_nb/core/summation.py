@@ -11,6 +11,7 @@ machine's; there NumPy's own, faster order is taken. Tested bit for bit against 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,15 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
             found = total(array.ravel("K"))
             return found.reshape((1,) * array.ndim) if keepdims else found
         axes = tuple(range(array.ndim))
+    shape = array.shape
+    if axes and array.flags.c_contiguous and 1 not in shape:
+        n, ndim = len(axes), len(shape)
+        if axes[0] == ndim - n:  # the last ones
+            found = inner(array.reshape(math.prod(shape[:-n]), -1)).reshape(shape[:-n])
+            return np.expand_dims(found, axes) if keepdims else found
+        if axes[-1] == n - 1:  # the first ones
+            found = outer(array.reshape(-1, math.prod(shape[n:]))).reshape(shape[n:])
+            return np.expand_dims(found, axes) if keepdims else found
     # In the order of memory, with neighbours of one kind taken together.
     order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
     dense = array.transpose(order)

@@ -236,10 +236,9 @@ class Tensor:
         if wanted is not ANY_DTYPE and value.dtype is not wanted:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{_scalar_name(value.dtype)}' to a "
-                f"tensor with grad_dtype '{_scalar_name(wanted).capitalize()}'. The gradient must match "
-                "the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
-                "tensor's grad_dtype "
-                "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
+                f"tensor with grad_dtype '{_scalar_name(wanted).capitalize()}'. The gradient must "
+                "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
+                "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
                 "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
                 "systems that assume they match."
             )
@@ -750,13 +749,19 @@ def user_frame(frame: Any) -> Any:
         name = frame.f_code.co_filename
         if name in outside:
             return frame
-        if not name.startswith(PACKAGE) or frame.f_back is None:
-            outside.add(name)
+        if name not in inside:
+            if not name.startswith(PACKAGE):
+                outside.add(name)
+                return frame
+            inside.add(name)
+        if frame.f_back is None:
             return frame
         frame = frame.f_back
 
 
-outside: set[str] = set()  # file names of code that is not this package's
+# File names of code that is not this package's, and of code that is.
+outside: set[str] = set()
+inside: set[str] = set()
 
 
 PACKAGE: Final = __file__[: -len("core/tensor.py")]

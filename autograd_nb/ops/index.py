@@ -258,7 +258,8 @@ def consumed(part):
 
 def select_at(tensor, dim, number, real_dim):
     """Select with the error message of indexing."""
-    if tensor.ndim == 0:
+    shape = tensor._array.shape
+    if not shape:
         if number:
             raise IndexError(
                 f"index {number} is out of bounds for dimension {real_dim} with size 0"
@@ -267,7 +268,7 @@ def select_at(tensor, dim, number, real_dim):
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
             "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
         )
-    size = tensor._array.shape[dim]
+    size = shape[dim]
     if not -size <= number < size:
         raise IndexError(
             f"index {number} is out of bounds for dimension {real_dim} with size {size}"
