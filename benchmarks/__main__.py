@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from . import indexing, layers, workloads
+from . import derivatives, indexing, layers, workloads
 from .workloads import Workload
 
-WORKLOADS = [*workloads.WORKLOADS, *layers.WORKLOADS, *indexing.WORKLOADS]
+WORKLOADS = [*workloads.WORKLOADS, *layers.WORKLOADS, *derivatives.WORKLOADS, *indexing.WORKLOADS]
 
 ENGINES = {
     "PyTorch": "torch",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-from autograd_nb.core.batch import silently
+from autograd_nb.core.batch import leaf_of, silently
 from autograd_nb.core.batch_pass import is_plain
 from autograd_nb.core.engine import grad as _engine_grad
 from autograd_nb.core.modes import enable_grad, is_grad_enabled, set_grad_enabled
@@ -52,10 +52,8 @@ def _fresh(inputs: Tensors, create_graph: bool) -> Tensors:
     """Return inputs to differentiate with respect to, connected to the caller's if it matters."""
     if create_graph:
         # A view is a new node: gradients stop at it, and the caller's graph goes on behind it.
-        return tuple(
-            x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs
-        )
-    return tuple(x.detach().requires_grad_() for x in inputs)
+        return tuple(x.view_as(x) if x.requires_grad else leaf_of(x) for x in inputs)
+    return tuple(leaf_of(x) for x in inputs)
 
 
 def _released(values: Any, create_graph: bool) -> Any:
@@ -417,28 +415,35 @@ def _jacobian_by_columns(func: Callable[..., Any], inputs: Any, create_graph: bo
             '`strategy="forward-mode"` are not supported together (yet). Please either set '
             '`create_graph=False` or `strategy="reverse-mode"`.'
         )
-    is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jacobian")
-    is_outputs_tuple, outputs = False, ()
-    columns: list[list[Tensors]] = []
-    for k, x in enumerate(xs):
-        columns.append([])
-        for j in range(x.numel()):
-            seeds = [T.zeros_like(other) for other in xs]
-            seeds[k].view(-1)[j] = 1
-            result, product = jvp(func, xs, tuple(seeds))
-            is_outputs_tuple, outputs = _as_tuple(result, "outputs", "jacobian")
-            columns[k].append(product if is_outputs_tuple else (product,))
-    blocks = tuple(
-        _shaped(
-            tuple(
-                T.stack([column[i] for column in columns[k]], -1).reshape(output.size() + x.size())
-                for k, x in enumerate(xs)
-            ),
-            is_inputs_tuple,
-        )
-        for i, output in enumerate(outputs)
-    )
+    with enable_grad():
+        is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jacobian")
+        xs = _fresh(xs, False)
+        is_outputs_tuple, outputs = _call(func, xs, "jacobian", False)
+        dummies = tuple(T.zeros_like(output).requires_grad_() for output in outputs)
+        back = _grads(outputs, xs, dummies, create_graph=True)
+    columns = [_columns(grad, x, outputs, dummies) for grad, x in zip(back, xs, strict=True)]
+    blocks = tuple(_shaped(row, is_inputs_tuple) for row in zip(*columns, strict=True))
     return _shaped(blocks, is_outputs_tuple)
+
+
+def _columns(grad: Any, x: Any, outputs: Tensors, dummies: Tensors) -> Tensors:
+    """Return the Jacobian of each output with respect to one input, all columns in one pass.
+
+    `grad` is the input's gradient, linear in `dummies`; see Note [Forward products by two
+    backward passes].
+    """
+    found: Tensors = (None,) * len(outputs)
+    if grad is not None and grad.requires_grad and x.numel():
+        seeds = T.eye(x.numel(), dtype=x.dtype).reshape((x.numel(), *x.size()))
+        found = _engine_grad(
+            grad, dummies, seeds, retain_graph=True, allow_unused=True, is_grads_batched=True
+        )
+    return tuple(
+        output.new_zeros(output.size() + x.size())
+        if column is None
+        else column.movedim(0, -1).reshape(output.size() + x.size())
+        for column, output in zip(found, outputs, strict=True)
+    )
 
 
 def hessian(

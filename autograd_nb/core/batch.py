@@ -25,7 +25,7 @@ from . import dtypes, modes
 from .dispatch import call, call_inplace
 from .node import Node
 from .op import Op
-from .tensor import Tensor
+from .tensor import LEAF, Tensor
 
 _state = modes.state
 Rule = Callable[["Batch", list[Any]], Any]
@@ -338,8 +338,20 @@ def variable(x: Tensor) -> Tensor:
     """
     x = spread(x)
     value = x._value if isinstance(x, Batched) else x
-    value = value.view_as(value) if value.requires_grad else value.detach().requires_grad_()
+    value = value.view_as(value) if value.requires_grad else leaf_of(value)
     return batched(value, x._levels) if isinstance(x, Batched) else value
+
+
+def leaf_of(x: Tensor) -> Tensor:
+    """Return a leaf that requires grad and shares the memory of `x`.
+
+    It has no views yet, which `requires_grad_` would have to look for.
+    """
+    leaf = Tensor.detach(x)
+    if leaf._array.dtype.kind not in "fc":
+        return leaf.requires_grad_()  # raises
+    leaf._node = LEAF
+    return leaf
 
 
 # -- operations ----------------------------------------------------------------------------------
