@@ -10,6 +10,15 @@ from ..core.forward_ad import (
     make_dual,
     unpack_dual,
 )
+from ..core.modes import state
+
+
+
+def __getattr__(name: str) -> int:
+    if name == "_current_level":
+        return 0 if state.dual_level else -1
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
 
 __all__ = [
     "UnpackedDualTensor",

@@ -29,8 +29,15 @@ _NOT_REENTRANT = (
     "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
     "times gives different values, although analytical gradient matches numerical gradient."
     "The tolerance for nondeterminism was {}.\n\n"
-    "NOTE: if the function is random or unordered by design, call gradcheck/gradgradcheck with "
-    "`nondet_tol=<tol>` as a keyword argument."
+    "NOTE: If your op relies on non-deterministic operations i.e., it is listed here:\n"
+    "https://pytorch.org/docs/stable/generated/torch.use_deterministic_algorithms.html\n"
+    "this failure might be expected. If the function is random or unordered by design, call "
+    "gradcheck/gradgradcheck with `nondet_tol=<tol>` as a keyword argument."
+)
+_UNDEFINED_IS_NEW = (
+    "Backwards compatibility: New undefined gradient support checking feature is enabled by "
+    "default, but it may break existing callers of this function. If this is true for you, you can "
+    'call this function with "check_undefined_grad=False" to disable the feature'
 )
 _UNDEFINED = (
     'Expected backward function to handle undefined output grads. Please look at "Notes about '
@@ -77,7 +84,9 @@ class _Check:
 
 
 # -- Jacobians ------------------------------------------------------------------------------------
-def _difference(check: _Check, array: Array, direction: Array, eps: float) -> list[Array]:
+def _difference(
+    check: _Check, array: Array, direction: Array, eps: float, place: str = ""
+) -> list[Array]:
     """Return the central difference of all outputs as `array` moves along `direction`."""
     original = array.copy()
     try:
@@ -87,6 +96,14 @@ def _difference(check: _Check, array: Array, direction: Array, eps: float) -> li
         behind = check.values()
     finally:
         array[...] = original
+    for pair in zip(behind, ahead, strict=True):
+        for name in ("shape", "dtype"):
+            one, other = (getattr(wrap(value), name) for value in pair)
+            if one != other:
+                raise AssertionError(
+                    f"Expected `func` to return outputs with the same {name} when inputs are "
+                    f"perturbed{place} by {eps}, but got:\n {name}s {one} and {other}."
+                )
     return [(a - b) / np.asarray(2 * eps, a.real.dtype) for a, b in zip(ahead, behind, strict=True)]
 
 
@@ -98,10 +115,11 @@ def _numerical(check: _Check, x: Tensor) -> list[Array]:
     for index in np.ndindex(array.shape):
         direction = np.zeros_like(array)
         direction[index] = 1
-        row = _difference(check, array, direction, check.eps)
+        place = f" on index {index}"
+        row = _difference(check, array, direction, check.eps, place)
         if is_complex:
             direction[index] = 1j
-            imaginary = _difference(check, array, direction, check.eps)
+            imaginary = _difference(check, array, direction, check.eps, place)
             row = [re + 1j * im for re, im in zip(row, imaginary, strict=True)]
         rows.append([part.reshape(-1) for part in row])
     if rows:
@@ -146,9 +164,12 @@ def _close(a: Array, b: Array, rtol: float, atol: float) -> bool:
     return bool(np.allclose(a, b, rtol=rtol, atol=atol))
 
 
-def _mismatch(i: int, j: int, numerical: Any, analytical: Any, prefix: str) -> str:
+def _mismatch(
+    i: int, j: int, numerical: Any, analytical: Any, prefix: str, forward: bool = False
+) -> str:
+    kind = "Jacobian computed with forward mode" if forward else "Jacobian"
     return (
-        f"{prefix}Jacobian mismatch for output {j} with respect to input {i},\n"
+        f"{prefix}{kind} mismatch for output {j} with respect to input {i},\n"
         f"numerical:{numerical}\nanalytical:{analytical}\n"
     )
 
@@ -210,7 +231,8 @@ def _check_fast(check: _Check, prefix: str) -> None:
             if first[k].dtype.kind == "c":
                 form = form + 1j * (first[k].imag * u_imag).sum()
             # The tolerance of one element, weighted as the elements are.
-            atol = check.atol * float(u_real.sum()) * float(v.sum())
+            weight = u_real.sum() + (u_imag.sum() if first[k].dtype.kind == "c" else 0)
+            atol = check.atol * float(weight) * float(v.sum())
             if not _close(form, numerical[k][j], check.rtol, atol):
                 slow_n = _numerical(check, x)[j]
                 slow_a = _analytical(output, [x])[0]
@@ -236,7 +258,9 @@ def _check_forward(check: _Check, prefix: str) -> None:
                 tangent[index] = unit
                 with forward_ad.dual_level():
                     duals = list(check.inputs)
-                    duals[i] = forward_ad.make_dual(x.detach(), wrap(tangent))
+                    for place, other in check.diff_inputs():
+                        moved = tangent if place == i else np.zeros_like(other._nd())
+                        duals[place] = forward_ad.make_dual(other.detach(), wrap(moved))
                     found = [forward_ad.unpack_dual(out) for out in check.func(*duals)]
                 parts.append(
                     [
@@ -253,7 +277,7 @@ def _check_forward(check: _Check, prefix: str) -> None:
         for j, columns in enumerate(zip(*rows, strict=True)):
             analytical = np.stack(columns)
             if not _close(analytical, numerical[j], check.rtol, check.atol):
-                message = _mismatch(i, j, wrap(numerical[j]), wrap(analytical), prefix)
+                message = _mismatch(i, j, wrap(numerical[j]), wrap(analytical), prefix, True)
                 raise GradcheckError(message)
 
 
@@ -326,8 +350,10 @@ def _check_undefined(check: _Check) -> None:
         try:
             grads = _engine_grad(roots, tensors, seeds, retain_graph=True, allow_unused=True)
         except RuntimeError as error:
+            warnings.warn(_UNDEFINED_IS_NEW, stacklevel=5)
             raise GradcheckError(_UNDEFINED) from error
         if any(grad is not None and np.any(grad._nd() != 0) for grad in grads):
+            warnings.warn(_UNDEFINED_IS_NEW, stacklevel=5)
             raise GradcheckError(
                 "Expected all input grads to be undefined or zero when all output grads are "
                 'undefined or zero. Please look at "Notes about undefined output gradients" in '

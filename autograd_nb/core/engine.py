@@ -135,6 +135,7 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     vectors = _gradients_tuple(grad_outputs, len(roots))
     if is_grads_batched:
+        _check_batches(roots, vectors)
         return batch_pass.by_batch(
             lambda batch: grad(
                 roots,
@@ -244,6 +245,21 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
             )
         checked.append(given if create_graph else given._array)
     return checked
+
+
+def _check_batches(roots: Sequence[Any], vectors: Sequence[Any]) -> None:
+    """Refuse batches of vectors whose other dimensions are not those of the roots."""
+    for i, (root, batch) in enumerate(zip(roots, vectors, strict=True)):
+        if batch is None or isinstance(root, GradientEdge) or batch.shape[1:] == root.shape:
+            continue
+        raise RuntimeError(
+            "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as "
+            "the batch dimension. The sizes of the remaining dimensions are expected to match the "
+            "shape of corresponding output, but a mismatch was detected: "
+            f"grad_output[{i}] has a shape of {batch.shape} and output[{i}] has a shape of "
+            f"{root.shape}. If you only want some tensors in `grad_output` to be considered "
+            "batched, consider using vmap."
+        )
 
 
 # -- one pass --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from .tensor import ANY_DTYPE, Tensor, _scalar_name
 
 
 def _get(tensor: Tensor) -> Any:
-    """The dtype that gradients are cast to: the tensor's unless set; None for any."""
+    """Return the dtype that gradients are cast to: the tensor's unless set; None for any."""
     if tensor._node_or_none() is not None:
         raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
     found = tensor._grad_dtype

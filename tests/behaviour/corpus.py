@@ -84,6 +84,12 @@ KEY_PHRASES = (
     "A different number of tensors was saved during the original forward and recomputation",
     "trying to save more tensors during recomputation than during the original forward",
     "have different metadata than during the forward pass",
+    "we interpret the first dimension of each grad_output as the batch dimension",
+    "Backward is not reentrant, i.e., running backward with same input and grad_output",
+    "Jacobian mismatch for output 0 with respect to input 0",
+    "Jacobian computed with forward mode mismatch for output 0 with respect to input 1",
+    "return outputs with the same shape when inputs are perturbed",
+    "return outputs with the same dtype when inputs are perturbed",
 )
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
