@@ -1045,7 +1045,7 @@ MODULES: dict[str, dict[str, str]] = {
             fractional_max_pool2d_record fractional_max_pool3d_record rrelu_with_noise
         """,
         "torch": """
-            rrelu rrelu_
+            rrelu
         """,
     },
     "rearrange": {

@@ -247,6 +247,6 @@ def put_back(grad, indices, shape, dims):
     planes = prod(shape[:-dims])
     flat = np.zeros(planes * area, grad.dtype)
     start = (np.arange(planes) * area).reshape(-1, 1)
-    where = (indices.reshape(planes, -1) + start).reshape(-1)
+    where = (indices.reshape(planes, indices.size // max(planes, 1)) + start).reshape(-1)
     np.add.at(flat, where, grad.reshape(-1))
     return flat.reshape(shape)

@@ -1,0 +1,258 @@
+"""Layers that draw: the rectifier of random slope, pooling over random windows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import samplers
+from ..core.tensor import wrap
+from .draws import stream_of
+from .namespaces import T as traced
+from .registry import Sample, T, composite, op
+from .sizes import ntuple, prod
+
+
+@op(
+    node="RreluWithNoiseBackward0",
+    kind="elementwise",
+    tensors="noise",
+    inplace="RreluWithNoiseBackward1",
+    public=False,
+)
+class rrelu_with_noise:
+    r"""Rectifier whose slope below zero was drawn for each element, or is the mean of the bounds.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    noise : Tensor of the same shape
+        Slopes drawn while training; one where the input is positive.
+    lower, upper : float
+        Bounds of the slopes.
+    training : bool
+        Otherwise the slope is ``(lower + upper) / 2``.
+
+    Notes
+    -----
+    .. math:: grad_{self} = noise \cdot g
+    """
+
+    def forward(self, noise, lower, upper, training):
+        if training:
+            return self * noise
+        return np.where(self > 0, self, self * self.dtype.type((lower + upper) / 2))
+
+    def vjp_self(F, grad_output, self, noise, lower, upper, training):
+        if training and upper - lower > 1e-6:
+            return grad_output * noise
+        return F.leaky_relu_backward(grad_output, self, (lower + upper) / 2)
+
+    torch_name = None
+    samples = [
+        Sample(T(3, 4), T(3, 4, low=0.1, requires_grad=False), 0.1, 0.3, True),
+        Sample(T(3), T(3, requires_grad=False), 0.1, 0.3, False),
+    ]
+
+
+def drawn_slopes(array, lower, upper, stream):
+    """Return a slope for each element that is not positive, and one for the others."""
+    noise, negative = np.ones(array.shape, array.dtype), array <= 0
+    count = int(np.count_nonzero(negative))
+    noise[negative] = samplers.uniform(stream, count, np.dtype(np.float64), lower, upper)
+    return noise
+
+
+@composite(functions="rrelu")
+def rrelu_with_generator(self, lower=1 / 8, upper=1 / 3, training=False, generator=None):
+    """Rectifier whose slope below zero is drawn for each element while training.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Input.
+    lower, upper : float
+        Bounds of the slopes, 1/8 and 1/3 by default.
+    training : bool, default False
+        Otherwise the slope is ``(lower + upper) / 2``.
+    generator : Generator, optional
+        Where the numbers come from.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If the bounds are in the wrong order.
+    """
+    return _rrelu(traced.rrelu_with_noise, self, lower, upper, training, generator)
+
+
+def _rrelu(record, self, lower, upper, training, generator=None):
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    array = self._nd()
+    noise = np.ones_like(array)
+    if training:
+        noise = drawn_slopes(array, lower, upper, stream_of(generator, "rrelu"))
+    return record(self, wrap(noise), lower, upper, training)
+
+
+@composite(functions="rrelu", namespaces="nn.functional")
+def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
+    """Rectifier whose slope below zero is drawn for each element while training.
+
+    Parameters
+    ----------
+    input : Tensor of any shape
+    lower, upper : float
+        Bounds of the slopes, 1/8 and 1/3 by default.
+    training : bool, default False
+        Otherwise the slope is ``(lower + upper) / 2``.
+    inplace : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    record = traced.rrelu_with_noise_ if inplace else traced.rrelu_with_noise
+    return _rrelu(record, input, lower, upper, training)
+
+
+# -- fractional pooling --------------------------------------------------------------------------
+def window_starts(sample, size, count, width):
+    """Return where windows begin: steps of one length rounded down, shifted by the sample."""
+    starts = np.full((*sample.shape, count), size - width, np.int64)
+    if count > 1:
+        step = sample.dtype.type((size - width) / (count - 1))
+        places = (np.arange(count - 1).astype(sample.dtype) + sample[..., None]) * step
+        starts[..., :-1] = places.astype(np.int64) - (sample * step).astype(np.int64)[..., None]
+    return starts
+
+
+class _FractionalMaxPool:
+    """The largest entry of windows whose places were drawn, and where it stands.
+
+    Parameters
+    ----------
+    self : Tensor of shape (n, c, *sizes) or (c, *sizes)
+    kernel, counts : tuple of int
+        Sizes of a window and of the result.
+    samples : Tensor of shape (n, c, d)
+        Numbers from 0 to 1 that shift the windows.
+
+    Notes
+    -----
+    Graham (2014). Each cotangent goes to the entry that was largest.
+    """
+
+    def forward(self, kernel, counts, samples):
+        dims = len(kernel)
+        sizes = self.shape[-dims:]
+        for axis, (size, count, width) in enumerate(zip(sizes, counts, kernel, strict=True)):
+            if count + width - 1 > size - (dims == 3):  # PyTorch wants one more in 3 dimensions
+                name = ("time", "height", "width")[axis + 3 - dims]
+                raise RuntimeError(
+                    f"fractional_max_pool{dims}d{'_out' if dims == 3 else ''}(): pool {name} "
+                    f"{width} too large relative to input {name} {size}"
+                )
+        planes = self.reshape(-1, prod(sizes))
+        # The first sample is the last dimension's in two dimensions, the first one's in three.
+        order = (1, 0) if dims == 2 else (0, 1, 2)
+        flat = np.zeros((len(planes), *(1,) * (2 * dims)), np.int64)
+        for axis in range(dims):
+            shifts = samples.reshape(len(planes), dims)[:, order[axis]]
+            starts = window_starts(shifts, sizes[axis], counts[axis], kernel[axis])
+            places = starts[..., None] + np.arange(kernel[axis])
+            shape = [len(planes)] + [1] * (2 * dims)
+            shape[1 + axis], shape[1 + dims + axis] = counts[axis], kernel[axis]
+            flat = flat * sizes[axis] + places.reshape(shape)
+        flat = flat.reshape(len(planes), prod(counts), prod(kernel))
+        values = np.take_along_axis(planes[:, None], flat, 2)
+        best = values.argmax(2)[..., None]  # the first NaN, if there is one
+        shape = (*self.shape[:-dims], *counts)
+        return (
+            np.take_along_axis(values, best, 2).reshape(shape),
+            np.take_along_axis(flat, best, 2).reshape(shape),
+        )
+
+    def vjp_self(F, grad_output0, self_shape, kernel, indices):
+        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(kernel))
+
+    samples = ()
+
+
+def _register(dims):
+    sample = Sample(
+        T(2, *(5, 6, 7)[:dims]),
+        (2,) * dims,
+        (2, 3, 2)[:dims],
+        T(1, 2, dims, low=0, high=1, requires_grad=False),
+    )
+    op(
+        name=f"fractional_max_pool{dims}d_record",
+        node=f"FractionalMaxPool{dims}DBackward0",
+        kind="linear",
+        outputs="result indices",
+        tensors="samples",
+        public=False,
+    )(type(f"_Fractional{dims}d", (), {**vars(_FractionalMaxPool), "samples": [sample]}))
+
+
+def _fractional(dims, with_indices):
+    name = f"fractional_max_pool{dims}d" + ("_with_indices" if with_indices else "")
+
+    def function(
+        input,
+        kernel_size,
+        output_size=None,
+        output_ratio=None,
+        return_indices=False,
+        _random_samples=None,
+    ):
+        if output_size is None and output_ratio is None:
+            raise ValueError(
+                f"fractional_max_pool{dims}d requires specifying either an output_size or an "
+                "output_ratio"
+            )
+        if output_size is None:
+            one = not isinstance(output_ratio, (tuple, list))
+            ratios = (output_ratio,) * dims if one else output_ratio
+            sizes = input.shape[-dims:]
+            output_size = tuple(int(n * r) for n, r in zip(sizes, ratios, strict=True))
+        if _random_samples is None:
+            planes = (1 if input.ndim == dims + 1 else input.shape[0], input.shape[-dims - 1])
+            _random_samples = traced.rand(*planes, dims, dtype=input.dtype)
+        record = getattr(traced, f"fractional_max_pool{dims}d_record")
+        kernel = ntuple(kernel_size, dims, "kernel_size")
+        found = record(input, kernel, ntuple(output_size, dims, "output_size"), _random_samples)
+        return found if return_indices or with_indices else found[0]
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""Return the largest entries of randomly placed windows.
+
+    Parameters
+    ----------
+    input : Tensor of {dims + 1} or {dims + 2} dimensions
+    kernel_size : int or tuple
+        Size of a window.
+    output_size : int or tuple, optional
+        Size of the result.
+    output_ratio : float or tuple, optional
+        Or its ratio to the input's.
+    return_indices : bool, default False
+        Also return where the entries stand.
+
+    Returns
+    -------
+    Tensor, or tuple of two
+    """
+    composite(functions=name, namespaces="nn.functional")(function)
+
+
+for _dims in (2, 3):
+    _register(_dims)
+    for _with in (False, True):
+        _fractional(_dims, _with)
