@@ -13,7 +13,6 @@ from ..core.forward_ad import (
 from ..core.modes import state
 
 
-
 def __getattr__(name: str) -> int:
     if name == "_current_level":
         return 0 if state.dual_level else -1

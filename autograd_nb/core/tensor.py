@@ -238,9 +238,9 @@ class Tensor:
                 f"attempting to assign a gradient with dtype '{_scalar_name(value.dtype)}' to a "
                 f"tensor with grad_dtype '{_scalar_name(wanted).capitalize()}'. The gradient must "
                 "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
-                "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
-                "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
-                "systems that assume they match."
+                "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. "
+                "Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient "
+                "may break downstream systems that assume they match."
             )
         if value._array.shape != self._array.shape:
             raise RuntimeError(
