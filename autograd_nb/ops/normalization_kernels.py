@@ -8,6 +8,7 @@ products with ones, which BLAS does several times quicker than a reduction.
 
 import numpy as np
 
+from ..core import pool
 from .sizes import prod
 
 BLOCK = 1 << 16  # elements; three such blocks of float32 fit the second cache
@@ -44,7 +45,7 @@ def normalize_rows(x, weight, bias, eps):
     weight, bias : ndarray of shape (groups, width), or None
     eps : float
     """
-    result = np.empty(x.shape, x.dtype)
+    result = pool.empty(x.shape, x.dtype)
     mean = np.empty((*x.shape[:2], 1), x.dtype)
     scale = np.empty_like(mean)
     width, eps = x.dtype.type(max(x.shape[2], 1)), x.dtype.type(eps)
@@ -72,7 +73,7 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
               c = -b \mu - \frac{a}{width} \sum w g
     """
     shape = x.shape[1:]
-    grad_x = np.empty(x.shape, grad.dtype) if needs[0] else None
+    grad_x = pool.empty(x.shape, grad.dtype) if needs[0] else None
     grad_weight = np.zeros(shape, grad.dtype) if needs[1] else None
     grad_bias = np.zeros(shape, grad.dtype) if needs[2] else None
     width = x.dtype.type(max(shape[1], 1))
@@ -134,7 +135,7 @@ def normalize_channels(x, mean, scale, weight, bias):
     """Return channels, moved by their means and scaled; weight and bias may be None."""
     slope = scale if weight is None else scale * weight
     start = -mean * slope if bias is None else bias - mean * slope
-    result = np.empty(x.shape, x.dtype)
+    result = pool.empty(x.shape, x.dtype)
     for part in blocks(len(x), prod(x.shape[1:])):
         block = np.multiply(x[part], slope, out=result[part])
         block += start
@@ -165,7 +166,7 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
     both *= scale
     grad_x = None
     if needs[0]:
-        grad_x = np.empty(x.shape, grad.dtype)
+        grad_x = pool.empty(x.shape, grad.dtype)
         factor = scale if weight is None else scale * weight
         count = x.dtype.type(max(len(x) * x.shape[2], 1))
         slope = both * scale * factor / -count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.core import dtypes
+from autograd_nb.core import dtypes, pool
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
@@ -12,11 +12,20 @@ from autograd_nb.ops.reduce import axes, numpy_dtype, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 
+_BLOCK = 1 << 16  # elements that go through all passes before the next ones are begun
+
 
 def _prepared(name, self, dim):
     kinds.only("f", f"{name}_lastdim_kernel_impl", self)
     dim = wrap_dim(dim, self.ndim)
     return np.asarray(self, np.float32) if self.dtype == np.float16 else self, dim
+
+
+def _parts(x, dim):
+    """Return slices of the first dimension that stay in the cache; one if `dim` is the first."""
+    size = x.size // max(len(x), 1)
+    step = max(len(x), 1) if dim in (0, -x.ndim) else max(1, _BLOCK // max(size, 1))
+    return [slice(k, k + step) for k in range(0, len(x), step)]
 
 
 @op(node="SoftmaxBackward0", kind="other", public=False)
@@ -39,9 +48,12 @@ class softmax_record:
         x, dim = _prepared("softmax", self, dim)
         if not x.ndim or not x.size:
             return np.exp(x - x).astype(self.dtype, copy=False)
-        result = x - np.maximum.reduce(x, dim, keepdims=True)
-        np.exp(result, out=result)
-        result /= np.add.reduce(result, dim, keepdims=True)
+        result = pool.empty(x.shape, x.dtype)
+        for part in _parts(x, dim):
+            top = np.maximum.reduce(x[part], dim, keepdims=True)
+            block = np.subtract(x[part], top, out=result[part])
+            np.exp(block, out=block)
+            block /= np.add.reduce(block, dim, keepdims=True)
         return result.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, result, dim):
@@ -81,12 +93,13 @@ class softmax_backward:
     """
 
     def forward(grad, output, dim):
-        weighted = grad * output
-        if not weighted.ndim:
-            return weighted - output * weighted
-        inner = np.add.reduce(weighted, dim, keepdims=True)
-        weighted -= output * inner
-        return weighted
+        if not output.ndim:
+            return grad * output - output * (grad * output)
+        result = pool.empty(output.shape, output.dtype)
+        for part in _parts(output, dim):
+            weighted = np.multiply(grad[part], output[part], out=result[part])
+            weighted -= output[part] * np.add.reduce(weighted, dim, keepdims=True)
+        return result
 
     def vjp_grad(F, grad_output, output, dim):
         return F.softmax_backward(grad_output, output, dim)
@@ -120,8 +133,12 @@ class log_softmax_record:
         x, dim = _prepared("log_softmax", self, dim)
         if not x.ndim or not x.size:
             return (x - x).astype(self.dtype, copy=False)
-        result = x - np.maximum.reduce(x, dim, keepdims=True)
-        result -= np.log(np.add.reduce(np.exp(result), dim, keepdims=True))
+        result = pool.empty(x.shape, x.dtype)
+        for part in _parts(x, dim):
+            block = np.subtract(x[part], np.maximum.reduce(x[part], dim, keepdims=True))
+            result[part] = block
+            np.exp(block, out=block)
+            result[part] -= np.log(np.add.reduce(block, dim, keepdims=True))
         return result.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, result, dim):
@@ -162,9 +179,12 @@ class log_softmax_backward:
     def forward(grad, output, dim):
         if not output.ndim:
             return grad - np.exp(output) * grad
-        total = np.exp(output)
-        total *= np.add.reduce(grad, dim, keepdims=True)
-        return np.subtract(grad, total, out=total)
+        result = pool.empty(output.shape, output.dtype)
+        for part in _parts(output, dim):
+            block = np.exp(output[part], out=result[part])
+            block *= np.add.reduce(grad[part], dim, keepdims=True)
+            np.subtract(grad[part], block, out=block)
+        return result
 
     def vjp_grad(F, grad_output, output, dim):
         return grad_output - F.sum_dim(grad_output * F.exp(output), dim, True)
