@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .core import blocks, dtypes
 from .core import device as devices
-from .core import dtypes
 from .core.tensor import Tensor
 from .ops.registry import FUNCTIONS
 
@@ -50,7 +50,6 @@ set_default_device = devices.set_default_device
 _PRECISIONS = ("highest", "high", "medium")
 _DEBUG_MODES = {"default": 0, "warn": 1, "error": 2}
 _state: dict[str, Any] = {
-    "threads": os.cpu_count() or 1,
     "interop_threads": os.cpu_count() or 1,
     "precision": "highest",
     "deterministic": 0,
@@ -59,21 +58,20 @@ _state: dict[str, Any] = {
 }
 
 
-def _set_threads(key: str, name: str, count: int) -> None:
+def _check_threads(name: str, count: int) -> None:
     if not isinstance(count, int) or isinstance(count, bool):
         raise RuntimeError(f"{name} expects an int, but got {type(count).__name__}")
     if count < 1:
         raise RuntimeError(f"{name} expects a positive integer")
-    _state[key] = count
 
 
 def get_num_threads() -> int:
     """Return the number last given to `set_num_threads`; at first, that of the processors."""
-    return int(_state["threads"])
+    return blocks.threads
 
 
 def set_num_threads(count: int) -> None:
-    """Store a number of threads.
+    """Set how many threads compute a large elementwise operation.
 
     Parameters
     ----------
@@ -90,7 +88,8 @@ def set_num_threads(count: int) -> None:
     NumPy's linear algebra library decides by its own variables (``OMP_NUM_THREADS``,
     ``OPENBLAS_NUM_THREADS``), before it is loaded.
     """
-    _set_threads("threads", "set_num_threads", count)
+    _check_threads("set_num_threads", count)
+    blocks.threads = count
 
 
 def get_num_interop_threads() -> int:
@@ -106,7 +105,8 @@ def set_num_interop_threads(count: int) -> None:
     count : int
         At least 1.
     """
-    _set_threads("interop_threads", "set_num_interop_threads", count)
+    _check_threads("set_num_interop_threads", count)
+    _state["interop_threads"] = count
 
 
 def set_flush_denormal(mode: bool) -> bool:

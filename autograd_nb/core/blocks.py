@@ -23,9 +23,8 @@ import numpy as np
 
 from . import pool, quiet
 
-LARGE = 1 << 17  # elements from which an array is worth the detour
+LARGE = 1_000_000  # elements from which an array is worth the detour, and waking another thread
 CHUNK = 1 << 15  # elements of a piece, or up to twice as many: always more than `rounded.LARGEST`
-SHARED = 1 << 19  # elements from which waking another thread pays
 
 _ndarray = np.ndarray
 
@@ -38,7 +37,9 @@ def is_large(values: Any) -> bool:
     return False
 
 
-def run(function: Callable[..., Any], operands: list[Any], spare: Any = None) -> Any:
+def run(
+    function: Callable[..., Any], operands: list[Any], spare: Any = None, ufunc: Any = None
+) -> Any:
     """Call an elementwise function of several operands on pieces of them.
 
     Parameters
@@ -51,21 +52,30 @@ def run(function: Callable[..., Any], operands: list[Any], spare: Any = None) ->
         along these, are given to each call as they are.
     spare : ndarray, optional
         One of the operands; a result of its shape and dtype may be written over it.
+    ufunc : numpy.ufunc, optional
+        Gives the one result, too, where all arrays have its dtype: straight into its place.
 
     Returns
     -------
     list of (ndarray or None), or None
         The results on the whole arrays; None if they cannot be had in pieces.
     """
-    found = _cut(operands)
+    found = _cut(operands, ufunc is not None)
     if found is None:
         return None
     shape, rows, inner, pieces, cut = found
     step = max(1, CHUNK // prod(inner))
     if rows < 2 * step:
         return None
-    work = _Work(function, pieces, cut, rows, step)
-    handed, first = work.compute(0, step)
+    tiled = []
+    if ufunc is not None and inner:
+        # NumPy is slow where the inner loop is short: rows that repeat are written out.
+        tiled = [i for i, v in enumerate(pieces) if type(v) is _ndarray and v.ndim and i not in cut]
+        for i in tiled:
+            pieces[i] = np.broadcast_to(pieces[i], (2 * step - 1, *inner)).copy()
+    work = _Work(function, pieces, cut, tiled, rows, step)
+    handed = work.pieces(0, step)
+    first = function(*handed)
     results: list[Any] = []
     for value in first:
         if value is not None and getattr(value, "shape", None) != (step, *inner):
@@ -85,7 +95,11 @@ def run(function: Callable[..., Any], operands: list[Any], spare: Any = None) ->
             # Before the one that goes over an operand: the value may be a view of that.
             work.outs.insert(0, (i, results[i].reshape(rows, *inner)))
     work.store(first, 0, step)
-    shares = [] if prod(shape) < SHARED or threads < 2 else _helpers.ask(work, threads - 1)
+    if ufunc is not None and all(
+        getattr(piece, "dtype", first[0].dtype) == first[0].dtype for piece in pieces
+    ):
+        work.ufunc = ufunc
+    shares = _helpers.ask(work, threads - 1)
     try:
         work.go()
     finally:
@@ -100,7 +114,7 @@ def run(function: Callable[..., Any], operands: list[Any], spare: Any = None) ->
 def add(array: Any, other: Any, own: bool) -> Any:
     """Return the sum of two arrays of one shape and dtype, computed in the first one if `own`."""
     if array.size >= LARGE:
-        found = run(_sum, [array, other], array if own else None)
+        found = run(_sum, [array, other], array if own else None, np.add)
         if found is not None:
             return found[0]
     return np.add(array, other, out=array) if own else array + other
@@ -111,43 +125,45 @@ def _sum(a: Any, b: Any) -> tuple[Any]:
 
 
 # -- cutting ---------------------------------------------------------------------------------------
-def _cut(operands: list[Any]) -> Any:
+def _cut(operands: list[Any], exact: bool) -> Any:
     """Return how to cut: shape, number of rows, shape of a row, operands as rows, which are cut.
 
     None if the operands do not lie in memory row by row: then NumPy chooses the result's order.
+    `exact` says that elements do not depend on the sizes of the pieces.
     """
     pieces = list(operands)
-    arrays: list[tuple[int, Any]] = []
-    for i, value in enumerate(operands):
-        if type(value) is _ndarray and value.ndim:
-            if any(value.strides):
-                arrays.append((i, value))
-            else:
-                pieces[i] = value[(0,) * value.ndim]  # one number, expanded
-    shapes = {array.shape for _, array in arrays}
+    arrays = {i: v for i, v in enumerate(operands) if type(v) is _ndarray and v.ndim}
+    shapes = {array.shape for array in arrays.values()}
     shape = shapes.pop() if len(shapes) == 1 else _broadcast(shapes)
     if shape is None:
         return None
     lead = n = len(shape)
     reach = {}  # over how many leading dimensions an operand is whole
-    for i, array in arrays:
-        own = (1,) * (n - array.ndim) + array.shape
-        whole = _leading(a == b for a, b in zip(own, shape, strict=True))
-        lead = min(lead, max(whole, _leading(a == 1 for a in own)))
-        reach[i] = whole if array.ndim == n else 0
+    for i, array in arrays.items():
+        pieces[i] = array[(None,) * (n - array.ndim)]
+        own = pieces[i].shape
+        reach[i] = _leading(a == b for a, b in zip(own, shape, strict=True))
+        lead = min(lead, max(reach[i], _leading(a == 1 for a in own)))
     cut = [i for i in reach if reach[i] >= lead]
-    if not all(operands[i].flags.c_contiguous for i in cut):
+    # A function may treat a small array otherwise than a large one: only full operands stay large.
+    if not exact and any(reach[i] < n for i in cut):
+        return None
+    dense = {i for i in cut if arrays[i].flags.c_contiguous}
+    uneven = [i for i in cut if i not in dense and any(arrays[i].strides)]
+    if uneven:
         lead = min(lead, 1)
-        if not all(_by_rows(operands[i]) for i in cut):
+        if not all(_by_rows(arrays[i]) for i in uneven):
             return None
-    if not lead or not any(operands[i].flags.c_contiguous and reach[i] == n for i in cut):
+    if not lead or not any(reach[i] == n for i in dense):
         return None
     rows, inner = prod(shape[:lead]), shape[lead:]
-    for i, array in arrays:
-        if i in cut:
-            pieces[i] = array.reshape(rows, *array.shape[lead:])
-        else:
-            pieces[i] = array[(0,) * max(0, array.ndim - len(inner))]
+    for i, array in arrays.items():
+        if i not in cut:
+            pieces[i] = pieces[i][(0,) * lead]
+        elif any(array.strides):
+            pieces[i] = array.reshape(rows, *pieces[i].shape[lead:])
+        else:  # one number, expanded
+            pieces[i] = np.broadcast_to(array[(0,) * array.ndim], (rows, *pieces[i].shape[lead:]))
     return shape, rows, inner, pieces, cut
 
 
@@ -184,28 +200,34 @@ class _Work:
         Where each result goes, as rows; in the order of writing.
     """
 
+    ufunc: Any = None
+
     def __init__(
         self,
         function: Callable[..., Any],
         operands: list[Any],
         cut: list[int],
+        tiled: list[int],
         rows: int,
         step: int,
     ) -> None:
         self.function = function
         self.operands = operands
         self.cut = cut
+        self.tiled = tiled
         self.rows = rows
         self.step = step
         self.outs: list[tuple[int, Any]] = []
         self.left = iter(range(1, rows // step))  # `next` is atomic
 
-    def compute(self, start: int, stop: int) -> tuple[list[Any], Any]:
-        """Return the operands' pieces and what the function makes of them."""
-        pieces = list(self.operands)
+    def pieces(self, start: int, stop: int) -> list[Any]:
+        """Return the operands' pieces."""
+        found = list(self.operands)
         for i in self.cut:
-            pieces[i] = pieces[i][start:stop]
-        return pieces, self.function(*pieces)
+            found[i] = found[i][start:stop]
+        for i in self.tiled:
+            found[i] = found[i][: stop - start]
+        return found
 
     def store(self, values: Any, start: int, stop: int) -> None:
         """Write the results of a piece."""
@@ -219,7 +241,11 @@ class _Work:
             for k in self.left:
                 start = k * self.step
                 stop = self.rows if k == last else start + self.step
-                self.store(self.compute(start, stop)[1], start, stop)
+                pieces = self.pieces(start, stop)
+                if self.ufunc is not None:
+                    self.ufunc(*pieces, out=self.outs[0][1][start:stop])
+                else:
+                    self.store(self.function(*pieces), start, stop)
         except BaseException:
             for _ in self.left:
                 pass

@@ -163,13 +163,16 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
     """Run the forward function in silence, translating NumPy's shape errors."""
     __tracebackhide__ = True
     token = quiet.enter()
+    ufunc = op.ufunc
     try:
         if op.keyword_only:
             n = op.n_positional
             keywords = dict(zip(op.params[n:], arrays[n:], strict=True))
             arrays, forward = arrays[:n], partial(forward, **keywords)
+            if ufunc is not None and any(keywords[name] != op.defaults[name] for name in keywords):
+                ufunc = None
         if op.pointwise and blocks.is_large(arrays):
-            found = blocks.run(lambda *pieces: (forward(*pieces),), arrays)
+            found = blocks.run(lambda *pieces: (forward(*pieces),), arrays, ufunc=ufunc)
             if found is not None:
                 return found[0]
         return forward(*arrays)

@@ -57,6 +57,7 @@ class Op:
     view: bool = False
     overlap: str = "allowed"  # of a changed tensor with operands: "allowed", "same" or "never"
     kind: str = "other"
+    ufunc: Any = None  # what forward is on arrays of one dtype, with its keywords at the defaults
     pointwise: bool = False  # an element of the result needs just that element of the operands
     return_type: type | None = None
     refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted

@@ -78,6 +78,7 @@ class add:
     def vjp_other(F, grad_output, alpha):
         return conj_scaled(grad_output, alpha)
 
+    ufunc = np.add
     samples = [
         Sample(T(3, 4), T(3, 4)),
         Sample(T(3, 4), T(4), alpha=2.5),
@@ -148,6 +149,7 @@ class sub:
     def vjp_other(F, grad_output, alpha):
         return conj_scaled(-grad_output, alpha)
 
+    ufunc = np.subtract
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(3, 4), T(3, 1), alpha=2),
@@ -279,6 +281,7 @@ class mul:
     def vjp_other(F, grad_output, self):
         return grad_output * F.conj(self)
 
+    ufunc = np.multiply
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(), T(2)),

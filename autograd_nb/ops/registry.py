@@ -287,6 +287,7 @@ def op(
             to_float=to_float,
             view=view,
             kind=kind,
+            ufunc=body.get("ufunc"),
             pointwise=pointwise or kind == "elementwise",
             refuse=body.get("refuse"),
             overlap=body.get("overlap", "same" if promote else "allowed"),

@@ -250,6 +250,7 @@ class maximum:
     def vjp_other(F, grad_output, self, other):
         return _share(F, grad_output, self == other, self > other)
 
+    ufunc = np.maximum
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(), T(2)),
@@ -290,6 +291,7 @@ class minimum:
     def vjp_other(F, grad_output, self, other):
         return _share(F, grad_output, self == other, self < other)
 
+    ufunc = np.minimum
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(), T(2)),

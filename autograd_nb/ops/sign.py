@@ -42,6 +42,7 @@ class neg:
     def vjp_self(F, grad_output):
         return -grad_output
 
+    ufunc = np.negative
     samples = [Sample(T(3, 4)), Sample(T()), Sample(T(0)), Sample(T(2, dtype="complex128"))]
     error_samples = [Sample(T(2, dtype="bool"))]
 
