@@ -34,10 +34,10 @@ class Firing:
     ) -> tuple[Any, ...]:
         """Run the tensor hooks and retain_grad of a node's outputs."""
         found = list(grad_outputs)
-        for nr, table in list(hooks.tensor.items()):
+        for nr, table in (*hooks.tensor.items(),):
             # As in PyTorch, the hook of an output that got no gradient is called with None.
             found[nr] = self.call_tensor_hooks("tensor", node, table, found[nr])
-        for nr, ref in list(hooks.retain.items()):
+        for nr, ref in (*hooks.retain.items(),) if hooks.retain else ():
             tensor = ref()
             if tensor is not None and found[nr] is not None:
                 retain(tensor, found[nr], self.traced)
@@ -67,7 +67,7 @@ class Firing:
             after = before if result is None else result
             if events.observer is not None:
                 events.observer.hook_called(kind, owner, fn, _arrays((before,)), _arrays((after,)))
-            value = after if self.traced else _arrays((after,))[0]
+            value = after if self.traced or after is None else after._array
         return value
 
     def call_pre_hooks(self, node: Node, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -258,15 +258,18 @@ class GraphTask(Firing):
                     self.finish_leaves(ready, needed)
                 continue
             grads: Any
+            hooks = node.hooks
             if (
                 watched
-                or node.hooks is not None
+                or (hooks is not None and (hooks.pre or hooks.post))
                 or node.outputs is not None
                 or (needed is not None and node in wanted)
                 or (grad_output := take(node, None)) is None
             ):
                 grads = self.step(node, needed)
             else:
+                if hooks is not None:
+                    (grad_output,) = self.call_hooks_of_tensors(hooks, node, (grad_output,))
                 try:
                     mask = None if needed is None else self.mask(node, needed)
                     if mask is not None:

@@ -25,7 +25,7 @@ class RemovableHandle:
     def __init__(self, table: OrderedDict[int, Any], *others: OrderedDict[int, Any]) -> None:
         self.id = next(_ids)
         self.hooks_dict_ref = weakref.ref(table)
-        self.others = tuple(weakref.ref(other) for other in others)
+        self.others = tuple(weakref.ref(other) for other in others) if others else ()
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
@@ -66,8 +66,8 @@ class NodeHooks:
         Hooks on the tensor that is output `nr`, run before the node.
     retain : dict of int to weakref
         The tensors, by output number, whose `.grad` is to be filled (`retain_grad`).
-    pre, post : HookTable
-        Hooks registered on the node itself.
+    pre, post : HookTable or None
+        Hooks registered on the node itself; None before the first.
     """
 
     __slots__ = ("post", "pre", "retain", "tensor")
@@ -75,5 +75,24 @@ class NodeHooks:
     def __init__(self) -> None:
         self.tensor: dict[int, HookTable] = {}
         self.retain: dict[int, weakref.ref[Any]] = {}
-        self.pre = HookTable()
-        self.post = HookTable()
+        self.pre: HookTable | None = None
+        self.post: HookTable | None = None
+
+    def of_tensor(self, output_nr: int) -> HookTable:
+        """Return the table of an output, made when first asked for."""
+        found = self.tensor.get(output_nr)
+        if found is None:
+            found = self.tensor[output_nr] = HookTable()
+        return found
+
+    def before(self) -> HookTable:
+        """Return the table of prehooks, made when first asked for."""
+        if self.pre is None:
+            self.pre = HookTable()
+        return self.pre
+
+    def after(self) -> HookTable:
+        """Return the table of post hooks, made when first asked for."""
+        if self.post is None:
+            self.post = HookTable()
+        return self.post

@@ -119,7 +119,7 @@ class Node:
         -------
         RemovableHandle
         """
-        return self._hooks().post.add("node_post", self, fn)
+        return self._hooks().after().add("node_post", self, fn)
 
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before the node runs.
@@ -133,11 +133,11 @@ class Node:
         -------
         RemovableHandle
         """
-        return self._hooks().pre.add("node_pre", self, fn)
+        return self._hooks().before().add("node_pre", self, fn)
 
     @property
     def _register_hook_dict(self) -> HookTable:
-        return self._hooks().post
+        return self._hooks().after()
 
     def _hooks(self) -> NodeHooks:
         if self.hooks is None:

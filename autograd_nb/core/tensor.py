@@ -313,7 +313,7 @@ class Tensor:
             if self._backward_hooks is None:
                 self._backward_hooks = HookTable()
             return self._backward_hooks.add("tensor", self, hook)
-        table = node._hooks().tensor.setdefault(self._output_nr, HookTable())
+        table = node._hooks().of_tensor(self._output_nr)
         return table.add("tensor", self, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
