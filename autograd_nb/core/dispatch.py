@@ -465,6 +465,13 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if type(target._array) is _ndarray and target._array.base is not None:
         if _overlaps(target._array):
             raise RuntimeError(errors.OVERLAP)
+    if edges is not None:
+        plan = op.plan(_needs(op, values, edges))
+        values[0] = _before(target, op.params[0] in plan.names)
+        # Inputs are saved with the version before the change, outputs with the one after it.
+        inputs = save_inputs(plan, values, saved_hooks())
+    if op.overlap != "allowed":
+        check_operands(op, target, values)
     raw = None
     if op.inplace_forward is not None:
         # A record's in-place form writes into its first argument only after its checks.
@@ -484,13 +491,6 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
                     f"result type {_type_name(ours)} can't be cast to the desired output type "
                     f"{_type_name(theirs)}"
                 )
-    if edges is not None:
-        plan = op.plan(_needs(op, values, edges))
-        values[0] = _before(target, op.params[0] in plan.names)
-        # Inputs are saved with the version before the change, outputs with the one after it.
-        inputs = save_inputs(plan, values, saved_hooks())
-    if op.overlap != "allowed":
-        check_operands(op, target, values)
     if op.inplace_forward is not None:
         raw = compute(op, op.inplace_forward, arrays)
     elif type(target._array) is _ndarray:
@@ -539,20 +539,23 @@ def check_operands(op: Op, target: Tensor, values: list[Any]) -> None:
         if value is not target and (counter is None or value._version_counter is not counter):
             continue
         theirs = value._array
-        if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
-            continue
-        same = (
-            _steps(ours) == _steps(theirs)
-            and byte_bounds(ours) == byte_bounds(theirs)
-            and ours.ndim == theirs.ndim
-        )
+        same = value is target
+        if not same:
+            if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
+                continue
+            same = (
+                _steps(ours) == _steps(theirs)
+                and byte_bounds(ours) == byte_bounds(theirs)
+                and ours.ndim == theirs.ndim
+            )
         if op.overlap == "never" or not same:
             raise RuntimeError(errors.OPERAND_OVERLAP)
 
 
 def _steps(array: Any) -> list[int]:
-    """Return the strides that matter."""
-    return [s for s, n in zip(array.strides, array.shape, strict=True) if n != 1]
+    """Return the strides that matter; with one element, those tell how the view was made."""
+    steps = zip(array.strides, array.shape, strict=True)
+    return [step for step, length in steps if length != 1 or array.size == 1]
 
 
 def _dense(array: Any) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core.dtypes import NUMBERS
+from ..core.errors import OPERAND_OVERLAP
 from .gather import INDEX, at_least_1d
 from .namespaces import RAW
 from .namespaces import T as traced
@@ -136,8 +137,6 @@ class index_add:
     .. math:: grad_self = g,\quad grad_source = \alpha \cdot index\_select(g, dim, index)
     """
 
-    overlap = "never"
-
     def forward(self, dim, index, source, *, alpha=1):
         dim, index = check_source("index_add", self, dim, index, source)
         result = np.array(self, order="C")
@@ -146,6 +145,12 @@ class index_add:
             source = np.broadcast_to(source, index.shape if result.ndim else ())
         add_at(at_least_1d(result), [index], (dim,), at_least_1d(source))
         return result
+
+    def forward_(self, dim, index, source, *, alpha=1):
+        result = index_add.forward(self, dim, index, source, alpha=alpha)
+        if np.may_share_memory(self, source):  # other complaints come first
+            raise RuntimeError(OPERAND_OVERLAP)
+        self[...] = result
 
     def vjp_self(F, grad_output):
         return grad_output

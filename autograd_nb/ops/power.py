@@ -90,7 +90,9 @@ class pow_scalar:
             return grad_output * F.conj(self + self)
         if exponent == 1 and not F.is_traced:
             return grad_output
-        return grad_output * F.conj(F.pow_scalar(self, exponent - 1) * exponent)
+        slope = F.pow_scalar(self, exponent - 1)
+        slope = F.mul_scalar(slope, exponent) if F.is_traced else slope * exponent
+        return grad_output * F.conj(slope)
 
     torch_name = "pow"
     samples = [

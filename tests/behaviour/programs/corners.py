@@ -458,3 +458,35 @@ def adding_a_tensor_to_itself_by_index(torch):
     z = torch.tensor([0.5])
     attempt(lambda: z.__setitem__(z > 0, z))
     attempt(lambda: x.mul_(x))
+
+
+def one_number_assigned_to_itself(torch):
+    x = torch.tensor([0.5])
+    attempt(lambda: x.__setitem__(True, x))
+    attempt(lambda: x.__setitem__(None, x))
+    attempt(lambda: x.view(1, 1).copy_(x.view(1, 1)))
+    y = torch.tensor([[1.0, 2.0, 3.0]])
+    i = torch.tensor([0])
+    attempt(lambda: y.index_copy_(1, i, y))
+    attempt(lambda: y.index_add_(1, i, y))
+    e = torch.zeros(0)
+    attempt(lambda: e.__setitem__(e > 0, e))
+    attempt(lambda: y.add_(y[:, :2]))
+
+
+def shape_complaint_after_packing(torch):
+    x = torch.ones(2, 3, requires_grad=True) * 1
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda t: print("pack", t.shape) or t, lambda t: t
+    ):
+        attempt(lambda: x.mul_(torch.ones(4)))
+        attempt(lambda: x.mul_(torch.ones(5, 2, 3, requires_grad=True)))
+
+
+def derivative_of_a_power_when_recorded(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    for n in (2, 3, 0.5, -1):
+        (g,) = torch.autograd.grad((x**n).sum(), x, create_graph=True)
+        print(n, g, edges(g.grad_fn), chain(g.grad_fn.next_functions[1][0]))
+        (h,) = torch.autograd.grad(g.sum(), x, create_graph=True)
+        print(h, edges(h.grad_fn))
