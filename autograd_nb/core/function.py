@@ -7,8 +7,8 @@ stores on it lives as long as the graph.
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -315,6 +315,10 @@ class Function(metaclass=FunctionMeta):
 
 def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     state = modes.state
+    if cls.setup_context is not Function.setup_context and cls.forward.__defaults__:
+        given = inspect.signature(cls.forward).bind(*args)
+        given.apply_defaults()  # setup_context is to see them too
+        args = given.args
     ctx: Any = cls._backward_cls()
     recording = state.grad_enabled
     is_tensor, wanted, edges = [], [], []
@@ -328,16 +332,15 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
     ctx._is_tensor = tuple(is_tensor)
     ctx.needs_input_grad = tuple(wanted)
     tangents = state.dual_level and tangents_of(args)
-    with no_tangents() if state.dual_level else _NOTHING:
-        state.grad_enabled = False
-        try:
-            if cls.setup_context is not Function.setup_context:
-                output = cls.forward(*args, **kwargs)
-                cls.setup_context(ctx, args, output)
-            else:
-                output = cls.forward(ctx, *args, **kwargs)
-        finally:
-            state.grad_enabled = recording
+    state.grad_enabled = False
+    try:
+        if state.dual_level:
+            with no_tangents():
+                output = _forward(cls, ctx, args, kwargs)
+        else:
+            output = _forward(cls, ctx, args, kwargs)
+    finally:
+        state.grad_enabled = recording
     if not _RESERVED.isdisjoint(ctx.__dict__):
         ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
     if recording and True in wanted:
@@ -350,7 +353,12 @@ def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -
     return found
 
 
-_NOTHING: Any = contextlib.nullcontext()
+def _forward(cls: type[Function], ctx: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if cls.setup_context is Function.setup_context:
+        return cls.forward(ctx, *args, **kwargs)
+    output = cls.forward(*args, **kwargs)
+    cls.setup_context(ctx, args, output)
+    return output
 
 
 def _forget(ctx: Any) -> None:
@@ -553,6 +561,8 @@ def _save(ctx: Any, outputs: list[Any]) -> None:
         else:
             saved.append(SavedInput(tensor))
     ctx.saved = tuple(saved)
+    if any([value is not None for value in saved]):  # noqa: C419 - quicker
+        ctx.frees = True
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
