@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .absent import guard
+from .core import pool
 from .core.device import ADVICE, NO_ACCELERATOR
 
 __all__ = [
@@ -89,7 +90,13 @@ class device_index:
 
 
 def empty_cache() -> None:
-    """Do nothing: there is no cache."""
+    """Give the memory that large arrays left, and that is kept for the next ones, to the system.
+
+    Notes
+    -----
+    At most 256 MB are kept; no array that can still be seen is touched.
+    """
+    pool.clear()
 
 
 def memory_allocated(device_index: Any = None, /) -> int:

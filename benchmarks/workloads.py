@@ -369,6 +369,7 @@ WORKLOADS = [
     Workload("MLP 64-64-10, batch 32, Adam step", 0.4, mlp((64, 64, 10), 32, "Adam"), 20),
     Workload("MLP 1024-1024-1024, batch 256", 1.05, mlp((1024, 1024, 1024), 256, None)),
     Workload("matmul 1024", 1.05, matmul(1024)),
+    Workload("matmul 2048", 1.05, matmul(2048)),
     Workload("exp/tanh/mul/sub/log1p, 10M float32", 0.4, elementwise(10_000_000, "float32")),
     Workload("exp/tanh/mul/sub/log1p, 10M float64", 0.45, elementwise(10_000_000, "float64")),
     Workload("sum of 10,000 leaves", 0.5, fan_in(10_000)),

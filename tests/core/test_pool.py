@@ -153,6 +153,17 @@ def test_a_chain_needs_five_times_its_input() -> None:
     assert peak / x.numel() / 4 < 5.2
 
 
+def test_the_user_can_empty_the_pool() -> None:
+    array = pool.empty(SHAPE, FLOAT)
+    array[...] = 3
+    other = pool.empty(SHAPE, FLOAT)
+    del other
+    assert pool.held() > 0
+    torch.accelerator.empty_cache()
+    assert pool.held() == 0
+    assert (array == 3).all()
+
+
 def test_arrays_may_outlive_the_module() -> None:
     program = (
         "import autograd_nb as torch; x = torch.ones(2_000_000, requires_grad=True);"
