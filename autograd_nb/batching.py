@@ -37,7 +37,7 @@ def _rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
     if isinstance(tree, dict):
         return type(tree)((key, _rebuilt(value, leaves)) for key, value in tree.items())
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(_rebuilt(value, leaves) for value in tree))
+        return tree._make(_rebuilt(value, leaves) for value in tree)
     if isinstance(tree, tuple | list):
         return type(tree)(_rebuilt(value, leaves) for value in tree)
     return next(leaves)

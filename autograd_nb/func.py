@@ -51,7 +51,7 @@ def _map(fn: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return type(tree)((key, _map(fn, value)) for key, value in tree.items())
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(_map(fn, value) for value in tree))
+        return tree._make(_map(fn, value) for value in tree)
     if isinstance(tree, tuple | list):
         return type(tree)(_map(fn, value) for value in tree)
     return tree

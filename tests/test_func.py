@@ -59,7 +59,6 @@ def flatten(value):
     return [value]
 
 
-@pytest.mark.filterwarnings("ignore:vmap computes")
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 @pytest.mark.parametrize("call", CALLS)
 def test_func_equals_pytorch(call):

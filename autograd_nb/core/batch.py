@@ -136,16 +136,16 @@ class Batched(Tensor):
     _odd = True  # no fast path serves it
 
     @property
-    def _array(self) -> Any:  # type: ignore[override]
+    def _array(self) -> Any:
         array = self._value._array
         return Logical(array.shape[len(self._levels) :], array.dtype)
 
     @property
-    def _node(self) -> Any:  # type: ignore[override]
+    def _node(self) -> Any:
         return self._value._node
 
     @property
-    def _view(self) -> Any:  # type: ignore[override]
+    def _view(self) -> Any:
         return self._value._view
 
     @property
@@ -153,7 +153,7 @@ class Batched(Tensor):
         return self._value._version
 
     @property
-    def _tangent(self) -> Any:  # type: ignore[override]
+    def _tangent(self) -> Any:
         tangent = self._value._tangent
         return None if tangent is None else batched(tangent, self._levels)
 
@@ -190,7 +190,7 @@ class Batched(Tensor):
         return batched(self._value.detach(), self._levels)
 
     @property
-    def data(self) -> Tensor:
+    def data(self) -> Tensor:  # type: ignore[misc]
         """The same memory without history."""
         return batched(self._value.data, self._levels)
 
@@ -224,12 +224,13 @@ class Batched(Tensor):
         raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        held: Any = self._value
+        text = repr(self._value)
         for opened in self._levels:
-            text = "\n".join("    " + line for line in repr(held).splitlines())
-            held = f"BatchedTensor(lvl={opened.depth}, bdim=0, value=\n{text}\n)"
-            return held
-        return str(held)
+            inner = "\n".join("    " + line for line in text.splitlines())
+            text = f"BatchedTensor(lvl={opened.depth}, bdim=0, value=\n{inner}\n)"
+        return text
+
+    __str__ = __repr__
 
 
 # -- between a batch and its whole ---------------------------------------------------------------
@@ -433,6 +434,9 @@ REFUSED = {  # functions whose result has no shape or value that all examples sh
     "nonzero": _DYNAMIC.format("nonzero"),
     "argwhere": _DYNAMIC.format("nonzero"),
     "unique": _DYNAMIC.format("_unique2"),
+    "unique_flat": _DYNAMIC.format("_unique2"),
+    "unique_dim": _DYNAMIC.format("unique_dim"),
+    "unique_consecutive_runs": _DYNAMIC.format("unique_consecutive"),
     "unique_consecutive": _DYNAMIC.format("unique_consecutive"),
     "masked_select": (
         "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support "
