@@ -76,7 +76,7 @@ class special_i1:
     """
 
     def forward(self):
-        return from_scipy("i1", self)
+        return from_scipy("i1", self).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self, result):
         zero = self == 0
@@ -116,7 +116,7 @@ class special_i0e:
     """
 
     def forward(self):
-        return from_scipy("i0e", self)
+        return from_scipy("i0e", self).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self, result):
         return grad_output * (F.special_i1e(self) - F.sgn(self) * result)
@@ -153,7 +153,7 @@ class special_i1e:
     """
 
     def forward(self):
-        return from_scipy("i1e", self)
+        return from_scipy("i1e", self).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self, result):
         zero = self == 0

@@ -335,10 +335,10 @@ class ldexp:
         return self * np.exp2(other)
 
     def vjp_self(F, grad_output, other):
-        return grad_output * F.pow_base(2, other)
+        return grad_output * F.conj(F.pow_base(2, other))
 
     def vjp_other(F, grad_output, result):
-        return grad_output * result * _LN2
+        return grad_output * F.conj(result) * _LN2
 
     samples = [
         Sample(T(3, 4), T(4, dtype="int64", low=-3, high=5)),

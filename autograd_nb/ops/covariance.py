@@ -101,6 +101,12 @@ def corrcoef(self):
     whole = cov(self)
     if whole.ndim == 0:
         return whole / whole
-    spread = traced.sqrt(traced.diagonal(whole))
+    variances = traced.diagonal(whole)
+    if whole.is_complex():
+        variances = traced.select(traced.view_as_real(variances), -1, 0)
+    spread = traced.sqrt(variances)
     whole = whole / traced.view(spread, (-1, 1)) / traced.view(spread, (1, -1))
+    if whole.is_complex():
+        parts = (traced.select(traced.view_as_real(whole), -1, i) for i in (0, 1))
+        return traced.complex(*(traced.clamp_scalar(part, -1, 1) for part in parts))
     return traced.clamp_scalar(whole, -1, 1)

@@ -48,7 +48,7 @@ class qr_record:
     Notes
     -----
     .. math:: grad_self = (g_Q + Q \, sym(triu(g_R R^H - Q^H g_Q))) R^{-H}, \quad
-              sym(X) = X + X^H - diag(X)
+              sym(X) = X + X^H - diag(Re X)
 
     for tall matrices; a wide one splits into a square part and a product with Q.
     """
@@ -92,8 +92,11 @@ class qr_record:
 def tall_qr_gradient(F, grad_q, grad_r, q, r):
     """Return the cotangent of a matrix with at least as many rows as columns."""
     inside = F.matmul(grad_r, transposed(F, r)) - F.matmul(transposed(F, q), grad_q)
-    upper = F.triu(inside, 0)
-    whole = upper + transposed(F, F.triu(inside, 1))
+    upper = F.triu(inside, 1)
+    middle = F.triu(F.tril(inside, 0), 0)
+    if F.is_complex(inside):
+        middle = (middle + F.conj(middle)) / 2  # the diagonal of R is real
+    whole = upper + transposed(F, upper) + middle
     return F.matmul(grad_q + F.matmul(q, whole), transposed(F, F.inv_record(r)[0]))
 
 

@@ -204,7 +204,7 @@ class renorm:
         axes = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
         length = F.linalg_vector_norm(self, p, axes, True)
         inverse = 1 / (length + 1e-7)
-        product = F.sum_dim(self * grad_output, axes, True)
+        product = F.sum_dim(F.real_part(F.conj(self) * grad_output), axes, True)
         slope = norm_gradient(F, product, self, length, p, tuple(self.shape), axes, True)
         short = (grad_output - inverse * slope) * inverse * maxnorm
         return F.where(F.constant(F.value(length) > maxnorm), short, grad_output)

@@ -308,9 +308,9 @@ def contract(a, b, first, second):
     for i, j in zip(first, second, strict=True):
         n, m = a.shape[i], b.shape[j]
         if m == 1 and n != 1:
-            a = traced.sum_dim(a, (i,), True)
+            a = a.sum(i, keepdim=True, dtype=a.dtype)
         elif n == 1 and m != 1:
-            b = traced.sum_dim(b, (j,), True)
+            b = b.sum(j, keepdim=True, dtype=b.dtype)
         elif n != m:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {n} in dim {i} and "

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.tensor import Tensor
 from . import linalg_kernels as kernels
 from .linalg import transposed, well
 from .namespaces import T as traced
@@ -33,6 +34,13 @@ class pinv_record:
             rtol = max(self.shape[-2:]) * np.finfo(self.dtype).eps if not atol else 0.0
         if not self.size:
             return np.zeros((*self.shape[:-2], self.shape[-1], self.shape[-2]), self.dtype)
+        if hermitian:
+            values, q = np.linalg.eigh(self)
+            sizes = np.abs(values)
+            edge = np.maximum(atol or 0.0, rtol * sizes.max(-1, keepdims=True))
+            inverse = np.where(sizes > edge, 1 / np.where(values == 0, 1, values), 0)
+            inverse = inverse.astype(values.dtype)[..., None, :]
+            return (q * inverse) @ q.swapaxes(-1, -2).conj()
         u, s, vh = np.linalg.svd(self, False)
         edge = np.maximum(atol or 0.0, rtol * s[..., :1])
         inverse = np.where(s > edge, 1 / np.where(s == 0, 1, s), 0).astype(s.dtype)
@@ -134,7 +142,7 @@ class lstsq_record:
         edge = (max(m, n) * np.finfo(self.dtype).eps if rcond is None else rcond) * values[..., :1]
         rank = np.asarray((values > edge).sum(-1), np.int64)
         empty = np.zeros((0,), self.dtype)
-        residuals = empty
+        residuals = empty.real
         if m > n and driver != "gelsy" and np.all(rank == n):
             rest = B - self @ solution
             residuals = np.add.reduce((rest * rest.conj()).real, -2)
@@ -199,6 +207,11 @@ def lstsq(A, B, rcond=None, *, driver=None):
     return make((solution, found[1], found[2], found[3].detach()))
 
 
+def column(bound):
+    """Return a bound for each matrix as one for each of its singular values."""
+    return np.asarray(bound._array)[..., None] if isinstance(bound, Tensor) else bound
+
+
 @composite(functions="matrix_rank", namespaces="linalg")
 def matrix_rank(A, *, atol=None, rtol=None, hermitian=False, tol=None):
     """Return how many singular values of matrices are not zero.
@@ -218,9 +231,14 @@ def matrix_rank(A, *, atol=None, rtol=None, hermitian=False, tol=None):
     """
     array = A._array
     kernels.check_matrix("linalg.matrix_rank", array)
-    s = np.linalg.svd(array, compute_uv=False)
+    if hermitian:
+        s = np.abs(np.linalg.eigvalsh(array))
+    else:
+        s = np.linalg.svd(array, compute_uv=False)
     atol = tol if atol is None else atol
     if rtol is None:
-        rtol = 0.0 if atol else max(array.shape[-2:]) * np.finfo(array.dtype).eps
-    edge = np.maximum(atol or 0.0, rtol * s.max(-1, initial=0, keepdims=True))
+        given = atol is not None and (isinstance(atol, Tensor) or atol != 0)
+        rtol = 0.0 if given else max(array.shape[-2:]) * np.finfo(array.dtype).eps
+    atol, rtol = (column(bound) for bound in (atol, rtol))
+    edge = np.maximum(0.0 if atol is None else atol, rtol * s.max(-1, initial=0, keepdims=True))
     return traced.constant(np.asarray((s > edge).sum(-1), np.int64))

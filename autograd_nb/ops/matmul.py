@@ -20,8 +20,8 @@ def adjoint_batch(F, matrices):
 
 
 def scaled(value, factor):
-    """Return ``factor * value``, the value itself for a factor of one."""
-    return value if factor == 1 else value * factor
+    """Return ``conj(factor) * value``, the value itself for a factor of one."""
+    return value if factor == 1 else value * factor.conjugate()
 
 
 def same_dtype(name, first, second):
@@ -450,7 +450,7 @@ class addbmm:
 
     def forward(self, batch1, batch2, *, beta=1, alpha=1):
         check_batches(batch1, batch2)
-        return plus_scaled(product(batch1, batch2).sum(0), self, beta, alpha)
+        return plus_scaled(product(batch1, batch2).sum(0, batch1.dtype), self, beta, alpha)
 
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)

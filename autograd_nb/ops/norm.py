@@ -16,6 +16,8 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 
 def vector_length(self, ord, axis, keepdim):
     """Return the norm of order `ord` over some axes of an array."""
+    if self.dtype == np.float16:  # powers would overflow
+        return vector_length(self.astype(np.float32), ord, axis, keepdim).astype(np.float16)
     size = np.absolute(self)
     if ord == 2:
         square = size * size if self.dtype.kind != "c" else self.real**2 + self.imag**2

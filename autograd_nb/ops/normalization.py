@@ -551,9 +551,12 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     dims = tuple(range(input.ndim - len(normalized_shape), input.ndim))
     if eps is None:
         eps = float(np.finfo(input._array.dtype).eps)
-    square = traced.mean_dim(input**2, dims, True)
-    result = input * traced.rsqrt(traced.add_scalar(square, eps))
-    return result if weight is None else result * weight
+    half = input._array.dtype == np.float16
+    wide = input.float() if half else input  # squares would overflow
+    square = traced.mean_dim(wide**2, dims, True)
+    result = wide * traced.rsqrt(traced.add_scalar(square, eps))
+    result = result if weight is None else result * weight
+    return result.half() if half else result
 
 
 @composite(functions="local_response_norm", namespaces="nn.functional")

@@ -452,4 +452,5 @@ def unravel_index(indices, shape):
     """
     shape = int_args((shape,))
     flat = indices._array
+    flat = np.asarray(flat, np.int64)
     return tuple(wrap(flat // prod(shape[i + 1 :]) % n) for i, n in enumerate(shape))

@@ -132,6 +132,8 @@ def extreme(dtype, reduce):
     """Return the number that never wins a maximum or minimum."""
     if dtype.kind == "f":
         return -np.inf if reduce == "amax" else np.inf
+    if dtype.kind == "b":
+        return reduce == "amin"
     info = np.iinfo(dtype)
     return info.min if reduce == "amax" else info.max
 
