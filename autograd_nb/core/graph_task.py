@@ -63,7 +63,10 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
             "It is not possible to get the gradient edge for a Tensor that does "
             "not require gradients"
         )
-    return GradientEdge(*edge_pair(tensor._edge()))  # type: ignore[arg-type]
+    node, output_nr = edge_pair(tensor._edge())
+    if node is None:  # a view without history that requires grad because its base does
+        raise AssertionError("Expected gradient function to be set")
+    return GradientEdge(node, output_nr)
 
 
 def current_task() -> GraphTask:

@@ -691,6 +691,7 @@ class Tensor:
         memo[id(self)] = found
         found._array = np.array(self._array)
         found._node = self._node
+        found._version_counter = [1]  # its memory was set once
         if self._grad is not None:
             found._grad = self._grad.__deepcopy__(memo)
         return found

@@ -8,6 +8,7 @@ is a program too: that makes a failing one easy to shrink, and to paste into a s
 
 from __future__ import annotations
 
+import copy
 import random
 import warnings
 from typing import Any
@@ -116,6 +117,22 @@ Number.apply({x}, 3)|Setup.apply({x})|Reenter.apply({x})|Both.apply({x}, 2.0)
     .split("|")
 )
 
+# What `Wider` adds: out=, complex views, comparisons in place, hooks that raise, copies, modes.
+CORNERS = (
+    """
+torch.add({x}, {y}, out={z})|torch.mul({x}, 2, out={x})|{x}.eq_({y})|{x}.gt_(0)
+{x}.unbind(0)[0].mul_(2)|{x}.chunk(2)[0].add_(1)|{x}[{i}:][:1].mul_(2)|{x}.t().t().add_(1)
+{x}.index_put_(({x} > 0,), {y})|{x}.real.mul_(2)|torch.view_as_real({x}).add_(1)|{x}.imag[{i}] = 1
+{x}.grad_fn; {x}.register_hook(fail)|{x}.retain_grad(); {x}.retain_grad()
+{x} = copy.deepcopy({x})|{x}.copy_({y}.detach())|{x}.data = {x}.data.clone()|{x}.detach_()
+{x} = {x}.view_as({x}).view(-1)|torch.autograd.graph.increment_version({x})
+{x}.lt_({y})|torch.exp({x}, out={y})|{x}.diagonal()[:1].mul_(3)|{x}.narrow(0, 0, 1).t().mul_(2)
+show(torch.autograd.graph.get_gradient_edge({x}).output_nr)|{x}.masked_scatter_({x} > 0, {y} * 1)
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
+
 WRAPPERS = [
     "with torch.no_grad():",
     "with torch.no_grad():",
@@ -154,6 +171,8 @@ class Run:
             "after": self.after,
             "multi": self.multi,
             "saved_hooks": self.saved_hooks,
+            "fail": self.fail,
+            "copy": copy,
             "keep": self.keep,
             **functions(torch, self.log),
         }
@@ -234,6 +253,11 @@ class Run:
             return None if factor is None else grad * factor
 
         return fire
+
+    def fail(self, grad: Any) -> None:
+        """Be a hook that raises."""
+        self.log.append(("fails", self.value(grad)))
+        raise ValueError("refused by a hook")
 
     def pre(self, label: str, factor: Any = None) -> Any:
         """Return a node prehook."""
@@ -761,3 +785,13 @@ class Writer:
                 ]
             )
         )
+
+
+class Wider(Writer):
+    """Draw programs of the larger grammar: one statement in six is from `CORNERS`."""
+
+    def say(self, line: str) -> None:
+        """Add a statement, and sometimes another one."""
+        super().say(line)
+        if not self.silent and self.random.random() < 0.2:
+            super().say(self.fill(self.random.choice(CORNERS)))

@@ -1,7 +1,8 @@
 """Random programs print under autograd_nb what they print under PyTorch, live.
 
 AUTOGRAD_NB_PROGRAMS chooses the seeds: ``3000`` for the first 3,000, ``5000:9000`` for a range.
-``python -m tests.laws.test_programs 5000 9000`` also shrinks what it finds.
+``python -m tests.laws.test_programs 5000 9000`` also shrinks what it finds; ``wider`` at the end of
+the line draws from the larger grammar.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 
 import autograd_nb
 from tests.laws.compare import disagree, run_program
-from tests.laws.programs import Writer
+from tests.laws.programs import Wider, Writer
 
 BLOCK = 25
 
@@ -59,12 +60,12 @@ def test_random_programs_agree(start: int) -> None:
             pytest.fail(f"seed {seed}\n{program}\nat: {where}\nPyTorch: {theirs}\nours:    {ours}")
 
 
-def main(first: int, last: int) -> None:
+def main(first: int, last: int, writer: type[Writer] = Writer) -> None:
     """Print every disagreement of a range of seeds, shrunk."""
     torch = importlib.import_module("torch")
     failures = 0
     for seed in range(first, last):
-        lines = Writer(torch, seed).write()
+        lines = writer(torch, seed).write()
         found = difference(torch, lines)
         if found is None:
             continue
@@ -75,4 +76,4 @@ def main(first: int, last: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), Wider if "wider" in sys.argv[3:] else Writer)

@@ -490,3 +490,19 @@ def derivative_of_a_power_when_recorded(torch):
         print(n, g, edges(g.grad_fn), chain(g.grad_fn.next_functions[1][0]))
         (h,) = torch.autograd.grad(g.sum(), x, create_graph=True)
         print(h, edges(h.grad_fn))
+
+
+def deep_copies_count_one_version(torch):
+    import copy
+
+    x = torch.ones(2, requires_grad=True)
+    y = copy.deepcopy(x)
+    print(y._version, y.requires_grad, y._is_view())
+
+
+def gradient_edge_of_a_view_without_history(torch):
+    x = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        v = x[:1]
+    attempt(lambda: torch.autograd.graph.get_gradient_edge(v))
+    print(torch.autograd.graph.get_gradient_edge(x).output_nr)
