@@ -465,11 +465,14 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if type(target._array) is _ndarray and target._array.base is not None:
         if _overlaps(target._array):
             raise RuntimeError(errors.OVERLAP)
+    dual = _state.dual_level and tangents_of(values)
     if edges is not None:
         plan = op.plan(_needs(op, values, edges))
-        values[0] = _before(target, op.params[0] in plan.names)
+        values[0] = _before(target, dual or op.params[0] in plan.names)
         # Inputs are saved with the version before the change, outputs with the one after it.
         inputs = save_inputs(plan, values, saved_hooks())
+    elif dual:
+        values[0] = _before(target, True)
     if op.overlap != "allowed":
         check_operands(op, target, values)
     raw = None
@@ -498,11 +501,12 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     else:
         target._array = result.astype(own)
     target._bump_version(op.name)
-    if _state.dual_level and tangents_of(values):
-        from .forward_ad import propagate, set_tangent
+    if dual:
+        from .forward_ad import change_tangent, propagate
 
         (tangent,) = propagate(op, values, [target], raw)
-        set_tangent(target, tangent)
+        if tangent is not None:
+            change_tangent(target, tangent)
     if edges is not None:
         node = _record(op, values, edges, [target], raw, False, inputs)
         rebase(target, node)
@@ -583,6 +587,7 @@ def _before(target: Tensor, copy: bool) -> Tensor:
     alias: Tensor = _new(Tensor)
     alias._array = np.array(target._array) if copy else target._array
     alias._node, alias._output_nr = target._node, target._output_nr
+    alias._tangent = target._tangent
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
     return alias

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import modes
-from .dispatch import record_node, tangents_of
+from .dispatch import call, record_node, tangents_of
 from .function_forward import no_tangents
 from .node import Node
 from .op import Op
@@ -110,6 +110,11 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             f"Tensor, this is not supported. Tensor is of size {list(tensor.shape)} while the "
             f"given forward gradient is of size {list(tangent.shape)}."
         )
+    if tangent._tangent is not None:
+        raise RuntimeError(
+            "Setting a forward grad that itself has a forward gradient at the same level"
+            f"{level or 0} is not supported."
+        )
     dual = tensor.view_as(tensor)
     set_tangent(dual, tangent)
     return dual  # type: ignore[no-any-return]
@@ -132,6 +137,26 @@ def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
     _alive.append(weakref.ref(tensor))
 
 
+def change_tangent(tensor: Tensor, tangent: Tensor) -> None:
+    """Give a tensor that was changed in place its new tangent.
+
+    It is written where the old one lies, so that base and views see the change too. The base of a
+    view that was no dual tensor becomes one, with zeros elsewhere.
+    """
+    with no_tangents():
+        view = tensor._view
+        if tensor._tangent is None and view is not None:
+            if view.base._tangent is None:
+                set_tangent(view.base, Tensor._wrap(np.zeros_like(view.base._nd())))
+            set_tangent(tensor, view.geometry.replay(view.base._tangent, True))
+        old = tensor._tangent
+        leaf = old is not None and old._node is LEAF
+        if old is None or leaf or old._array.shape != tangent._array.shape:
+            set_tangent(tensor, tangent)
+        elif old is not tangent:
+            old.copy_(tangent)
+
+
 def propagate(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> list[Any]:
     """Return the tangents of an operation's outputs.
 
@@ -152,11 +177,30 @@ def propagate(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> lis
     if not op.inputs:
         return [None] * len(outputs)
     with no_tangents():
+        if op.view:  # linear, and the tangent of the view shares its base's memory as the view does
+            found = call(op, (values[0]._tangent, *values[1:]), {})
+            return list(found) if isinstance(found, tuple) else [found]
         if op.jvps and all(
             name in op.jvps for name in op.inputs if _is_dual(values[op.positions[name]])
         ):
-            return _explicit(op, values, outputs)
-        return _transposed(op, values, outputs, raw)
+            found = _explicit(op, values, outputs)
+        else:
+            found = _transposed(op, values, outputs, raw)
+        return [_fresh(tangent, values) for tangent in found]
+
+
+def _fresh(tangent: Tensor | None, values: list[Any]) -> Tensor | None:
+    """Return a tangent in memory of its own: its tensor may be changed in place, and it then."""
+    if tangent is None or type(tangent._array) is not np.ndarray:
+        return tangent
+    array = tangent._array
+    shared = not array.flags.writeable or any(
+        np.may_share_memory(array, value._tangent._array)
+        for item in values
+        for value in (item if isinstance(item, (list, tuple)) else (item,))
+        if isinstance(value, Tensor) and value._tangent is not None
+    )
+    return tangent.clone() if shared else tangent
 
 
 def _is_dual(value: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any

@@ -423,6 +423,8 @@ class Tensor:
             )
         if modes.state.inference and not self._inference:
             return self  # as in PyTorch, where inference mode leaves histories as they are
+        if self._tangent is not None:
+            self._tangent, self._odd = None, self._inference
         self._node, self._output_nr = None, 0
         return self
 
