@@ -95,7 +95,9 @@ def _result(tree: Any, inner: bool) -> Any:
 
 
 def _chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if not isinstance(argnums, int | tuple):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+    numbers = (argnums,) if isinstance(argnums, int) else argnums
     for number in numbers:
         if not -len(args) <= number < len(args):
             raise RuntimeError(f"Got argnum={number}, but only {len(args)} positional inputs")
@@ -117,6 +119,20 @@ def _split(result: Any, has_aux: bool, name: str) -> tuple[Any, Any]:
             f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True"
         )
     return result
+
+
+def _only_tensors(tree: Any, call: str) -> None:
+    """Raise unless every leaf of a nest is a tensor."""
+    if isinstance(tree, dict):
+        tree = tuple(tree.values())
+    if isinstance(tree, tuple | list):
+        for part in tree:
+            _only_tensors(part, call)
+    elif not isinstance(tree, Tensor):
+        raise RuntimeError(
+            f"{call}: expected f(*primals) to return only tensors, got unsupported type "
+            f"{type(tree)}"
+        )
 
 
 def _gradients(output: Any, inputs: list[Tensor], seed: Any, create_graph: bool) -> list[Any]:
@@ -230,8 +246,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """
     inner = _is_inner(primals)
     with _recording():
-        points = _aliases(primals)
+        points = tuple(_aliases(primal) for primal in primals)
         output, aux = _split(func(*points), has_aux, "vjp(f, *primals)")
+        _only_tensors(output, "vjp(f, *primals)")
     inputs = _leaves(points)
     outputs = _leaves(output)
 
@@ -266,7 +283,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (value, pull_back, _result(aux, inner)) if has_aux else (value, pull_back)
 
 
-def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
+def jvp(
+    func: Callable[..., Any],
+    primals: Any,
+    tangents: Any,
+    *,
+    strict: bool = False,
+    has_aux: bool = False,
+) -> Any:
     """Return the value of `func` and its derivative along `tangents`.
 
     Parameters
@@ -277,6 +301,8 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
         Where to differentiate.
     tangents : tuple
         The direction, shaped like `primals`.
+    strict : bool, default: False
+        Accepted: a derivative that is missing is zero.
     has_aux : bool, default: False
         See `func`.
 
@@ -292,7 +318,8 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
     """
     if not isinstance(primals, tuple):
         raise RuntimeError(
-            f"jvp(f, primals, tangents): Expected primals to be a tuple, got {type(primals)}"
+            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to "
+            "call f(*primals)."
         )
     inner = _is_inner(primals, tangents)
     directions = _leaves(tangents)
@@ -305,6 +332,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
                 "structure. For example, if primals is a tuple of 3 tensors, tangents also must be."
             )
         output, aux = _split(func(*points), has_aux, "jvp(f, primals, tangents)")
+        _only_tensors(output, "jvp(f, primals, tangents)")
         derivatives = []
         for out in _leaves(output):
             dummy = variable(T.zeros_like(out))
@@ -344,6 +372,11 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
                 raise RuntimeError(
                     f"tangent:{i} with shape {tangent.shape} in flattened pytree doesn't match the "
                     f"shape {primal.shape} of the corresponding primal."
+                )
+            if tangent.dtype != primal.dtype:
+                raise RuntimeError(
+                    f"tangent:{i} with dtype {tangent.dtype} in flattened pytree doesn't match the "
+                    f"dtype {primal.dtype} of the corresponding primal."
                 )
         return jvp(func, primals, tangents)[1]
 
@@ -405,6 +438,8 @@ def jacrev(
         Gives, for each output, the Jacobian with respect to each chosen argument, of shape
         ``output.shape + argument.shape``.
     """
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
 
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
@@ -414,6 +449,7 @@ def jacrev(
             points = tuple(_aliases(args[number]) for number in numbers)
             result = func(*_replaced(args, numbers, points), **kwargs)
             output, aux = _split(result, has_aux, "jacrev(f)(*args)")
+            _only_tensors(output, "vjp(f, *primals)")
             inputs = _leaves(points)
 
             def jacobian(out: Tensor) -> Any:
@@ -520,6 +556,11 @@ def functional_call(
     given: dict[str, Tensor] = {}
     if isinstance(parameter_and_buffer_dicts, dict):
         given.update(parameter_and_buffer_dicts)
+    elif not isinstance(parameter_and_buffer_dicts, tuple | list):
+        raise ValueError(
+            "Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got "
+            f"{type(parameter_and_buffer_dicts)}"
+        )
     else:
         for part in parameter_and_buffer_dicts:
             repeated = given.keys() & part.keys()
