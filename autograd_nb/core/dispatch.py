@@ -613,7 +613,9 @@ def fit_meta(grad: Any, shape: tuple[int, ...], kind: Any, traced: bool) -> Any:
         return None
     array = grad._array if traced else grad
     if array.shape != shape:
-        if not is_expandable_to(shape, array.shape):
+        extra = array.ndim - len(shape)
+        stretched = extra <= 0 or array.shape[extra:] != shape
+        if stretched and not is_expandable_to(shape, array.shape):
             raise RuntimeError(
                 f"returned an invalid gradient at index 0 - got {list(array.shape)} but expected "
                 f"shape compatible with {list(shape)}"
@@ -642,6 +644,9 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
     if array.shape == shape:
         return array
     extra = array.ndim - len(shape)
+    if array.shape[extra:] == shape:  # nothing was stretched, and the sum owns its memory
+        axes = 0 if extra == 1 else tuple(range(extra))
+        return np.add.reduce(array, axis=axes, dtype=array.dtype)
     axes = tuple(range(extra)) + tuple(
         i + extra for i, n in enumerate(shape) if n == 1 and array.shape[i + extra] != 1
     )

@@ -42,6 +42,8 @@ class Hot:
     texts : dict
         Expressions that stand for forward or a formula at the default arguments, where the
         record's own text does more.
+    arrays : dict
+        The same for formulas on arrays alone; on tensors they would be another graph.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Hot:
     guard: str = ""
     varargs: str = ""
     texts: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, str] = field(default_factory=dict)
 
 
 def expression(function: Any) -> ast.expr | None:
@@ -93,7 +96,7 @@ def inline(
     tree = ast.parse(text, mode="eval").body if text else expression(function)
     if tree is None:
         return call
-    known = {*names.values(), "np", "RAW", "add_up"}
+    known = {*names.values(), "np", "RAW", "add_up", "prod"}
     renamed = _Rename({**names, "F": "RAW"}, traced).visit(tree)
     used = {n.id for n in ast.walk(renamed) if isinstance(n, ast.Name)}
     if any(n not in known and not n.startswith("raw_") for n in used):
@@ -230,6 +233,8 @@ class Writer:
         parts = []
         for wanted, name in zip(needs, op.inputs, strict=True):
             formula, text = op.formulas[name], self.hot.texts.get(name)
+            if space == "RAW":
+                text = self.hot.arrays.get(name, text)
             call = f"OP_{op.name}.formulas[{name!r}]({given(formula)})"
             parts.append(inline(formula, names, call, text, space == "T") if wanted else "None")
         return f"({', '.join(parts)},)"

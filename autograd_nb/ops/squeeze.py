@@ -179,6 +179,8 @@ class expand:
 
     def forward(self, shape, implicit=False):
         array = np.asarray(self)
+        if not array.ndim and -1 not in shape:
+            return strided(array, tuple(shape), (0,) * len(shape))
         new = len(shape) - array.ndim
         if new < 0:
             raise RuntimeError(

@@ -2,6 +2,8 @@
 # ruff: noqa
 # mypy: ignore-errors
 
+from math import prod
+
 import numpy as np
 
 from ...core.blocks import LARGE
@@ -24,7 +26,6 @@ ndarray = np.ndarray
 raw_addmm = TABLE['addmm'].forward
 raw_bmm = TABLE['bmm'].forward
 raw_dot = TABLE['dot'].forward
-raw_mm = TABLE['mm'].forward
 raw_mv = TABLE['mv'].forward
 
 OP_mv = TABLE['mv']
@@ -561,6 +562,186 @@ def make_bmm(slow):
     return bmm
 
 
+OP_mm = TABLE['mm']
+
+
+class _mm_11(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((True, True))
+    layout = ('input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (np.matmul(g, x0.T), np.matmul(x1.T, g),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0, t1, v1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (OP_mm.formulas['self'](T, g, x0), OP_mm.formulas['mat2'](T, g, x1),)
+
+
+_mm_11.__name__ = 'MmBackward0'
+_mm_11.__module__ = 'builtins'
+
+
+class _mm_10(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((True, False))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (np.matmul(g, x0.T), None,)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (OP_mm.formulas['self'](T, g, x0), None,)
+
+
+_mm_10.__name__ = 'MmBackward0'
+_mm_10.__module__ = 'builtins'
+
+
+class _mm_01(HotNode):
+    op = OP_mm
+    plan = OP_mm.plan((False, True))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, np.matmul(x0.T, g),)
+
+    def run_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (None, OP_mm.formulas['mat2'](T, g, x0),)
+
+
+_mm_01.__name__ = 'MmBackward0'
+_mm_01.__module__ = 'builtins'
+
+
+def make_mm(slow):
+    def mm(self=MISSING, mat2=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or mat2 is MISSING:
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, mat2)
+        if self._odd:
+            return slow(self, mat2)
+        if not isinstance(mat2, Tensor):
+            return slow(self, mat2)
+        a_mat2 = mat2._array
+        if a_mat2.dtype is not kind or mat2._odd:
+            return slow(self, mat2)
+        if mat2._view is not None:
+            refresh(mat2)
+        n_mat2 = mat2._node
+        if not (a_self.ndim == 2 and a_mat2.ndim == 2 and (a_self.shape[1] == a_mat2.shape[0])):
+            return slow(self, mat2)
+        if self._view is not None:
+            refresh(self)
+        n_self = self._node
+        try:
+            result = np.matmul(a_self, a_mat2)
+        except (ValueError, RuntimeWarning):
+            return slow(self, mat2)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
+            if state.special:
+                return slow(self, mat2)
+            if n_self is not None and n_mat2 is not None:
+                node = new(_mm_11)
+                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            elif n_self is not None:
+                node = new(_mm_10)
+                node.edges = (edge_of(self, n_self), None,)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+            else:
+                node = new(_mm_01)
+                node.edges = (None, edge_of(mat2, n_mat2),)
+                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            if frame.f_code.co_filename not in outside:
+                frame = user_frame(frame)
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    mm.__name__ = mm.__qualname__ = slow.__name__
+    mm.__doc__ = slow.__doc__
+    mm.__wrapped__ = slow
+    return mm
+
+
 OP_addmm = TABLE['addmm']
 
 
@@ -583,7 +764,7 @@ class _addmm_111(HotNode):
         c3 = t3._version_counter
         if c3 is not None and c3[0] != v3:
             raise stale(self, t3, c3[0], v3)
-        return (OP_addmm.formulas['self'](RAW, g, x1), OP_addmm.formulas['mat1'](RAW, g, x3, x0), OP_addmm.formulas['mat2'](RAW, g, x2, x0),)
+        return (g if x1 == 1 else g * x1, np.matmul(g, x3.T) * x0 if x0 != 1 else np.matmul(g, x3.T), np.matmul(x2.T, g) * x0 if x0 != 1 else np.matmul(x2.T, g),)
 
     def run_traced(self, g):
         try:
@@ -620,7 +801,7 @@ class _addmm_110(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_addmm.formulas['self'](RAW, g, x1), OP_addmm.formulas['mat1'](RAW, g, x2, x0), None,)
+        return (g if x1 == 1 else g * x1, np.matmul(g, x2.T) * x0 if x0 != 1 else np.matmul(g, x2.T), None,)
 
     def run_traced(self, g):
         try:
@@ -653,7 +834,7 @@ class _addmm_101(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_addmm.formulas['self'](RAW, g, x1), None, OP_addmm.formulas['mat2'](RAW, g, x2, x0),)
+        return (g if x1 == 1 else g * x1, None, np.matmul(x2.T, g) * x0 if x0 != 1 else np.matmul(x2.T, g),)
 
     def run_traced(self, g):
         try:
@@ -682,7 +863,7 @@ class _addmm_100(HotNode):
             x0, = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (OP_addmm.formulas['self'](RAW, g, x0), None, None,)
+        return (g if x0 == 1 else g * x0, None, None,)
 
     def run_traced(self, g):
         try:
@@ -715,7 +896,7 @@ class _addmm_011(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (None, OP_addmm.formulas['mat1'](RAW, g, x2, x0), OP_addmm.formulas['mat2'](RAW, g, x1, x0),)
+        return (None, np.matmul(g, x2.T) * x0 if x0 != 1 else np.matmul(g, x2.T), np.matmul(x1.T, g) * x0 if x0 != 1 else np.matmul(x1.T, g),)
 
     def run_traced(self, g):
         try:
@@ -752,7 +933,7 @@ class _addmm_010(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, OP_addmm.formulas['mat1'](RAW, g, x1, x0), None,)
+        return (None, np.matmul(g, x1.T) * x0 if x0 != 1 else np.matmul(g, x1.T), None,)
 
     def run_traced(self, g):
         try:
@@ -785,7 +966,7 @@ class _addmm_001(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, None, OP_addmm.formulas['mat2'](RAW, g, x1, x0),)
+        return (None, None, np.matmul(x1.T, g) * x0 if x0 != 1 else np.matmul(x1.T, g),)
 
     def run_traced(self, g):
         try:
@@ -895,190 +1076,10 @@ def make_addmm(slow):
     return addmm
 
 
-OP_mm = TABLE['mm']
-
-
-class _mm_11(HotNode):
-    op = OP_mm
-    plan = OP_mm.plan((True, True))
-    layout = ('input', 'input')
-    frees = True
-
-    def run(self, g):
-        try:
-            t0, v0, t1, v1 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (OP_mm.formulas['self'](RAW, g, x0), OP_mm.formulas['mat2'](RAW, g, x1),)
-
-    def run_traced(self, g):
-        try:
-            t0, v0, t1, v1 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (OP_mm.formulas['self'](T, g, x0), OP_mm.formulas['mat2'](T, g, x1),)
-
-
-_mm_11.__name__ = 'MmBackward0'
-_mm_11.__module__ = 'builtins'
-
-
-class _mm_10(HotNode):
-    op = OP_mm
-    plan = OP_mm.plan((True, False))
-    layout = ('input',)
-    frees = True
-
-    def run(self, g):
-        try:
-            t0, v0 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (OP_mm.formulas['self'](RAW, g, x0), None,)
-
-    def run_traced(self, g):
-        try:
-            t0, v0 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (OP_mm.formulas['self'](T, g, x0), None,)
-
-
-_mm_10.__name__ = 'MmBackward0'
-_mm_10.__module__ = 'builtins'
-
-
-class _mm_01(HotNode):
-    op = OP_mm
-    plan = OP_mm.plan((False, True))
-    layout = ('input',)
-    frees = True
-
-    def run(self, g):
-        try:
-            t0, v0 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (None, OP_mm.formulas['mat2'](RAW, g, x0),)
-
-    def run_traced(self, g):
-        try:
-            t0, v0 = self.saved
-        except TypeError:
-            raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (None, OP_mm.formulas['mat2'](T, g, x0),)
-
-
-_mm_01.__name__ = 'MmBackward0'
-_mm_01.__module__ = 'builtins'
-
-
-def make_mm(slow):
-    def mm(self=MISSING, mat2=MISSING, *rest, **named):
-        __tracebackhide__ = True
-        if rest or named or mat2 is MISSING:
-            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
-        try:
-            a_self = self._array
-        except AttributeError:
-            return slow(*positional(self, mat2), *rest, **later(('self', 'mat2'), (self, mat2)), **named)
-        kind = a_self.dtype
-        if kind is not FLOAT32 and kind is not FLOAT64:
-            return slow(self, mat2)
-        if self._odd:
-            return slow(self, mat2)
-        if not isinstance(mat2, Tensor):
-            return slow(self, mat2)
-        a_mat2 = mat2._array
-        if a_mat2.dtype is not kind or mat2._odd:
-            return slow(self, mat2)
-        if mat2._view is not None:
-            refresh(mat2)
-        n_mat2 = mat2._node
-        if not (a_self.ndim == 2 and a_mat2.ndim == 2 and (a_self.shape[1] == a_mat2.shape[0])):
-            return slow(self, mat2)
-        if self._view is not None:
-            refresh(self)
-        n_self = self._node
-        try:
-            result = raw_mm(a_self, a_mat2)
-        except (ValueError, RuntimeWarning):
-            return slow(self, mat2)
-        out = new(Tensor)
-        out._array = result
-        if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
-            if state.special:
-                return slow(self, mat2)
-            if n_self is not None and n_mat2 is not None:
-                node = new(_mm_11)
-                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
-                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
-            elif n_self is not None:
-                node = new(_mm_10)
-                node.edges = (edge_of(self, n_self), None,)
-                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
-            else:
-                node = new(_mm_01)
-                node.edges = (None, edge_of(mat2, n_mat2),)
-                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
-            node.sequence_nr = next_sequence_nr()
-            if type(result) is ndarray:
-                node.shape = result.shape
-            node.dtype = kind
-            frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
-                frame = user_frame(frame)
-            node.code = frame.f_code
-            node.lasti = frame.f_lasti
-            out._node = node
-            if events.observer is not None:
-                events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
-        return out
-
-    mm.__name__ = mm.__qualname__ = slow.__name__
-    mm.__doc__ = slow.__doc__
-    mm.__wrapped__ = slow
-    return mm
-
-
 MAKERS = [
     (make_mv, 'mv', '', ''),
     (make_dot, 'dot', '', ''),
     (make_bmm, 'bmm', '', ''),
-    (make_addmm, 'addmm', '', ''),
     (make_mm, 'mm', '__matmul__ matmul', 'matmul'),
+    (make_addmm, 'addmm', '', ''),
 ]

@@ -2,6 +2,8 @@
 # ruff: noqa
 # mypy: ignore-errors
 
+from math import prod
+
 import numpy as np
 
 from ...core.blocks import LARGE
@@ -22,7 +24,6 @@ new = object.__new__
 ndarray = np.ndarray
 
 raw_expand = TABLE['expand'].forward
-raw_mean_all = TABLE['mean_all'].forward
 raw_mean_dim = TABLE['mean_dim'].forward
 raw_sum_dim = TABLE['sum_dim'].forward
 
@@ -277,14 +278,14 @@ class _mean_all_1(HotNode):
             x0, = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (OP_mean_all.formulas['self'](RAW, g, x0),)
+        return (raw_expand(g / prod(x0), x0),)
 
     def run_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (OP_mean_all.formulas['self'](T, g, x0),)
+        return (T.expand(g / prod(x0), x0),)
 
 
 _mean_all_1.__name__ = 'MeanBackward0'
@@ -292,31 +293,31 @@ _mean_all_1.__module__ = 'builtins'
 
 
 def make_mean_all(slow):
-    def mean_all(self=MISSING, *rest, dtype=None, **named):
+    def mean_all(self=MISSING, *rest, **named):
         __tracebackhide__ = True
         if rest or named:
-            return slow(*positional(self), *rest, dtype=dtype, **named)
+            return slow(*positional(self), *rest, **named)
         try:
             a_self = self._array
         except AttributeError:
-            return slow(*positional(self), *rest, dtype=dtype, **named)
+            return slow(*positional(self), *rest, **named)
         kind = a_self.dtype
         if kind is not FLOAT32 and kind is not FLOAT64:
-            return slow(self, dtype=dtype)
+            return slow(self)
         if self._odd:
-            return slow(self, dtype=dtype)
+            return slow(self)
         if self._view is not None:
             refresh(self)
         n_self = self._node
         try:
-            result = raw_mean_all(a_self, dtype=dtype)
+            result = add_up(a_self) / a_self.size
         except (ValueError, RuntimeWarning):
-            return slow(self, dtype=dtype)
+            return slow(self)
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
             if state.special:
-                return slow(self, dtype=dtype)
+                return slow(self)
             node = new(_mean_all_1)
             node.edges = (edge_of(self, n_self),)
             node.saved = (a_self.shape,)

@@ -2,6 +2,8 @@
 # ruff: noqa
 # mypy: ignore-errors
 
+from math import prod
+
 import numpy as np
 
 from ...core.blocks import LARGE
