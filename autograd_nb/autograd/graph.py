@@ -205,10 +205,18 @@ class _SavedCopies:
 
     def __init__(self) -> None:
         self.tensors: list[Any] = []
+        self.open = True  # while the block runs
 
     def clear(self) -> None:
         """Forget the copies."""
         self.tensors.clear()
+
+
+class _Mutation(threading.local):
+    copies: _SavedCopies | None = None
+
+
+_mutation = _Mutation()
 
 
 @contextlib.contextmanager
@@ -225,13 +233,34 @@ def _unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> It
 
 @contextlib.contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
-    """Within the block, let saved tensors be changed in place: backward uses copies."""
-    copies = _SavedCopies()
+    """Within the block, let saved tensors be changed in place: backward uses copies.
+
+    Raises
+    ------
+    RuntimeError
+        Inside another such block.
+    AssertionError
+        In a backward pass after the block.
+    """
+    if _mutation.copies is not None:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    copies = _mutation.copies = _SavedCopies()
 
     def pack(tensor: Tensor) -> Any:
         copy = tensor.clone()
         copies.tensors.append(weakref.ref(copy))
         return copy
 
-    with saved_tensors_hooks(pack, lambda packed: packed):
-        yield copies
+    def unpack(packed: Any) -> Any:
+        if not copies.open:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
+                "in which the graph was originally recorded."
+            )
+        return packed
+
+    try:
+        with saved_tensors_hooks(pack, unpack):
+            yield copies
+    finally:
+        copies.open, _mutation.copies = False, None

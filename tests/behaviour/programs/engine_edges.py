@@ -154,3 +154,23 @@ def versions_of_several_tensors(torch):
     with torch.inference_mode():
         z = torch.ones(2)
     attempt(lambda: torch.autograd.graph.increment_version(z))
+
+
+def changing_saved_tensors_in_a_block(torch):
+    allow = torch.autograd.graph.allow_mutation_on_saved_tensors
+    x = torch.ones(2, requires_grad=True)
+    with allow():
+        y = x * 2
+        z = (y**2).sum()
+        y.mul_(3)
+        z.backward(retain_graph=True)
+        print(x.grad)
+
+        def nested():
+            with allow():
+                pass
+
+        attempt(nested)
+    attempt(z.backward)
+    with allow():
+        print((x * x).sum())
