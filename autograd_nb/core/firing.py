@@ -97,11 +97,13 @@ class Firing:
                         f"hook '{getattr(fn, '__name__', fn)}' has returned an incorrect number of "
                         f"values (got {len(result)}, but expected {len(tensors)})"
                     )
-                for value in result:
+                for value, old in zip(result, tensors, strict=True):
                     if value is not None and not isinstance(value, Tensor):
                         raise TypeError(
                             f"expected Variable, but hook returned '{type(value).__name__}'"
                         )
+                    if value is not None and old is None:
+                        raise RuntimeError("can't replace a None gradient with a non-None value")
                 tensors = result
             if events.observer is not None:
                 events.observer.hook_called(kind, node, fn, _arrays(before), _arrays(tensors))

@@ -174,3 +174,11 @@ def changing_saved_tensors_in_a_block(torch):
     attempt(z.backward)
     with allow():
         print((x * x).sum())
+
+
+def a_hook_cannot_make_a_gradient_from_none(torch):
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2  # the number gets no gradient
+    y.grad_fn.register_hook(lambda inputs, outputs: (torch.ones(2), torch.ones(2)))
+    attempt(y.sum().backward)
+    print(x.grad)
