@@ -5,7 +5,6 @@ Only state lives here. Arithmetic and the other methods are installed from the o
 
 from __future__ import annotations
 
-import gc
 import sys
 import warnings
 import weakref
@@ -33,19 +32,6 @@ class _Leaf:
 
 
 LEAF: Final = _Leaf()
-
-
-def mark_views(base: Tensor) -> None:
-    """Take the views that a tensor has already off the fast paths: from now on they are recorded.
-
-    They look like plain tensors, and a list of them would cost every slice of data; that a tensor
-    is told to require grad after views of it were made is rare enough for a search.
-    """
-    if sys.getrefcount(base._version_counter) <= 2:  # held here, and by the tensor
-        return
-    for item in gc.get_objects():
-        if issubclass(type(item), Tensor) and item._view is not None and item._view.base is base:
-            item._odd = True
 
 
 class Tensor:
@@ -186,8 +172,6 @@ class Tensor:
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not "
                 "allowed."
             )
-        if self._view is None and self._node is None and self._version_counter is not None:
-            mark_views(self)
         self._node = LEAF
 
     @requires_grad.deleter

@@ -411,6 +411,9 @@ class Writer:
         return [
             f"if {name}._view is not None:",
             f"    refresh({name})",
+            # Its base may have been told to require grad since.
+            f"    if {name}._node is None and {name}._view.base._node is not None:",
+            f"        {self.back}",
             f"n_{name} = {name}._node",
         ]
 

@@ -79,6 +79,8 @@ def make_leaky_relu_slope(slow):
             return slow(self, negative_slope)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, negative_slope)
         n_self = self._node
         try:
             result = raw_leaky_relu_slope(a_self, negative_slope)
@@ -161,6 +163,8 @@ def make_relu(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = np.maximum(a_self, 0)

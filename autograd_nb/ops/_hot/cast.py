@@ -61,6 +61,8 @@ def make_clone(slow):
             return slow(self, memory_format=memory_format)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, memory_format=memory_format)
         n_self = self._node
         try:
             result = raw_clone(a_self, memory_format=memory_format)

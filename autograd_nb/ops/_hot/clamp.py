@@ -122,6 +122,8 @@ def make_clamp_scalar(slow):
                 return slow(self, min, max)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, min, max)
         n_self = self._node
         try:
             result = raw_clamp_scalar(a_self, a_min, a_max)
@@ -222,6 +224,8 @@ def make_clamp_min_scalar(slow):
             return slow(self, min)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, min)
         n_self = self._node
         try:
             result = np.maximum(a_self, a_min)
@@ -322,6 +326,8 @@ def make_clamp_max_scalar(slow):
             return slow(self, max)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, max)
         n_self = self._node
         try:
             result = np.minimum(a_self, a_max)

@@ -180,6 +180,8 @@ def make_true_divide(slow):
                 return slow(self, other)
             if other._view is not None:
                 refresh(other)
+                if other._node is None and other._view.base._node is not None:
+                    return slow(self, other)
             n_other = other._node
         elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
             if type(a_self) is ndarray:
@@ -193,6 +195,8 @@ def make_true_divide(slow):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = a_self / a_other

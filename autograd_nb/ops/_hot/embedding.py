@@ -83,6 +83,8 @@ def make_embedding_rows(slow):
             return slow(weight, indices, padding_idx, scale_grad_by_freq)
         if weight._view is not None:
             refresh(weight)
+            if weight._node is None and weight._view.base._node is not None:
+                return slow(weight, indices, padding_idx, scale_grad_by_freq)
         n_weight = weight._node
         try:
             result = raw_embedding_rows(a_weight, a_indices, padding_idx, scale_grad_by_freq)

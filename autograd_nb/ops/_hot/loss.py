@@ -172,9 +172,13 @@ def make_mse_loss_record(slow):
             return slow(self, target, reduction)
         if target._view is not None:
             refresh(target)
+            if target._node is None and target._view.base._node is not None:
+                return slow(self, target, reduction)
         n_target = target._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, target, reduction)
         n_self = self._node
         try:
             result = raw_mse_loss_record(a_self, a_target, reduction)

@@ -105,6 +105,8 @@ def make_nll_loss_rows(slow):
                 return slow(self, target, weight, reduction, ignore_index)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, target, weight, reduction, ignore_index)
         n_self = self._node
         try:
             result = raw_nll_loss_rows(a_self, a_target, a_weight, reduction, ignore_index)

@@ -82,6 +82,8 @@ def make_masked_fill_number(slow):
             return slow(self, mask, value)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, mask, value)
         n_self = self._node
         try:
             result = raw_masked_fill_number(a_self, a_mask, value)

@@ -159,9 +159,13 @@ def make_mv(slow):
             return slow(self, vec)
         if vec._view is not None:
             refresh(vec)
+            if vec._node is None and vec._view.base._node is not None:
+                return slow(self, vec)
         n_vec = vec._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, vec)
         n_self = self._node
         try:
             result = raw_mv(a_self, a_vec)
@@ -337,9 +341,13 @@ def make_dot(slow):
             return slow(self, tensor)
         if tensor._view is not None:
             refresh(tensor)
+            if tensor._node is None and tensor._view.base._node is not None:
+                return slow(self, tensor)
         n_tensor = tensor._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, tensor)
         n_self = self._node
         try:
             result = raw_dot(a_self, a_tensor)
@@ -515,9 +523,13 @@ def make_bmm(slow):
             return slow(self, mat2)
         if mat2._view is not None:
             refresh(mat2)
+            if mat2._node is None and mat2._view.base._node is not None:
+                return slow(self, mat2)
         n_mat2 = mat2._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, mat2)
         n_self = self._node
         try:
             result = raw_bmm(a_self, a_mat2)
@@ -693,11 +705,15 @@ def make_mm(slow):
             return slow(self, mat2)
         if mat2._view is not None:
             refresh(mat2)
+            if mat2._node is None and mat2._view.base._node is not None:
+                return slow(self, mat2)
         n_mat2 = mat2._node
         if not (a_self.ndim == 2 and a_mat2.ndim == 2 and (a_self.shape[1] == a_mat2.shape[0])):
             return slow(self, mat2)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, mat2)
         n_self = self._node
         try:
             result = np.matmul(a_self, a_mat2)
@@ -1005,6 +1021,8 @@ def make_addmm(slow):
             return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         if mat1._view is not None:
             refresh(mat1)
+            if mat1._node is None and mat1._view.base._node is not None:
+                return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         n_mat1 = mat1._node
         if not isinstance(mat2, Tensor):
             return slow(self, mat1, mat2, beta=beta, alpha=alpha)
@@ -1013,9 +1031,13 @@ def make_addmm(slow):
             return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         if mat2._view is not None:
             refresh(mat2)
+            if mat2._node is None and mat2._view.base._node is not None:
+                return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         n_mat2 = mat2._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         n_self = self._node
         try:
             result = raw_addmm(a_self, a_mat1, a_mat2, beta=beta, alpha=alpha)

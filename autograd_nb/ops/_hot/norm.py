@@ -80,6 +80,8 @@ def make_linalg_vector_norm(slow):
             return slow(self, ord, dim, keepdim, dtype=dtype)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, ord, dim, keepdim, dtype=dtype)
         n_self = self._node
         try:
             result = raw_linalg_vector_norm(a_self, ord, dim, keepdim, dtype=dtype)

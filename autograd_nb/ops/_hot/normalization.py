@@ -396,6 +396,8 @@ def make_native_layer_norm(slow):
                 return slow(input, normalized_shape, weight, bias, eps)
             if weight._view is not None:
                 refresh(weight)
+                if weight._node is None and weight._view.base._node is not None:
+                    return slow(input, normalized_shape, weight, bias, eps)
             n_weight = weight._node
         if bias is None:
             a_bias = None
@@ -408,9 +410,13 @@ def make_native_layer_norm(slow):
                 return slow(input, normalized_shape, weight, bias, eps)
             if bias._view is not None:
                 refresh(bias)
+                if bias._node is None and bias._view.base._node is not None:
+                    return slow(input, normalized_shape, weight, bias, eps)
             n_bias = bias._node
         if input._view is not None:
             refresh(input)
+            if input._node is None and input._view.base._node is not None:
+                return slow(input, normalized_shape, weight, bias, eps)
         n_input = input._node
         if state.special:
             return slow(input, normalized_shape, weight, bias, eps)

@@ -114,6 +114,8 @@ def make_add(slow):
                 return slow(self, other)
             if other._view is not None:
                 refresh(other)
+                if other._node is None and other._view.base._node is not None:
+                    return slow(self, other)
             n_other = other._node
         elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
             if type(a_self) is ndarray:
@@ -127,6 +129,8 @@ def make_add(slow):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = a_self + a_other
@@ -260,6 +264,8 @@ def make_sub(slow):
                 return slow(self, other)
             if other._view is not None:
                 refresh(other)
+                if other._node is None and other._view.base._node is not None:
+                    return slow(self, other)
             n_other = other._node
         elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
             if type(a_self) is ndarray:
@@ -273,6 +279,8 @@ def make_sub(slow):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = a_self - a_other
@@ -458,6 +466,8 @@ def make_mul(slow):
                 return slow(self, other)
             if other._view is not None:
                 refresh(other)
+                if other._node is None and other._view.base._node is not None:
+                    return slow(self, other)
             n_other = other._node
         elif type(other) is float or type(other) is int and -16777216 <= other <= 16777216:
             if type(a_self) is ndarray:
@@ -471,6 +481,8 @@ def make_mul(slow):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = a_self * a_other

@@ -79,6 +79,8 @@ def make_pow_scalar(slow):
             return slow(self, exponent)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, exponent)
         n_self = self._node
         try:
             result = a_self * a_self if exponent == 2 else raw_pow_scalar(a_self, exponent)
@@ -161,6 +163,8 @@ def make_sqrt(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = np.sqrt(a_self)
@@ -244,6 +248,8 @@ def make_reciprocal(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = 1 / a_self
@@ -327,6 +333,8 @@ def make_rsqrt(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = 1 / np.sqrt(a_self)

@@ -71,6 +71,8 @@ def make_sum_dim(slow):
             return slow(self, dim, keepdim, dtype=dtype)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim, keepdim, dtype=dtype)
         n_self = self._node
         try:
             result = raw_sum_dim(a_self, dim, keepdim, dtype=dtype)
@@ -150,6 +152,8 @@ def make_mean_dim(slow):
             return slow(self, dim, keepdim, dtype=dtype)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim, keepdim, dtype=dtype)
         n_self = self._node
         try:
             result = raw_mean_dim(a_self, dim, keepdim, dtype=dtype)
@@ -229,6 +233,8 @@ def make_sum_all(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = add_up(a_self)
@@ -308,6 +314,8 @@ def make_mean_all(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = add_up(a_self) / a_self.size

@@ -155,9 +155,13 @@ def make_where_select(slow):
             return slow(condition, self, other)
         if other._view is not None:
             refresh(other)
+            if other._node is None and other._view.base._node is not None:
+                return slow(condition, self, other)
         n_other = other._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(condition, self, other)
         n_self = self._node
         try:
             result = raw_where_select(a_condition, a_self, a_other)
@@ -349,9 +353,13 @@ def make_maximum(slow):
             return slow(self, other)
         if other._view is not None:
             refresh(other)
+            if other._node is None and other._view.base._node is not None:
+                return slow(self, other)
         n_other = other._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = raw_maximum(a_self, a_other)
@@ -543,9 +551,13 @@ def make_minimum(slow):
             return slow(self, other)
         if other._view is not None:
             refresh(other)
+            if other._node is None and other._view.base._node is not None:
+                return slow(self, other)
         n_other = other._node
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
         n_self = self._node
         try:
             result = raw_minimum(a_self, a_other)

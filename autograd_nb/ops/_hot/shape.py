@@ -66,6 +66,8 @@ def make_t(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = raw_t(a_self)
@@ -163,6 +165,8 @@ def make_transpose(slow):
             return slow(self, dim0, dim1)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim0, dim1)
         n_self = self._node
         try:
             result = raw_transpose(a_self, dim0, dim1)
@@ -261,6 +265,8 @@ def make_view(slow):
             return slow(self, shape)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, shape)
         n_self = self._node
         try:
             result = raw_view(a_self, shape)
@@ -363,6 +369,8 @@ def make_permute(slow):
             return slow(self, dims)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dims)
         n_self = self._node
         try:
             result = raw_permute(a_self, dims)

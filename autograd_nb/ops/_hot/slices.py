@@ -74,6 +74,8 @@ def make_select(slow):
             return slow(self, dim, index)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim, index)
         n_self = self._node
         try:
             result = raw_select(a_self, dim, index)
@@ -172,6 +174,8 @@ def make_slice_(slow):
             return slow(self, dim, start, end, step)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim, start, end, step)
         n_self = self._node
         try:
             result = raw_slice_(a_self, dim, start, end, step)

@@ -79,6 +79,8 @@ def make_gelu(slow):
             return slow(self, approximate=approximate)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, approximate=approximate)
         n_self = self._node
         try:
             result = raw_gelu(a_self, approximate=approximate)
@@ -166,6 +168,8 @@ def make_silu_record(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = raw_silu_record(a_self)
@@ -253,6 +257,8 @@ def make_softplus_scaled(slow):
             return slow(self, beta, threshold)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, beta, threshold)
         n_self = self._node
         try:
             result = raw_softplus_scaled(a_self, beta, threshold)

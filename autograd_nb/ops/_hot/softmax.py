@@ -75,6 +75,8 @@ def make_softmax_record(slow):
             return slow(self, dim)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim)
         n_self = self._node
         try:
             result = raw_softmax_record(a_self, dim)
@@ -158,6 +160,8 @@ def make_log_softmax_record(slow):
             return slow(self, dim)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim)
         n_self = self._node
         try:
             result = raw_log_softmax_record(a_self, dim)

@@ -72,6 +72,8 @@ def make_unsqueeze(slow):
             return slow(self, dim)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim)
         n_self = self._node
         try:
             result = raw_unsqueeze(a_self, dim)
@@ -170,6 +172,8 @@ def make_squeeze_dim(slow):
             return slow(self, dim)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim)
         n_self = self._node
         try:
             result = raw_squeeze_dim(a_self, dim)

@@ -79,6 +79,8 @@ def make_sin(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = raw_sin(a_self)
@@ -166,6 +168,8 @@ def make_cos(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = raw_cos(a_self)
@@ -248,6 +252,8 @@ def make_tan(slow):
             return slow(self)
         if self._view is not None:
             refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
         n_self = self._node
         try:
             result = raw_tan(a_self)
