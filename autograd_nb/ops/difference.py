@@ -189,6 +189,8 @@ class narrow_copy:
     """
 
     def forward(self, dim, start, length):
+        if self.ndim == 0:
+            raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
         dim = wrap_dim(dim, self.ndim)
         size = self.shape[dim]
         if length < 0:

@@ -419,10 +419,7 @@ def bucketize(self, boundaries, *, out_int32=False, right=False):
     Tensor of int
     """
     if boundaries.ndim != 1:
-        raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor must be 1 dimension, but got "
-            f"dim({boundaries.ndim})"
-        )
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     return searchsorted(boundaries, self, out_int32=out_int32, right=right)
 
 

@@ -356,7 +356,7 @@ def _split_along(name, minimum):
             )
         dim = {"hsplit": 0 if self.ndim == 1 else 1, "vsplit": 0, "dsplit": 2}[name]
         if not isinstance(indices_or_sections, (tuple, list)) and (
-            self.shape[dim] % indices_or_sections
+            indices_or_sections <= 0 or self.shape[dim] % indices_or_sections
         ):
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the "
