@@ -48,7 +48,7 @@ def test_update_sends_what_changed_in_one_message(monkeypatch: pytest.MonkeyPatc
     state = small_state()
     panel.update({**state, "text": "seen in a terminal", "svg": "<svg/>"})
     assert [msg["method"] for msg in wire.sent] == ["update"]
-    assert sorted(wire.sent[0]["state"]) == sorted(TRAITS)
+    assert sorted(wire.sent[0]["state"]) == sorted(set(TRAITS) & set(state))
     # See Note [Packed traits].
     assert json.loads(wire.sent[0]["state"]["graph"]) == state["graph"]
     status = {**state["status"], "ops": 10}
@@ -67,6 +67,19 @@ def test_a_tape_is_packed_pass_by_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert packed == [two, {"dropped": 3}]
     tape = json.loads(panel.get_state()["tape"])
     assert tape == {"passes": [one, two], "dropped": 3}
+
+
+def test_messages_of_the_browser_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, heard = Panel(), []
+    wire = Wire(panel, monkeypatch)
+    panel.listen(heard.append)
+    custom = {"method": "custom", "content": {"type": "step", "do": "next"}}
+    panel._handle_msg({"content": {"data": custom}, "buffers": []})
+    assert heard == [{"type": "step", "do": "next"}]
+    paused = {"state": "paused", "node": 3, "done": [4], "message": ""}
+    assert json.loads(panel.get_state()["stepper"]) is None
+    panel.update({"stepper": paused})
+    assert [json.loads(msg["state"]["stepper"]) for msg in wire.sent] == [paused]
 
 
 def test_static_forms_stay_in_the_kernel() -> None:

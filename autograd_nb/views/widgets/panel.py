@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ TRAITS = {
     "tape": dict,
     "leaves": list,
     "hooks": list,
+    "stepper": type(None),
 }
 """What the browser is sent, by name; each is sent whole. See Note [Packed traits]."""
 
@@ -97,9 +99,9 @@ class _Forms:
         Parameters
         ----------
         state : dict
-            Any of ``status, source, graph, tape, leaves, hooks`` (sent to the browser, in one
-            message and only where they differ) and of ``text, svg`` (static forms).  The values
-            are kept, not copied: give others next time, do not change these.
+            Any of ``status, source, graph, tape, leaves, hooks, stepper`` (sent to the browser, in
+            one message and only where they differ) and of ``text, svg`` (static forms).  The
+            values are kept, not copied: give others next time, do not change these.
 
         Raises
         ------
@@ -111,6 +113,19 @@ class _Forms:
 
     def _assign(self, state: dict[str, Any]) -> None:
         raise NotImplementedError
+
+    def listen(self, hear: Callable[[Any], None]) -> None:
+        """Have a function called with every message that the buttons of the panel send.
+
+        Parameters
+        ----------
+        hear : callable
+            Given what was sent, plain data. The kernel calls it where no cell runs: while one
+            does, messages wait. The static panel has no buttons and never calls it.
+        """
+        register = getattr(self, "on_msg", None)
+        if register is not None:
+            register(lambda widget, content, buffers: hear(content))
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
         """Give the panel as one page that works without a kernel and without a network.
@@ -234,8 +249,8 @@ else:
         Parameters
         ----------
         **state
-            The traits of the panel protocol (``status, source, graph, tape, leaves, hooks``) and
-            the static forms ``text`` and ``svg``.
+            The traits of the panel protocol (``status, source, graph, tape, leaves, hooks,
+            stepper``) and the static forms ``text`` and ``svg``.
 
         Raises
         ------
@@ -252,6 +267,9 @@ else:
         tape = traitlets.Dict().tag(sync=True, to_json=_packed_tape)
         leaves = traitlets.List().tag(sync=True, to_json=_packed)
         hooks = traitlets.List().tag(sync=True, to_json=_packed)
+        stepper = traitlets.Dict(default_value=None, allow_none=True).tag(
+            sync=True, to_json=_packed
+        )
         _packed_passes: dict[int, tuple[Any, str]] | None = None
         text = traitlets.Unicode()
         svg = traitlets.Unicode()
