@@ -334,8 +334,10 @@ class Session:
         if self.watched is None:
             return
         watched, self.watched, self.owner = self.watched, None, None
-        self.last = watched
         watched.finish(error)
+        # With every cell watched, one without gradients does not take the last recording away.
+        if self.last is None or watched.recorder.seen:
+            self.last = watched
 
     def close(self) -> None:
         """Stop everything; the recording is forgotten."""

@@ -19,6 +19,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import ClassVar
+from weakref import WeakSet
 
 from autograd_nb.observe.finder import measure
 from autograd_nb.observe.graph import Graph, Json
@@ -59,7 +61,20 @@ class Recorder(Sink):
     {'passes': [], 'dropped': 0}
     """
 
+    _started: ClassVar[WeakSet[Recorder]] = WeakSet()
+
     # -- life --------------------------------------------------------------------------
+
+    @classmethod
+    def latest(cls) -> Recorder | None:
+        """Return the recorder that began last, of those that saw something and are still kept.
+
+        Returns
+        -------
+        Recorder or None
+        """
+        seen = (recorder for recorder in list(cls._started) if recorder.seen)
+        return max(seen, key=lambda recorder: recorder._begun, default=None)
 
     def start(self) -> Recorder:
         """Begin to watch; a second call does nothing.
@@ -74,6 +89,7 @@ class Recorder(Sink):
 
             self.active = True
             self._begun = time.perf_counter()
+            self._started.add(self)
             self._sources = [OwnSource(self), ForeignSource(self)]
             for source in self._sources:
                 source.attach()

@@ -92,6 +92,17 @@ def test_before_anything_was_watched(shell: InteractiveShell, capsys: Said, line
     assert said.out and not said.err
 
 
+def test_a_watched_cell_without_gradients_keeps_the_last_recording(
+    worked: InteractiveShell, capsys: Said
+) -> None:
+    worked.run_cell("%autograd watch").raise_error()
+    worked.run_cell("1 + 1").raise_error()
+    worked.run_cell("%autograd off").raise_error()
+    capsys.readouterr()
+    worked.run_cell("%autograd graph").raise_error()
+    assert "MulBackward0" in capsys.readouterr().out
+
+
 def test_an_answer_changes_nothing(worked: InteractiveShell, capsys: Said) -> None:
     before = worked.ev("x.grad.tolist()"), set(worked.user_ns)
     for line in ("graph loss", "grads", "hooks", "why x"):
