@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import get_ident
 from types import CodeType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -42,6 +43,9 @@ THIN = 2_048
 LINE = 160
 """Characters of an error's text that are shown."""
 
+apart: set[int] = set()
+"""Threads whose passes a stepper records; other recorders hear nothing of them."""
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _F = TypeVar("_F", bound="Finder")
@@ -65,7 +69,7 @@ def guarded(
     """
 
     def call(self: _F, /, *args: _P.args, **kwargs: _P.kwargs) -> _R | None:
-        if self.failed:
+        if self.failed or (apart and self.listens_to_all and get_ident() in apart):
             return None
         begun = time.perf_counter()
         try:
@@ -111,6 +115,8 @@ class Finder:
 
     shared_ledger = Ledger()
     shared_hooks = HookTable()
+    listens_to_all = True
+    """False for the recorder of a stepper, which hears of its own pass alone."""
 
     def __init__(
         self,
@@ -188,7 +194,7 @@ class Finder:
     # -- finding things ------------------------------------------------------------------
 
     def _current(self) -> Running | None:
-        stack = self._running.get(threading.get_ident())
+        stack = self._running.get(get_ident())
         if stack:
             return stack[-1]
         # PyTorch runs some backward nodes in threads of its own; the pass is then the only one.

@@ -17,13 +17,16 @@ Note [What is changed while watching, and put back]
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor, node_name
+from autograd_nb.observe.finder import apart
+from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor
+from autograd_nb.observe.steps import listen
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
@@ -134,6 +137,8 @@ class ForeignSource:
 
         def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            if threading.get_ident() in apart:
+                return original(outputs, *args, **kwargs)
             running = self.recorder.pass_begin(_roots(outputs))
             state = self._enter(running)
             error: BaseException | None = None
@@ -206,43 +211,11 @@ class ForeignSource:
         self._find_hooks(walked)
         self._busy = True
         try:
-            for op, place in zip(walked.ops, placement.ops, strict=True):
-                self._watch_node(running, op, place)
-            for leaf, identity, node in zip(
-                walked.leaves, placement.leaves, walked.accumulators, strict=True
-            ):
+            for leaf, identity in zip(walked.leaves, placement.leaves, strict=True):
                 self._count(leaf, identity)
-                if node is not None:
-                    self._watch_leaf(running, node, placement.leaf_nodes[identity], identity)
+            listen(self.recorder, running, walked)
         finally:
             self._busy = False
-
-    def _watch_node(self, running: Running, op: Any, place: int) -> None:
-        recorder, name = self.recorder, node_name(op)
-
-        def before(grad_outputs: Any) -> None:
-            recorder.step_begin_at(running, place, name, tuple(grad_outputs))
-
-        def after(grad_inputs: Any, grad_outputs: Any) -> None:
-            recorder.step_end_at(running, place, tuple(grad_inputs))
-
-        running.handles += [op.register_prehook(before), op.register_hook(after)]
-
-    def _watch_leaf(self, running: Running, node: Any, place: int, identity: int) -> None:
-        recorder = self.recorder
-        variable = weakref.ref(node.variable)
-        arrived: list[Any] = []
-
-        def before(grad_outputs: Any) -> None:
-            recorder.step_begin_at(running, place, "AccumulateGrad", tuple(grad_outputs))
-            arrived[:] = [recorder.stat_in(running, grad_outputs[0])]
-
-        def after(grad_inputs: Any, grad_outputs: Any) -> None:
-            leaf = variable()
-            if leaf is not None and arrived:
-                recorder.accumulated_at(running, place, identity, arrived[0], leaf.grad)
-
-        running.handles += [node.register_prehook(before), node.register_hook(after)]
 
     def _count(self, leaf: Any, identity: int) -> None:
         """Count the passes that reach a leaf, also those that are not recorded in full."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from autograd_nb.observe.finder import measure
@@ -84,16 +84,26 @@ class Recorder(Sink):
         Recorder
         """
         if not self.active:
-            from autograd_nb.observe.foreign import ForeignSource
-            from autograd_nb.observe.own import OwnSource
-
             self.active = True
             self._begun = time.perf_counter()
             self._started.add(self)
-            self._sources = [OwnSource(self), ForeignSource(self)]
+            self._sources = self.make_sources()
             for source in self._sources:
                 source.attach()
         return self
+
+    def make_sources(self) -> list[Any]:
+        """Make what will tell of the engines.
+
+        Returns
+        -------
+        list
+            Objects with `attach`, `detach`, `watch` and `last_look`.
+        """
+        from autograd_nb.observe.foreign import ForeignSource
+        from autograd_nb.observe.own import OwnSource
+
+        return [OwnSource(self), ForeignSource(self)]
 
     def attach(self) -> None:
         """Watch PyTorch too, if it was imported after the start."""

@@ -17,6 +17,7 @@ from autograd_nb.observe.hooktable import HookRow
 from autograd_nb.observe.ledger import LedgerRow
 from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
+from autograd_nb.observe.steps import Ear
 from autograd_nb.observe.tape import HookEvent, Pass, Step
 
 ALWAYS_FULL = 8
@@ -247,8 +248,10 @@ class Sink(Finder):
     @guarded
     def hook_registered(
         self, kind: str, owner: Any, fn: Any, registration: Callable[[], bool] | None
-    ) -> HookRow:
+    ) -> HookRow | None:
         """Note that a hook was registered, now, by the user's code."""
+        if isinstance(fn, Ear):
+            return None
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
         key, target = self._owner(owner, None if frame is None else locals_of(frame))
@@ -279,6 +282,8 @@ class Sink(Finder):
         row: HookRow | None = None,
     ) -> None:
         """Note that a hook fired, and what it did to the gradient."""
+        if isinstance(fn, Ear):
+            return
         running = self._current()
         if row is None or (not row.target and owner is not None):
             key, target = self._owner(owner)

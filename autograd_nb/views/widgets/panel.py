@@ -29,7 +29,7 @@ except ImportError:  # The static forms need neither.
 __all__ = ["Panel"]
 
 STATIC = Path(__file__).parent / "static"
-TRAITS = {
+TRAITS: dict[str, Callable[[], Any]] = {
     "status": dict,
     "source": dict,
     "graph": dict,
