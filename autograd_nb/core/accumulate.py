@@ -12,6 +12,7 @@ from . import blocks, modes, pool
 from .tensor import Tensor
 
 _lock = threading.Lock()
+_new = object.__new__
 
 
 def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
@@ -50,16 +51,17 @@ def retain(tensor: Tensor, value: Any, traced: bool) -> None:
 def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bool) -> None:
     """Add a leaf's buffer to `.grad`; take the array itself only if nobody else has it."""
     value = buffers.pop(leaf)
-    if traced or variable._grad is not None or type(value) is not np.ndarray:
+    if traced or variable._grad is not None:
         accumulate_into(variable, value, traced)
         return
-    owned = (
-        sys.getrefcount(value) == 2
-        and pool.is_own(value)
-        and value.strides == getattr(variable._array, "strides", ())
-    )
-    if not owned:
-        value = _like_layout(value, variable._array)
+    if type(value) is np.ndarray:  # a NumPy scalar can be shared
+        owned = (
+            sys.getrefcount(value) == 2
+            and pool.is_own(value)
+            and value.strides == getattr(variable._array, "strides", ())
+        )
+        if not owned:
+            value = _like_layout(value, variable._array)
     with _lock:
         if variable._grad is None:
             variable._grad = _gradient(value)
@@ -69,7 +71,8 @@ def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bo
 
 def _gradient(array: Any) -> Tensor:
     """Return a tensor for `.grad`; one made in inference mode is an inference tensor."""
-    grad = Tensor._wrap(array)
+    grad: Tensor = _new(Tensor)
+    grad._array = array
     if modes.state.inference:
         grad._inference = grad._odd = True
     return grad

@@ -483,6 +483,17 @@ class GraphTask(Firing):
         """Run a leaf: tensor hooks, prehooks, accumulation, post hooks."""
         variable = leaf.variable
         table, hooks = variable._backward_hooks, leaf.hooks
+        if (
+            self.targets is None
+            and table is None
+            and hooks is None
+            and variable._post_accumulate_grad_hooks is None
+            and events.observer is None
+            and variable._node is not None
+            and self.buffers.get(leaf) is not None
+        ):  # the usual leaf
+            take_or_add(variable, self.buffers, leaf, self.traced)
+            return
         if table or hooks is not None:
             value = self.buffers.pop(leaf, None)
             if table:  # with None if nothing came, as PyTorch's

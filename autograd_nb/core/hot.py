@@ -15,7 +15,7 @@ import numpy as np
 from .node import second_backward
 from .op import OpNode
 from .saved import Freed, SavedInput, SavedNumber, SavedOutput, _modified
-from .tensor import LEAF, Tensor
+from .tensor import Tensor
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -104,13 +104,6 @@ def output_of(node: OpNode, array: Any, counter: list[int]) -> Tensor:
     tensor._node = node
     tensor._version_counter = counter
     return tensor
-
-
-def edge_of(tensor: Tensor, node: Any) -> Any:
-    """Return the edge to a tensor whose `_node` is not None."""
-    if node is LEAF:
-        return tensor._accumulator()
-    return (node, tensor._output_nr) if tensor._output_nr else node
 
 
 # Python floats as 0-d arrays: NumPy converts a bare one anew at each use.

@@ -26,9 +26,13 @@ class State(threading.local):
 
     def note_special(self) -> None:
         """Recompute `special` after one of its causes changed."""
-        self.special = self.detect_anomaly or bool(self.saved_hooks)
+        special = self.detect_anomaly or bool(self.saved_hooks)
+        if special is not self.special:
+            special_threads[0] += 1 if special else -1
+            self.special = special
 
 
+special_threads = [0]  # how many are: while none is, the fast paths need not ask for their own
 state = State()
 
 

@@ -18,7 +18,7 @@ from .registry import TABLE
 
 EXACT = 2**24  # integers up to here are float32 numbers
 # What a twin calls its own values.
-LOCALS = set("kind result out shared made parent view counter node frame rest named".split())
+LOCALS = set("kind result out shared made parent view counter node frame code rest named".split())
 
 
 @dataclass(frozen=True)
@@ -426,7 +426,9 @@ class Writer:
         forward = call if self.op.aux else inline(self.op.forward, plain, call, text)
         results = ", ".join(["result", *[f"aux_{name}" for name in self.op.aux]])
         # What may draw random numbers is not begun here if it will be done elsewhere.
-        first = ["if state.special:", f"    {self.back}"] if self.op.aux else []
+        first = (
+            ["if special_threads[0] and state.special:", f"    {self.back}"] if self.op.aux else []
+        )
         lines = [
             *first,
             "try:",
@@ -477,17 +479,21 @@ class Writer:
             test = f"if {wanted}:"
         else:
             test = f"if ({wanted}) and state.grad_enabled:"
-        lines = [] if self.op.aux else ["if state.special:", f"    {self.back}"]
+        lines = (
+            [] if self.op.aux else ["if special_threads[0] and state.special:", f"    {self.back}"]
+        )
         variants = self.variants()
         for needs in variants:
+            edges = [f"e_{p}" if need else "None" for p, need in zip(inputs, needs, strict=True)]
             body = [
+                *[
+                    line
+                    for p, e in zip(inputs, edges, strict=True)
+                    if e != "None"
+                    for line in self.edge(p)
+                ],
                 f"node = new({self.class_name(needs)})",
-                "node.edges = ("
-                + ", ".join(
-                    f"edge_of({p}, n_{p})" if need else "None"
-                    for p, need in zip(inputs, needs, strict=True)
-                )
-                + ",)",
+                f"node.edges = ({', '.join(edges)},)",
                 *self.saving(needs),
             ]
             if len(variants) == 1:
@@ -506,9 +512,11 @@ class Writer:
             "    node.shape = result.shape",
             "node.dtype = kind",
             "frame = getframe(1)",
-            "if frame.f_code.co_filename not in outside:",
+            "code = frame.f_code",
+            "if code.co_filename not in outside:",
             "    frame = user_frame(frame)",
-            "node.code = frame.f_code",
+            "    code = frame.f_code",
+            "node.code = code",
             "node.lasti = frame.f_lasti",
             "out._node = node",
             "if events.observer is not None:",
@@ -517,6 +525,17 @@ class Writer:
         if self.op.view:  # an inference tensor is not served here, nor a view without a graph
             return [test, *indented(lines, 1)]
         return [test, *indented(lines, 1), f"el{unrecorded[0]}", unrecorded[1]]
+
+    def edge(self, name: str) -> list[str]:
+        """Write how the edge to an input is got: the work of `Tensor._edge`, without a call."""
+        return [
+            f"if n_{name} is LEAF:",
+            f"    e_{name} = {name}._accumulator()",
+            f"elif {name}._output_nr:",
+            f"    e_{name} = (n_{name}, {name}._output_nr)",
+            "else:",
+            f"    e_{name} = n_{name}",
+        ]
 
     def saving(self, needs: tuple[bool, ...]) -> list[str]:
         """Write what the node keeps."""

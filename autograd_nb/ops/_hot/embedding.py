@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -93,19 +94,27 @@ def make_embedding_rows(slow):
         out = new(Tensor)
         out._array = result
         if (n_weight is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(weight, indices, padding_idx, scale_grad_by_freq)
+            if n_weight is LEAF:
+                e_weight = weight._accumulator()
+            elif weight._output_nr:
+                e_weight = (n_weight, weight._output_nr)
+            else:
+                e_weight = n_weight
             node = new(_embedding_rows_1)
-            node.edges = (edge_of(weight, n_weight),)
+            node.edges = (e_weight,)
             node.saved = (indices, 0 if indices._version_counter is None else indices._version_counter[0], padding_idx, scale_grad_by_freq, a_weight.shape,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:

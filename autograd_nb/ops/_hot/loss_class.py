@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -115,19 +116,27 @@ def make_nll_loss_rows(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, target, weight, reduction, ignore_index)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
             node = new(_nll_loss_rows_1)
-            node.edges = (edge_of(self, n_self),)
+            node.edges = (e_self,)
             node.saved = (ignore_index, reduction, a_self.shape, target, 0 if target._version_counter is None else target._version_counter[0], weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:

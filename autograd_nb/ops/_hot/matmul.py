@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -174,28 +175,54 @@ def make_mv(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_vec is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, vec)
             if n_self is not None and n_vec is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_vec is LEAF:
+                    e_vec = vec._accumulator()
+                elif vec._output_nr:
+                    e_vec = (n_vec, vec._output_nr)
+                else:
+                    e_vec = n_vec
                 node = new(_mv_11)
-                node.edges = (edge_of(self, n_self), edge_of(vec, n_vec),)
+                node.edges = (e_self, e_vec,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], vec, 0 if vec._version_counter is None else vec._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_mv_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
                 node.saved = (vec, 0 if vec._version_counter is None else vec._version_counter[0],)
             else:
+                if n_vec is LEAF:
+                    e_vec = vec._accumulator()
+                elif vec._output_nr:
+                    e_vec = (n_vec, vec._output_nr)
+                else:
+                    e_vec = n_vec
                 node = new(_mv_01)
-                node.edges = (None, edge_of(vec, n_vec),)
+                node.edges = (None, e_vec,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -356,28 +383,54 @@ def make_dot(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_tensor is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, tensor)
             if n_self is not None and n_tensor is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_tensor is LEAF:
+                    e_tensor = tensor._accumulator()
+                elif tensor._output_nr:
+                    e_tensor = (n_tensor, tensor._output_nr)
+                else:
+                    e_tensor = n_tensor
                 node = new(_dot_11)
-                node.edges = (edge_of(self, n_self), edge_of(tensor, n_tensor),)
+                node.edges = (e_self, e_tensor,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0], tensor, 0 if tensor._version_counter is None else tensor._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_dot_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
                 node.saved = (tensor, 0 if tensor._version_counter is None else tensor._version_counter[0],)
             else:
+                if n_tensor is LEAF:
+                    e_tensor = tensor._accumulator()
+                elif tensor._output_nr:
+                    e_tensor = (n_tensor, tensor._output_nr)
+                else:
+                    e_tensor = n_tensor
                 node = new(_dot_01)
-                node.edges = (None, edge_of(tensor, n_tensor),)
+                node.edges = (None, e_tensor,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -538,28 +591,54 @@ def make_bmm(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, mat2)
             if n_self is not None and n_mat2 is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_bmm_11)
-                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
+                node.edges = (e_self, e_mat2,)
                 node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_bmm_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
                 node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             else:
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_bmm_01)
-                node.edges = (None, edge_of(mat2, n_mat2),)
+                node.edges = (None, e_mat2,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -722,28 +801,54 @@ def make_mm(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_mat2 is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, mat2)
             if n_self is not None and n_mat2 is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_mm_11)
-                node.edges = (edge_of(self, n_self), edge_of(mat2, n_mat2),)
+                node.edges = (e_self, e_mat2,)
                 node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_mm_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
                 node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             else:
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_mm_01)
-                node.edges = (None, edge_of(mat2, n_mat2),)
+                node.edges = (None, e_mat2,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -1046,44 +1151,118 @@ def make_addmm(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_mat1 is not None or n_mat2 is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, mat1, mat2, beta=beta, alpha=alpha)
             if n_self is not None and n_mat1 is not None and n_mat2 is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_mat1 is LEAF:
+                    e_mat1 = mat1._accumulator()
+                elif mat1._output_nr:
+                    e_mat1 = (n_mat1, mat1._output_nr)
+                else:
+                    e_mat1 = n_mat1
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_addmm_111)
-                node.edges = (edge_of(self, n_self), edge_of(mat1, n_mat1), edge_of(mat2, n_mat2),)
+                node.edges = (e_self, e_mat1, e_mat2,)
                 node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             elif n_self is not None and n_mat1 is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_mat1 is LEAF:
+                    e_mat1 = mat1._accumulator()
+                elif mat1._output_nr:
+                    e_mat1 = (n_mat1, mat1._output_nr)
+                else:
+                    e_mat1 = n_mat1
                 node = new(_addmm_110)
-                node.edges = (edge_of(self, n_self), edge_of(mat1, n_mat1), None,)
+                node.edges = (e_self, e_mat1, None,)
                 node.saved = (alpha, beta, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             elif n_self is not None and n_mat2 is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_addmm_101)
-                node.edges = (edge_of(self, n_self), None, edge_of(mat2, n_mat2),)
+                node.edges = (e_self, None, e_mat2,)
                 node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_addmm_100)
-                node.edges = (edge_of(self, n_self), None, None,)
+                node.edges = (e_self, None, None,)
                 node.saved = (beta,)
             elif n_mat1 is not None and n_mat2 is not None:
+                if n_mat1 is LEAF:
+                    e_mat1 = mat1._accumulator()
+                elif mat1._output_nr:
+                    e_mat1 = (n_mat1, mat1._output_nr)
+                else:
+                    e_mat1 = n_mat1
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_addmm_011)
-                node.edges = (None, edge_of(mat1, n_mat1), edge_of(mat2, n_mat2),)
+                node.edges = (None, e_mat1, e_mat2,)
                 node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             elif n_mat1 is not None:
+                if n_mat1 is LEAF:
+                    e_mat1 = mat1._accumulator()
+                elif mat1._output_nr:
+                    e_mat1 = (n_mat1, mat1._output_nr)
+                else:
+                    e_mat1 = n_mat1
                 node = new(_addmm_010)
-                node.edges = (None, edge_of(mat1, n_mat1), None,)
+                node.edges = (None, e_mat1, None,)
                 node.saved = (alpha, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             else:
+                if n_mat2 is LEAF:
+                    e_mat2 = mat2._accumulator()
+                elif mat2._output_nr:
+                    e_mat2 = (n_mat2, mat2._output_nr)
+                else:
+                    e_mat2 = n_mat2
                 node = new(_addmm_001)
-                node.edges = (None, None, edge_of(mat2, n_mat2),)
+                node.edges = (None, None, e_mat2,)
                 node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:

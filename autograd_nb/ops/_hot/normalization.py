@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -418,7 +419,7 @@ def make_native_layer_norm(slow):
             if input._node is None and input._view.base._node is not None:
                 return slow(input, normalized_shape, weight, bias, eps)
         n_input = input._node
-        if state.special:
+        if special_threads[0] and state.special:
             return slow(input, normalized_shape, weight, bias, eps)
         try:
             result, aux_mean, aux_scale = raw_native_layer_norm(a_input, normalized_shape, a_weight, a_bias, eps)
@@ -428,41 +429,115 @@ def make_native_layer_norm(slow):
         out._array = result
         if (n_input is not None or n_weight is not None or n_bias is not None) and state.grad_enabled:
             if n_input is not None and n_weight is not None and n_bias is not None:
+                if n_input is LEAF:
+                    e_input = input._accumulator()
+                elif input._output_nr:
+                    e_input = (n_input, input._output_nr)
+                else:
+                    e_input = n_input
+                if n_weight is LEAF:
+                    e_weight = weight._accumulator()
+                elif weight._output_nr:
+                    e_weight = (n_weight, weight._output_nr)
+                else:
+                    e_weight = n_weight
+                if n_bias is LEAF:
+                    e_bias = bias._accumulator()
+                elif bias._output_nr:
+                    e_bias = (n_bias, bias._output_nr)
+                else:
+                    e_bias = n_bias
                 node = new(_native_layer_norm_111)
-                node.edges = (edge_of(input, n_input), edge_of(weight, n_weight), edge_of(bias, n_bias),)
+                node.edges = (e_input, e_weight, e_bias,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None and n_weight is not None:
+                if n_input is LEAF:
+                    e_input = input._accumulator()
+                elif input._output_nr:
+                    e_input = (n_input, input._output_nr)
+                else:
+                    e_input = n_input
+                if n_weight is LEAF:
+                    e_weight = weight._accumulator()
+                elif weight._output_nr:
+                    e_weight = (n_weight, weight._output_nr)
+                else:
+                    e_weight = n_weight
                 node = new(_native_layer_norm_110)
-                node.edges = (edge_of(input, n_input), edge_of(weight, n_weight), None,)
+                node.edges = (e_input, e_weight, None,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None and n_bias is not None:
+                if n_input is LEAF:
+                    e_input = input._accumulator()
+                elif input._output_nr:
+                    e_input = (n_input, input._output_nr)
+                else:
+                    e_input = n_input
+                if n_bias is LEAF:
+                    e_bias = bias._accumulator()
+                elif bias._output_nr:
+                    e_bias = (n_bias, bias._output_nr)
+                else:
+                    e_bias = n_bias
                 node = new(_native_layer_norm_101)
-                node.edges = (edge_of(input, n_input), None, edge_of(bias, n_bias),)
+                node.edges = (e_input, None, e_bias,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None:
+                if n_input is LEAF:
+                    e_input = input._accumulator()
+                elif input._output_nr:
+                    e_input = (n_input, input._output_nr)
+                else:
+                    e_input = n_input
                 node = new(_native_layer_norm_100)
-                node.edges = (edge_of(input, n_input), None, None,)
+                node.edges = (e_input, None, None,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_weight is not None and n_bias is not None:
+                if n_weight is LEAF:
+                    e_weight = weight._accumulator()
+                elif weight._output_nr:
+                    e_weight = (n_weight, weight._output_nr)
+                else:
+                    e_weight = n_weight
+                if n_bias is LEAF:
+                    e_bias = bias._accumulator()
+                elif bias._output_nr:
+                    e_bias = (n_bias, bias._output_nr)
+                else:
+                    e_bias = n_bias
                 node = new(_native_layer_norm_011)
-                node.edges = (None, edge_of(weight, n_weight), edge_of(bias, n_bias),)
+                node.edges = (None, e_weight, e_bias,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_weight is not None:
+                if n_weight is LEAF:
+                    e_weight = weight._accumulator()
+                elif weight._output_nr:
+                    e_weight = (n_weight, weight._output_nr)
+                else:
+                    e_weight = n_weight
                 node = new(_native_layer_norm_010)
-                node.edges = (None, edge_of(weight, n_weight), None,)
+                node.edges = (None, e_weight, None,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             else:
+                if n_bias is LEAF:
+                    e_bias = bias._accumulator()
+                elif bias._output_nr:
+                    e_bias = (n_bias, bias._output_nr)
+                else:
+                    e_bias = n_bias
                 node = new(_native_layer_norm_001)
-                node.edges = (None, None, edge_of(bias, n_bias),)
+                node.edges = (None, None, e_bias,)
                 node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:

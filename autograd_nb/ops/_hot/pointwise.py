@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -139,27 +140,53 @@ def make_add(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_other is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, other)
             if n_self is not None and n_other is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_add_11)
-                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.edges = (e_self, e_other,)
                 node.saved = (1,)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_add_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
             else:
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_add_01)
-                node.edges = (None, edge_of(other, n_other),)
+                node.edges = (None, e_other,)
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -289,27 +316,53 @@ def make_sub(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_other is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, other)
             if n_self is not None and n_other is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_sub_11)
-                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.edges = (e_self, e_other,)
                 node.saved = (1,)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_sub_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
             else:
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_sub_01)
-                node.edges = (None, edge_of(other, n_other),)
+                node.edges = (None, e_other,)
                 node.saved = (1,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -491,28 +544,54 @@ def make_mul(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None or n_other is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, other)
             if n_self is not None and n_other is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_mul_11)
-                node.edges = (edge_of(self, n_self), edge_of(other, n_other),)
+                node.edges = (e_self, e_other,)
                 node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
             elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
                 node = new(_mul_10)
-                node.edges = (edge_of(self, n_self), None,)
+                node.edges = (e_self, None,)
                 node.saved = (other, None if not isinstance(other, Tensor) else 0 if other._version_counter is None else other._version_counter[0],)
             else:
+                if n_other is LEAF:
+                    e_other = other._accumulator()
+                elif other._output_nr:
+                    e_other = (n_other, other._output_nr)
+                else:
+                    e_other = n_other
                 node = new(_mul_01)
-                node.edges = (None, edge_of(other, n_other),)
+                node.edges = (None, e_other,)
                 node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:

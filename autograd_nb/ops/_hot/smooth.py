@@ -9,17 +9,18 @@ import numpy as np
 from ...core.blocks import LARGE
 from ...core import events, modes
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, edge_of, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.summation import add_up
-from ...core.tensor import Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
+special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -89,19 +90,27 @@ def make_gelu(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, approximate=approximate)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
             node = new(_gelu_1)
-            node.edges = (edge_of(self, n_self),)
+            node.edges = (e_self,)
             node.saved = (approximate, self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -178,19 +187,27 @@ def make_silu_record(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
             node = new(_silu_record_1)
-            node.edges = (edge_of(self, n_self),)
+            node.edges = (e_self,)
             node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
@@ -267,19 +284,27 @@ def make_softplus_scaled(slow):
         out = new(Tensor)
         out._array = result
         if (n_self is not None) and state.grad_enabled:
-            if state.special:
+            if special_threads[0] and state.special:
                 return slow(self, beta, threshold)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
             node = new(_softplus_scaled_1)
-            node.edges = (edge_of(self, n_self),)
+            node.edges = (e_self,)
             node.saved = (beta, self, 0 if self._version_counter is None else self._version_counter[0], threshold,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
             node.dtype = kind
             frame = getframe(1)
-            if frame.f_code.co_filename not in outside:
+            code = frame.f_code
+            if code.co_filename not in outside:
                 frame = user_frame(frame)
-            node.code = frame.f_code
+                code = frame.f_code
+            node.code = code
             node.lasti = frame.f_lasti
             out._node = node
             if events.observer is not None:
