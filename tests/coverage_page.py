@@ -11,8 +11,10 @@ forward mode, so the page says what works, not what is planned.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,12 @@ import autograd_nb as ours
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import namespaces
 from autograd_nb.ops.registry import FUNCTIONS, SAMPLES, TABLE, Sample, T
+from tests.answers import RECORDED
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
 # What is no operation on dense tensors of a CPU.
 ELSEWHERE = (
-    "quant", "sparse", "mkldnn", "cudnn", "miopen", "fbgemm", "q_", "int_repr", "col_indices",
+    "quantiz", "sparse", "mkldnn", "cudnn", "miopen", "fbgemm", "q_", "int_repr", "col_indices",
     "crow_indices", "row_indices", "coalesce", "fake_", "jagged", "padded", "smm", "xpu", "choose_",
     "_backward", "batch_norm_", "native_", "per_tensor", "per_channel", "dsmm", "spmm", "vulkan",
     "storage", "torch_function", "bfloat16", "chalf", "sym_", "slice_inverse", "reinforce",
@@ -169,6 +172,29 @@ def documented() -> dict[str, tuple[list[str], list[str]]]:
     return found
 
 
+def samples_of_pytorch() -> list[str]:
+    """Return what the last run of `tests.opinfo` recorded."""
+    record = json.loads((RECORDED / "opinfo.json").read_text(encoding="utf-8"))
+    kinds = record["operations"].values()
+    same = sum(not found for found in kinds)
+    often = Counter(kind for found in kinds for kind in found)
+    return [
+        "## PyTorch's own samples",
+        "",
+        f"`python -m tests.opinfo --record --dtype {' '.join(record['dtypes'])}` runs the samples "
+        f"that PyTorch {record['torch']} tests itself with, in both libraries, and compares "
+        "values, dtypes, shapes, strides, views, node names, first and second gradients, methods, "
+        "in-place forms, `out=` and errors: "
+        f"{record['counts']['runs']} calls of {len(kinds)} operations. "
+        f"{same} of them do not differ in anything. The others:",
+        "",
+        "| what differs | operations | calls |",
+        "|---|---|---|",
+        *(f"| {kind} | {n} | {record['counts'][kind]} |" for kind, n in often.most_common()),
+        "",
+    ]
+
+
 def page() -> str:
     """Return the text."""
     with warnings.catch_warnings():
@@ -201,7 +227,7 @@ def page() -> str:
     for space, (_, gone) in spaces.items():
         if gone:
             parts.append(f"- `{space}`: {', '.join(f'`{n}`' for n in gone)}")
-    parts += ["", "## Operations", ""]
+    parts += ["", *samples_of_pytorch(), "## Operations", ""]
     parts += [f"- {number} {what}" for what, number in count.items()]
     parts += [
         "",
