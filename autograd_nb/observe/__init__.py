@@ -13,6 +13,7 @@ from autograd_nb.observe.explain import Answer, explain_grad
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Site, Stat
 from autograd_nb.observe.recorder import Recorder
 from autograd_nb.observe.snapshot import snapshot
+from autograd_nb.observe.stepper import Stepper, step
 
 __all__ = [
     "Answer",
@@ -22,6 +23,8 @@ __all__ = [
     "Recorder",
     "Site",
     "Stat",
+    "Stepper",
     "explain_grad",
     "snapshot",
+    "step",
 ]
