@@ -25,6 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.observe.finder import apart
+from autograd_nb.observe.hooktable import Registration
 from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor
 from autograd_nb.observe.steps import listen
 
@@ -267,7 +268,8 @@ class ForeignSource:
 
     def _registered_by_user(self, kind: str, owner: Any, hook: Any, handle: Any) -> None:
         table, key = handle.hooks_dict_ref, handle.id
-        row = self.recorder.hook_registered(kind, owner, hook, _still_in(table, key))
+        registration = Registration(table, key, handle)
+        row = self.recorder.hook_registered(kind, owner, hook, registration)
         if row is not None:
             self._registered[id(table()), key] = _Registered(kind, table, key, row)
 
@@ -283,7 +285,8 @@ class ForeignSource:
                     if (id(table), key) in self._registered or self._is_ours(key):
                         continue
                     reference = weakref.ref(table)
-                    row = self.recorder.hook_found(kind, leaf, fn, _still_in(reference, key))
+                    registration = Registration(reference, key)
+                    row = self.recorder.hook_found(kind, leaf, fn, registration)
                     if row is not None:
                         found = _Registered(kind, reference, key, row)
                         self._registered[id(table), key] = found
@@ -353,11 +356,3 @@ def _roots(outputs: Any) -> tuple[Any, ...]:
         node = getattr(output, "node", None)
         found.append((node, 0) if node is not None and is_node(node) else output)
     return tuple(found)
-
-
-def _still_in(table: weakref.ref[Any], key: int) -> Callable[[], bool]:
-    def is_registered() -> bool:
-        found = table()
-        return found is not None and key in found
-
-    return is_registered

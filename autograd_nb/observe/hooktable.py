@@ -10,12 +10,71 @@ from typing import Any
 
 from autograd_nb.observe.cells import describe_callable, position_key, site_of_line, site_of_origin
 from autograd_nb.observe.graph import Json, Site, Stat, site_json
+from autograd_nb.observe.protocol import HandleLike
 from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 300
 
 Owner = tuple[Any, ...]
 """``("leaf", id)`` or ``("node", sequence number, name)``."""
+
+
+class Registration:
+    """A hook in the table where an engine keeps it, held weakly.
+
+    Parameters
+    ----------
+    table : weakref.ref
+        Of the engine's dict of hooks.
+    key : int
+    handle : HandleLike, optional
+        What registering returned; it knows of other tables that hold the hook too.
+    """
+
+    __slots__ = ("handle", "key", "table")
+
+    def __init__(self, table: weakref.ref[Any], key: int, handle: HandleLike | None = None) -> None:
+        self.table = table
+        self.key = key
+        self.handle = handle
+
+    def __call__(self) -> bool:
+        """Tell whether the hook is still there."""
+        table = self.table()
+        return table is not None and self.key in table
+
+    def remove(self) -> None:
+        """Take the hook away, as its handle does."""
+        table = self.table()
+        if self.handle is not None:
+            self.handle.remove()
+        elif table is not None:
+            table.pop(self.key, None)
+
+
+def registration_of(owner: Any, fn: Any) -> Registration | None:
+    """Find a function among the hooks of a tensor or node of this package.
+
+    Parameters
+    ----------
+    owner : TensorLike or NodeLike
+    fn : callable
+
+    Returns
+    -------
+    Registration or None
+        None where the hook has removed itself, and for nodes that do not show their hooks.
+    """
+    tables = [getattr(owner, "_backward_hooks", None)]
+    tables.append(getattr(owner, "_post_accumulate_grad_hooks", None))
+    of_node = getattr(owner, "hooks", None)
+    if of_node is not None:
+        tables += [of_node.pre, of_node.post, *of_node.tensor.values()]
+    for table in tables:
+        for key, value in list((table or {}).items()):
+            if value is fn:
+                return Registration(weakref.ref(table), key)
+    return None
 
 
 @dataclass(slots=True)
@@ -60,7 +119,7 @@ class HookRow:
     removed: bool = False
     position: tuple[int, int, int] | None = None
     is_function: Callable[[Any], bool] = lambda fn: fn is None
-    registration: Callable[[], bool] | None = None
+    registration: Registration | None = None
 
     def is_removed(self) -> bool:
         """Tell whether the hook no longer exists, as far as can be known.
@@ -111,7 +170,7 @@ class HookTable:
         fn: Any,
         *,
         origin: tuple[CodeType, int] | None = None,
-        registration: Callable[[], bool] | None = None,
+        registration: Registration | None = None,
     ) -> HookRow:
         """Write down a hook.
 
@@ -123,8 +182,8 @@ class HookTable:
         fn : callable or None
         origin : tuple of (code, int), optional
             Where it was registered.
-        registration : callable, optional
-            Tells whether the hook is still registered.
+        registration : Registration, optional
+            Tells whether the hook is still registered, and can take it away.
 
         Returns
         -------
@@ -171,6 +230,36 @@ class HookTable:
                 if row.is_function(fn):
                     return row
         return None
+
+    def remove(self, row_id: Any) -> HookRow:
+        """Take a hook away, as the handle that registering returned does.
+
+        Parameters
+        ----------
+        row_id : int
+
+        Returns
+        -------
+        HookRow
+
+        Raises
+        ------
+        LookupError
+            There is no such hook, it is removed already, or it cannot be found to be removed.
+        """
+        row = self.rows.get(row_id)
+        if row is None:
+            known = ", ".join(str(known) for known in self.rows) or "none"
+            raise LookupError(f"no hook has the id {row_id}; known: {known}")
+        if row.is_removed():
+            raise LookupError(f"hook {row_id} is removed already")
+        if row.registration is None:
+            raise LookupError(
+                f"hook {row_id} was registered before anything was watched: only the handle that "
+                "registering returned can remove it"
+            )
+        row.registration.remove()
+        return row
 
     def of_owner(self, owner: Owner) -> int:
         """Count the hooks that are registered on a leaf or node.

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.core import events
+from autograd_nb.observe.hooktable import Registration
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
@@ -69,13 +70,8 @@ class OwnSource:
 
     def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None:
         """Pass on that a hook was registered."""
-        table, number = handle.hooks_dict_ref, handle.id
-
-        def is_registered() -> bool:
-            found = table()
-            return found is not None and number in found
-
-        self.recorder.hook_registered(kind, owner, fn, is_registered)
+        registration = Registration(handle.hooks_dict_ref, handle.id, handle)
+        self.recorder.hook_registered(kind, owner, fn, registration)
 
     def hook_removed(self, handle: Any) -> None:
         """Do nothing: a row asks by itself whether its hook still exists."""

@@ -26,7 +26,7 @@ from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.finder import Running, apart, one_line
 from autograd_nb.observe.graph import Graph, GraphNode, Json
 from autograd_nb.observe.protocol import is_tensor
-from autograd_nb.observe.recorder import Recorder
+from autograd_nb.observe.recorder import Recorder, measure
 from autograd_nb.observe.snapshot import Walk
 from autograd_nb.observe.steps import listen
 
@@ -329,6 +329,10 @@ class PausedPass:
         except StepError:
             _remove_hooks(running)
             raise
+        for identity in running.placement.leaves:
+            leaf, record = recorder.ledger.tensor(identity), recorder.ledger.records[identity]
+            record.grad = measure(leaf.grad) if leaf is not None else None
+            record.has_grad = record.grad is not None
         leaves = running.walked.accumulators if running.walked is not None else []
         kept = zip(running.placement.leaves, leaves, strict=True)
         self._waiting = set(running.placement.ops) | {

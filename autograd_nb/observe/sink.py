@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import PUSH_RATE, Finder, Running, first_stat, guarded, one_line
 from autograd_nb.observe.graph import Stat
-from autograd_nb.observe.hooktable import HookRow
+from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
 from autograd_nb.observe.ledger import LedgerRow
 from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
@@ -247,7 +247,7 @@ class Sink(Finder):
 
     @guarded
     def hook_registered(
-        self, kind: str, owner: Any, fn: Any, registration: Callable[[], bool] | None
+        self, kind: str, owner: Any, fn: Any, registration: Registration | None
     ) -> HookRow | None:
         """Note that a hook was registered, now, by the user's code."""
         if isinstance(fn, Ear):
@@ -260,9 +260,7 @@ class Sink(Finder):
         return row
 
     @guarded
-    def hook_found(
-        self, kind: str, owner: Any, fn: Any, registration: Callable[[], bool]
-    ) -> HookRow:
+    def hook_found(self, kind: str, owner: Any, fn: Any, registration: Registration) -> HookRow:
         """Note a hook that was registered while nobody watched."""
         key, target = self._owner(owner)
         row = self.hooks.find(kind, key, fn)
@@ -290,7 +288,8 @@ class Sink(Finder):
             if row is None:
                 row = self.hooks.find(kind, key, fn)
             if row is None:
-                row = self.hooks.register(kind, key, target, fn)
+                found = None if fn is None else registration_of(owner, fn)
+                row = self.hooks.register(kind, key, target, fn, registration=found)
             row.target, row.owner = target or row.target, key
         self._touched_hooks[row.id] = None
         row.fired += 1

@@ -193,13 +193,16 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     return "\n".join(_aligned(rows))
 
 
-def hooks_text(hooks: Sequence[Mapping[str, Any]]) -> str:
+def hooks_text(hooks: Sequence[Mapping[str, Any]], ids: bool = False) -> str:
     """Tabulate hooks.
 
     Parameters
     ----------
     hooks : sequence of mapping
         The ``hooks`` trait of the panel protocol.
+    ids : bool, default False
+        Begin with the number of each hook, by which it can be removed; it depends on what ran
+        before.
 
     Returns
     -------
@@ -213,6 +216,7 @@ def hooks_text(hooks: Sequence[Mapping[str, Any]]) -> str:
             change = f"{number(hook['before']['norm'])} → {number(hook['after']['norm'])}"
         rows.append(
             (
+                *((str(hook["id"]),) if ids else ()),
                 hook["target"],
                 hook["kind"],
                 hook["fn"],
@@ -227,7 +231,39 @@ def hooks_text(hooks: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return "no hook has been seen"
     header = ("on", "kind", "function", "fired", "order", "effect", "|grad|", "from", "")
-    return "\n".join(_aligned(rows, header))
+    return "\n".join(_aligned(rows, ("id", *header) if ids else header))
+
+
+def step_text(name: str, step: Mapping[str, Any], last: Any, leaves: Sequence[Any]) -> str:
+    """Tell where a paused pass stands.
+
+    Parameters
+    ----------
+    name : str
+        What is differentiated.
+    step : mapping
+        The ``stepper`` trait of the panel protocol.
+    last : mapping or None
+        The last step of the tape: what the node that waits has received.
+    leaves : sequence of mapping
+        The ``leaves`` trait.
+
+    Returns
+    -------
+    str
+    """
+    told = [f"backward of {name}: {step['message']}"]
+    if step["state"] == "paused" and last is not None:
+        received = [
+            "nothing"
+            if stat is None
+            else f"{shape_text(stat['shape']) or 'scalar'} {stat['dtype']}, |grad| {number(stat['norm'])}"
+            for stat in last["received"]
+        ]
+        told.append(f"received {', '.join(received)}")
+    if leaves:
+        told.append(grads_text(leaves))
+    return "\n".join(told)
 
 
 def number(value: float | str | None) -> str:
