@@ -321,6 +321,8 @@ def _record(
     inputs: Any = (),
 ) -> Node:
     """Make the node: edges, metadata of the outputs, saved values, origin."""
+    if op.in_formula and _state.formula and not isinstance(values[1], Tensor):
+        op, edges = op.table[op.in_formula], edges[:1]
     plan = op.plan(_needs(op, values, edges))
     node = _new(op.node_class)
     node.plan = plan

@@ -35,6 +35,15 @@ class HotNode(OpNode):
     frees = False
     output_nr = 0
 
+    def formulas_traced(self, grad_output: Any) -> Any:
+        """Return the gradient for each edge: the formulas, written out for Tensors."""
+        raise NotImplementedError
+
+    def run_traced(self, grad_output: Any) -> Any:
+        """Return the gradient for each edge; recorded Tensors."""
+        __tracebackhide__ = True
+        return self.as_formula(self.formulas_traced, grad_output)
+
     def saved_values(self) -> tuple[Any, ...]:
         """Return the saved values in the usual form."""
         flat = iter(self.saved)

@@ -22,6 +22,7 @@ class State(threading.local):
     saved_hooks_disabled: str | None = None
     dual_level = 0  # 1 while forward-mode tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
+    formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
     special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
 
     def note_special(self) -> None:

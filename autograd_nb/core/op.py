@@ -3,6 +3,12 @@
 A record says how to compute the result (`forward`, on raw arrays) and how a gradient flows back
 (one formula per differentiable input). What a formula's parameters are called decides what is
 saved: see `Plan`.
+
+Note [Numbers in formulas]
+PyTorch's formulas are written in C++, where an operator between a tensor and a number is an
+overload with a node of its own: `x * 2` is recorded as MulBackward1, while Python's makes the
+number a tensor and is recorded as MulBackward0. So that formulas can use plain operators,
+`state.formula` is set while one runs on Tensors, and `in_formula` names the other record.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
-from . import blocks, pool
+from . import blocks, modes, pool
 from .node import Node, second_backward
 from .saved import Freed, SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
 
@@ -61,11 +67,13 @@ class Op:
     pointwise: bool = False  # an element of the result needs just that element of the operands
     return_type: type | None = None
     refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted
+    in_formula: str = ""  # the record of the overload whose second operand is a number
     jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doc: str = ""
     public_name: str = ""
     raw: ClassVar[Any]  # the two namespaces; set by ops.namespaces
     traced: ClassVar[Any]
+    table: ClassVar[Any]  # all records by name; set by ops.registry
 
     def __post_init__(self) -> None:
         self.variadic = self.outputs == ("*",)  # as many outputs as forward returns
@@ -265,7 +273,19 @@ class OpNode(Node):
             for i, (kind, _) in enumerate(plan.sources):
                 if kind == "aux":
                     saved[i] = Tensor._wrap(saved[i])
-        return self._formulas(op.traced if traced else op.raw, saved, grad_outputs, mask)
+            return self.as_formula(self._formulas, op.traced, saved, grad_outputs, mask)
+        return self._formulas(op.raw, saved, grad_outputs, mask)
+
+    @staticmethod
+    def as_formula(function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function that runs formulas on Tensors; see Note [Numbers in formulas]."""
+        __tracebackhide__ = True
+        state = modes.state
+        outer, state.formula = state.formula, True
+        try:
+            return function(*args)
+        finally:
+            state.formula = outer
 
     def run_on_own(self, held: list[Any]) -> Any:
         """Return one gradient per edge, for a large array that may be overwritten.

@@ -96,7 +96,7 @@ def inline(
     tree = ast.parse(text, mode="eval").body if text else expression(function)
     if tree is None:
         return call
-    known = {*names.values(), "np", "RAW", "add_up", "prod"}
+    known = {*names.values(), "np", "RAW", "add_up", "matmul", "prod"}
     renamed = _Rename({**names, "F": "RAW"}, traced).visit(tree)
     used = {n.id for n in ast.walk(renamed) if isinstance(n, ast.Name)}
     if any(n not in known and not n.startswith("raw_") for n in used):
@@ -198,7 +198,7 @@ class Writer:
         ]
         for method, tests, found in (
             ("run", checks, results),
-            ("run_traced", traced_checks, traced_results),
+            ("formulas_traced", traced_checks, traced_results),
         ):
             body = []
             if unpack:
@@ -514,6 +514,7 @@ class Writer:
             "frame = getframe(1)",
             "code = frame.f_code",
             "if code.co_filename not in outside:",
+            *self.number_in_formula(),
             "    frame = user_frame(frame)",
             "    code = frame.f_code",
             "node.code = code",
@@ -525,6 +526,15 @@ class Writer:
         if self.op.view:  # an inference tensor is not served here, nor a view without a graph
             return [test, *indented(lines, 1)]
         return [test, *indented(lines, 1), f"el{unrecorded[0]}", unrecorded[1]]
+
+    def number_in_formula(self) -> list[str]:
+        """Write that the ordinary path records an operator with a number in a formula."""
+        if not self.op.in_formula:
+            return []
+        return [
+            f"    if state.formula and not isinstance({self.operand}, Tensor):",
+            f"        {self.back}",
+        ]
 
     def edge(self, name: str) -> list[str]:
         """Write how the edge to an input is got: the work of `Tensor._edge`, without a call."""

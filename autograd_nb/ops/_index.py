@@ -705,7 +705,7 @@ MODULES: dict[str, dict[str, str]] = {
             multilabel_margin_loss triplet_margin_loss
         """,
         "records": """
-            multi_margin_loss_record multilabel_margin_loss_record sub_scalar
+            multi_margin_loss_record multilabel_margin_loss_record
         """,
     },
     "loss_sequence": {
@@ -919,7 +919,7 @@ MODULES: dict[str, dict[str, str]] = {
             mul mul_ multiply multiply_ rsub sub sub_ subtract subtract_
         """,
         "records": """
-            add add_scalar mul mul_scalar rsub_scalar rsub_tensor sub
+            add add_scalar mul mul_scalar rsub_scalar rsub_tensor sub sub_scalar
         """,
         "torch": """
             add mul multiply rsub sub subtract

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core import modes
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
+from autograd_nb.ops.pointwise import filled
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 
@@ -78,6 +80,7 @@ class true_divide:
         return -grad_output * F.conj((self / other) / other)
 
     ufunc = np.divide
+    in_formula = "div_scalar"
     samples = [
         Sample(T(3, 4), T(4, low=0.5, high=2)),
         Sample(T(3), 2),
@@ -228,6 +231,8 @@ def rtruediv(self, other):
     Tensor
         ``other / self``.
     """
+    if modes.state.formula:
+        return traced.true_divide(filled(other, self), self)
     return traced.reciprocal(self) * other
 
 

@@ -20,30 +20,6 @@ def number(value, x):
     return traced.constant(np.asarray(value, x._array.dtype))
 
 
-@op(node="SubBackward1", kind="linear", promote="self other", public=False)
-class sub_scalar:
-    """Subtract a number, as PyTorch's composed ops do.
-
-    Parameters
-    ----------
-    self : Tensor
-    other : number
-
-    Notes
-    -----
-    .. math:: grad_self = g
-    """
-
-    def forward(self, other):
-        return self - other
-
-    def vjp_self(F, grad_output):
-        return grad_output
-
-    torch_name = None
-    samples = [Sample(T(3), 2.0)]
-
-
 @composite(functions="margin_ranking_loss", namespaces="nn.functional")
 def margin_ranking_loss(
     input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"

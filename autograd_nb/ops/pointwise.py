@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core import modes
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -79,6 +80,7 @@ class add:
         return conj_scaled(grad_output, alpha)
 
     ufunc = np.add
+    in_formula = "add_scalar"
     samples = [
         Sample(T(3, 4), T(3, 4)),
         Sample(T(3, 4), T(4), alpha=2.5),
@@ -150,6 +152,7 @@ class sub:
         return conj_scaled(-grad_output, alpha)
 
     ufunc = np.subtract
+    in_formula = "sub_scalar"
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(3, 4), T(3, 1), alpha=2),
@@ -221,6 +224,11 @@ class rsub_scalar:
     samples = [Sample(T(3, 4), 2), Sample(T(), 1.5, alpha=2)]
 
 
+def filled(number, like):
+    """Return a number as a tensor, which C++ makes of it in front of an operator."""
+    return traced.constant(np.asarray(number, like._array.dtype))
+
+
 @composite(methods="rsub __rsub__", functions="rsub")
 def rsub(self, other, *, alpha=1):
     """Subtract `self`, scaled by `alpha`, from `other`.
@@ -241,6 +249,8 @@ def rsub(self, other, *, alpha=1):
     """
     if isinstance(other, Tensor):
         return traced.rsub_tensor(self, other, alpha=alpha)
+    if modes.state.formula:
+        return traced.sub(filled(other, self), self)
     return traced.rsub_scalar(self, other, alpha=alpha)
 
 
@@ -282,6 +292,7 @@ class mul:
         return grad_output * F.conj(self)
 
     ufunc = np.multiply
+    in_formula = "mul_scalar"
     samples = [
         Sample(T(3, 4), T(4)),
         Sample(T(), T(2)),
@@ -353,6 +364,32 @@ class add_scalar:
 
     def forward(self, other):
         return self + other
+
+    def vjp_self(F, grad_output):
+        return grad_output
+
+    torch_name = None
+    samples = [Sample(T(3), 2.0)]
+
+
+@op(node="SubBackward1", kind="linear", pointwise=True, promote="self other", public=False)
+class sub_scalar:
+    r"""Subtract a number, as PyTorch's composed ops do.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Minuend.
+    other : number
+        Subtrahend.
+
+    Notes
+    -----
+    .. math:: grad_{self} = g
+    """
+
+    def forward(self, other):
+        return self - other
 
     def vjp_self(F, grad_output):
         return grad_output

@@ -39,7 +39,7 @@ from . import namespaces
 from ._hot import TWINS
 from .loading import PLACES, Shelf, StandIn, load
 
-TABLE = Shelf("records")
+TABLE = Op.table = Shelf("records")
 SPACES = ("torch", "nn.functional", "linalg", "special", "fft")
 FUNCTIONS = {space: Shelf(space) for space in SPACES}
 SAMPLES = Shelf("records")
@@ -292,6 +292,7 @@ def op(
             refuse=body.get("refuse"),
             overlap=body.get("overlap", "same" if promote else "allowed"),
             return_type=_return_type(return_type, outputs),
+            in_formula=body.get("in_formula", ""),
             jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
             doc=cls.__doc__ or "",
         )
@@ -468,7 +469,8 @@ def composite(
             for spelling in functions.split():
                 FUNCTIONS[space][spelling] = public
         for method in methods.split():
-            _install(method, public)
+            # Python calls an operator without keywords: nothing has to be respelled.
+            _install(method, function if method.startswith("__") else public)
         _add_composite(function)
         return function
 

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -48,7 +49,7 @@ class _leaky_relu_slope_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (raw_leaky_relu_backward(g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1 = self.saved
         except TypeError:
@@ -143,7 +144,7 @@ class _relu_1(HotNode):
             raise stale_output(self, x0, c0)
         return (raw_drop(g, x0 <= 0, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:

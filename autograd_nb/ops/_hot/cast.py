@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -38,7 +39,7 @@ class _clone_1(HotNode):
     def run(self, g):
         return (g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         return (g,)
 
 

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -61,7 +62,7 @@ class _clamp_scalar_1(HotNode):
             raise stale(self, t2, c2[0], v2)
         return (OP_clamp_scalar.formulas['self'](RAW, g, x2, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1, t2, v2 = self.saved
         except TypeError:
@@ -192,7 +193,7 @@ class _clamp_min_scalar_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (raw_keep(g, x1 >= x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -302,7 +303,7 @@ class _clamp_max_scalar_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (raw_keep(g, x1 <= x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -52,7 +53,7 @@ class _true_divide_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (g / x0, -g * (x1 / x0 / x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -95,7 +96,7 @@ class _true_divide_10(HotNode):
                 raise stale(self, t0, c0[0], v0)
         return (g / x0, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -138,7 +139,7 @@ class _true_divide_01(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (None, -g * (x1 / x0 / x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -251,6 +252,8 @@ def make_true_divide(slow):
             frame = getframe(1)
             code = frame.f_code
             if code.co_filename not in outside:
+                if state.formula and not isinstance(other, Tensor):
+                    return slow(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code

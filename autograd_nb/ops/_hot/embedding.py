@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -47,7 +48,7 @@ class _embedding_rows_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (raw_embedding_dense_backward(g, x0, x3[0], x1, x2),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, x1, x2, x3 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -47,7 +48,7 @@ class _exp_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * x0,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:
@@ -142,7 +143,7 @@ class _log_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g / x0,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -239,7 +240,7 @@ class _log1p_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g / (x0 + 1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -334,7 +335,7 @@ class _expm1_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * (x0 + 1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:

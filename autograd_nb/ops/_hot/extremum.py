@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -49,7 +50,7 @@ class _max_all_1(HotNode):
             raise stale_output(self, x1, c1)
         return (OP_max_all.formulas['self'](RAW, g, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, x1, c1 = self.saved
         except TypeError:
@@ -150,7 +151,7 @@ class _min_all_1(HotNode):
             raise stale_output(self, x1, c1)
         return (OP_min_all.formulas['self'](RAW, g, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, x1, c1 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -45,7 +46,7 @@ class _tanh_1(HotNode):
             raise stale_output(self, x0, c0)
         return (raw_tanh_backward(g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:

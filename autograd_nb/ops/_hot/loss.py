@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -50,7 +51,7 @@ class _mse_loss_record_11(HotNode):
             raise stale(self, t2, c2[0], v2)
         return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, t2, v2 = self.saved
         except TypeError:
@@ -91,7 +92,7 @@ class _mse_loss_record_10(HotNode):
             raise stale(self, t2, c2[0], v2)
         return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, t2, v2 = self.saved
         except TypeError:
@@ -132,7 +133,7 @@ class _mse_loss_record_01(HotNode):
             raise stale(self, t2, c2[0], v2)
         return (None, OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, t2, v2 = self.saved
         except TypeError:

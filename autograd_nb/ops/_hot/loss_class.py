@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -54,7 +55,7 @@ class _nll_loss_rows_1(HotNode):
                 raise stale(self, t4, c4[0], v4)
         return (raw_nll_loss_backward(g, x3, x4, x2, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2, t3, v3, t4, v4 = self.saved
         except TypeError:

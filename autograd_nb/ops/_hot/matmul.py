@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -53,7 +54,7 @@ class _mv_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_mv.formulas['self'](RAW, g, x1), OP_mv.formulas['vec'](RAW, g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -90,7 +91,7 @@ class _mv_10(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (OP_mv.formulas['self'](RAW, g, x0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -123,7 +124,7 @@ class _mv_01(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (None, OP_mv.formulas['vec'](RAW, g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -261,7 +262,7 @@ class _dot_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (g * x1, g * x0,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -298,7 +299,7 @@ class _dot_10(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * x0, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -331,7 +332,7 @@ class _dot_01(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (None, g * x0,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -469,7 +470,7 @@ class _bmm_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_bmm.formulas['self'](RAW, g, x0), OP_bmm.formulas['mat2'](RAW, g, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -506,7 +507,7 @@ class _bmm_10(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (OP_bmm.formulas['self'](RAW, g, x0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -539,7 +540,7 @@ class _bmm_01(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (None, OP_bmm.formulas['mat2'](RAW, g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -675,9 +676,9 @@ class _mm_11(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (np.matmul(g, x0.T), np.matmul(x1.T, g),)
+        return (matmul(g, x0.T), matmul(x1.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -712,9 +713,9 @@ class _mm_10(HotNode):
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        return (np.matmul(g, x0.T), None,)
+        return (matmul(g, x0.T), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -745,9 +746,9 @@ class _mm_01(HotNode):
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        return (None, np.matmul(x0.T, g),)
+        return (None, matmul(x0.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -795,7 +796,7 @@ def make_mm(slow):
                 return slow(self, mat2)
         n_self = self._node
         try:
-            result = np.matmul(a_self, a_mat2)
+            result = matmul(a_self, a_mat2)
         except (ValueError, RuntimeWarning):
             return slow(self, mat2)
         out = new(Tensor)
@@ -885,9 +886,9 @@ class _addmm_111(HotNode):
         c3 = t3._version_counter
         if c3 is not None and c3[0] != v3:
             raise stale(self, t3, c3[0], v3)
-        return (g if x1 == 1 else g * x1, np.matmul(g, x3.T) * x0 if x0 != 1 else np.matmul(g, x3.T), np.matmul(x2.T, g) * x0 if x0 != 1 else np.matmul(x2.T, g),)
+        return (g if x1 == 1 else g * x1, matmul(g, x3.T) * x0 if x0 != 1 else matmul(g, x3.T), matmul(x2.T, g) * x0 if x0 != 1 else matmul(x2.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, t2, v2, t3, v3 = self.saved
         except TypeError:
@@ -922,9 +923,9 @@ class _addmm_110(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (g if x1 == 1 else g * x1, np.matmul(g, x2.T) * x0 if x0 != 1 else np.matmul(g, x2.T), None,)
+        return (g if x1 == 1 else g * x1, matmul(g, x2.T) * x0 if x0 != 1 else matmul(g, x2.T), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, t2, v2 = self.saved
         except TypeError:
@@ -955,9 +956,9 @@ class _addmm_101(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (g if x1 == 1 else g * x1, None, np.matmul(x2.T, g) * x0 if x0 != 1 else np.matmul(x2.T, g),)
+        return (g if x1 == 1 else g * x1, None, matmul(x2.T, g) * x0 if x0 != 1 else matmul(x2.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, t2, v2 = self.saved
         except TypeError:
@@ -986,7 +987,7 @@ class _addmm_100(HotNode):
             raise second_backward(self, self.saved) from None
         return (g if x0 == 1 else g * x0, None, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -1017,9 +1018,9 @@ class _addmm_011(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (None, np.matmul(g, x2.T) * x0 if x0 != 1 else np.matmul(g, x2.T), np.matmul(x1.T, g) * x0 if x0 != 1 else np.matmul(x1.T, g),)
+        return (None, matmul(g, x2.T) * x0 if x0 != 1 else matmul(g, x2.T), matmul(x1.T, g) * x0 if x0 != 1 else matmul(x1.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, t2, v2 = self.saved
         except TypeError:
@@ -1054,9 +1055,9 @@ class _addmm_010(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, np.matmul(g, x1.T) * x0 if x0 != 1 else np.matmul(g, x1.T), None,)
+        return (None, matmul(g, x1.T) * x0 if x0 != 1 else matmul(g, x1.T), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1 = self.saved
         except TypeError:
@@ -1087,9 +1088,9 @@ class _addmm_001(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, None, np.matmul(x1.T, g) * x0 if x0 != 1 else np.matmul(x1.T, g),)
+        return (None, None, matmul(x1.T, g) * x0 if x0 != 1 else matmul(x1.T, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1 = self.saved
         except TypeError:

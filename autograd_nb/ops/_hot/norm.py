@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -48,7 +49,7 @@ class _linalg_vector_norm_1(HotNode):
             raise stale_output(self, x5, c5)
         return (OP_linalg_vector_norm.formulas['self'](RAW, g, x3, x4, x5, x2, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2, t3, v3, x4, x5, c5 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -53,7 +54,7 @@ class _native_layer_norm_111(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, True))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -102,7 +103,7 @@ class _native_layer_norm_110(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, False))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -151,7 +152,7 @@ class _native_layer_norm_101(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, True))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -200,7 +201,7 @@ class _native_layer_norm_100(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, False))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -249,7 +250,7 @@ class _native_layer_norm_011(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, True))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -298,7 +299,7 @@ class _native_layer_norm_010(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, False))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:
@@ -347,7 +348,7 @@ class _native_layer_norm_001(HotNode):
                 raise stale(self, t5, c5[0], v5)
         return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, False, True))
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
         except TypeError:

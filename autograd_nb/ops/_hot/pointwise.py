@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -41,7 +42,7 @@ class _add_11(HotNode):
             raise second_backward(self, self.saved) from None
         return (g, g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -62,7 +63,7 @@ class _add_10(HotNode):
     def run(self, g):
         return (g, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         return (g, None,)
 
 
@@ -83,7 +84,7 @@ class _add_01(HotNode):
             raise second_backward(self, self.saved) from None
         return (None, g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -184,6 +185,8 @@ def make_add(slow):
             frame = getframe(1)
             code = frame.f_code
             if code.co_filename not in outside:
+                if state.formula and not isinstance(other, Tensor):
+                    return slow(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -217,7 +220,7 @@ class _sub_11(HotNode):
             raise second_backward(self, self.saved) from None
         return (g, -g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -238,7 +241,7 @@ class _sub_10(HotNode):
     def run(self, g):
         return (g, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         return (g, None,)
 
 
@@ -259,7 +262,7 @@ class _sub_01(HotNode):
             raise second_backward(self, self.saved) from None
         return (None, -g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -360,6 +363,8 @@ def make_sub(slow):
             frame = getframe(1)
             code = frame.f_code
             if code.co_filename not in outside:
+                if state.formula and not isinstance(other, Tensor):
+                    return slow(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -404,7 +409,7 @@ class _mul_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (g * x0, g * x1,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -447,7 +452,7 @@ class _mul_10(HotNode):
                 raise stale(self, t0, c0[0], v0)
         return (g * x0, None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -483,7 +488,7 @@ class _mul_01(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (None, g * x0,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -589,6 +594,8 @@ def make_mul(slow):
             frame = getframe(1)
             code = frame.f_code
             if code.co_filename not in outside:
+                if state.formula and not isinstance(other, Tensor):
+                    return slow(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -46,7 +47,7 @@ class _pow_scalar_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_pow_scalar.formulas['self'](RAW, g, x1, x3, x2, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2, x3 = self.saved
         except TypeError:
@@ -143,7 +144,7 @@ class _sqrt_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g / (2 * x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:
@@ -236,7 +237,7 @@ class _reciprocal_1(HotNode):
             raise stale_output(self, x0, c0)
         return (-g * (x0 * x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:
@@ -329,7 +330,7 @@ class _rsqrt_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * -0.5 * raw_pow_scalar(x0, 3),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -44,7 +45,7 @@ class _sum_dim_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (OP_sum_dim.formulas['self'](RAW, g, x2, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2 = self.saved
         except TypeError:
@@ -133,7 +134,7 @@ class _mean_dim_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (OP_mean_dim.formulas['self'](RAW, g, x2, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2 = self.saved
         except TypeError:
@@ -222,7 +223,7 @@ class _sum_all_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_expand(g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -311,7 +312,7 @@ class _mean_all_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_expand(g / prod(x0), x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -48,7 +49,7 @@ class _where_select_11(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (RAW.where(x0, g, 0.0), RAW.where(x0, 0.0, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -81,7 +82,7 @@ class _where_select_10(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (RAW.where(x0, g, 0.0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -114,7 +115,7 @@ class _where_select_01(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (None, RAW.where(x0, 0.0, g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -257,7 +258,7 @@ class _maximum_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_maximum.formulas['self'](RAW, g, x1, x0), OP_maximum.formulas['other'](RAW, g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -298,7 +299,7 @@ class _maximum_10(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_maximum.formulas['self'](RAW, g, x1, x0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -339,7 +340,7 @@ class _maximum_01(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (None, OP_maximum.formulas['other'](RAW, g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -481,7 +482,7 @@ class _minimum_11(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_minimum.formulas['self'](RAW, g, x1, x0), OP_minimum.formulas['other'](RAW, g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -522,7 +523,7 @@ class _minimum_10(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_minimum.formulas['self'](RAW, g, x1, x0), None,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:
@@ -563,7 +564,7 @@ class _minimum_01(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (None, OP_minimum.formulas['other'](RAW, g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0, t1, v1 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -41,7 +42,7 @@ class _t_1(HotNode):
     def run(self, g):
         return (raw_t(g),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         return (T.t(g),)
 
 
@@ -144,7 +145,7 @@ class _transpose_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_transpose(g, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1 = self.saved
         except TypeError:
@@ -252,7 +253,7 @@ class _view_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (RAW.reshape(g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
@@ -360,7 +361,7 @@ class _permute_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (OP_permute.formulas['self'](RAW, g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -39,7 +40,7 @@ class _neg_1(HotNode):
     def run(self, g):
         return (-g,)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         return (-g,)
 
 
@@ -127,7 +128,7 @@ class _abs_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * raw_sgn(x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -45,7 +46,7 @@ class _select_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_select_backward(g, x2, x0, x1),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2 = self.saved
         except TypeError:
@@ -153,7 +154,7 @@ class _slice__1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_slice_backward(g, x2, x0, x3, x1, x4),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, x2, x3, x4 = self.saved
         except TypeError:

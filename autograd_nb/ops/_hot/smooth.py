@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -48,7 +49,7 @@ class _gelu_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_gelu.formulas['self'](RAW, g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1 = self.saved
         except TypeError:
@@ -145,7 +146,7 @@ class _silu_record_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (OP_silu_record.formulas['self'](RAW, g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -242,7 +243,7 @@ class _softplus_scaled_1(HotNode):
             raise stale(self, t1, c1[0], v1)
         return (OP_softplus_scaled.formulas['self'](RAW, g, x1, x0, x2),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, t1, v1, x2 = self.saved
         except TypeError:

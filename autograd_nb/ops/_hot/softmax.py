@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -47,7 +48,7 @@ class _softmax_record_1(HotNode):
             raise stale_output(self, x1, c1)
         return (raw_softmax_backward(g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, c1 = self.saved
         except TypeError:
@@ -140,7 +141,7 @@ class _log_softmax_record_1(HotNode):
             raise stale_output(self, x1, c1)
         return (raw_log_softmax_backward(g, x1, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1, c1 = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -43,7 +44,7 @@ class _unsqueeze_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (raw_squeeze_dim(g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, x1 = self.saved
         except TypeError:
@@ -151,7 +152,7 @@ class _squeeze_dim_1(HotNode):
             raise second_backward(self, self.saved) from None
         return (RAW.reshape(g, x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:

@@ -13,6 +13,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -48,7 +49,7 @@ class _sin_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * raw_cos(x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -145,7 +146,7 @@ class _cos_1(HotNode):
             raise stale(self, t0, c0[0], v0)
         return (g * -raw_sin(x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             t0, v0 = self.saved
         except TypeError:
@@ -240,7 +241,7 @@ class _tan_1(HotNode):
             raise stale_output(self, x0, c0)
         return (g * (1 + x0 * x0),)
 
-    def run_traced(self, g):
+    def formulas_traced(self, g):
         try:
             x0, c0 = self.saved
         except TypeError:
