@@ -14,11 +14,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "autograd_nb"
 NAME = "autograd_nb"
 
 # Every part not named here is something that users import: floor 2.
-FLOORS = {"core": 0, "ops": 1, "observe": 3, "views": 4, "magics": 5, "kernel": 5}
+FLOORS = {
+    "core": 0, "ops": 1, "observe": 3, "views": 4, "plot": 4, "magics": 5, "kernel": 5,
+}  # fmt: skip
 USER_FLOOR = 2
 
 # Views draw plain data, so that a PyTorch graph draws the same way; the engine is not theirs.
-FORBIDDEN = {"views": {"core", "ops"}}
+FORBIDDEN = {"views": {"core", "ops"}, "plot": {"core", "ops"}}
 
 JUPYTER = {
     "IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets", "jupyter_client",
