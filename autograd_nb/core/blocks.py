@@ -99,15 +99,7 @@ def run(
         getattr(piece, "dtype", first[0].dtype) == first[0].dtype for piece in pieces
     ):
         work.ufunc = ufunc
-    shares = _helpers.ask(work, threads - 1)
-    try:
-        work.go()
-    finally:
-        for share in shares:
-            share.close()
-    for share in shares:
-        if share.error is not None:
-            raise share.error
+    _together(work, threads - 1)
     return results
 
 
@@ -122,6 +114,24 @@ def add(array: Any, other: Any, own: bool) -> Any:
 
 def _sum(a: Any, b: Any) -> tuple[Any]:
     return (a + b,)
+
+
+def side_by_side(calls: list[Callable[[], Any]]) -> None:
+    """Make some calls, by as many threads as may compute; raise what one of them raises."""
+    _together(_Calls(calls), min(threads, len(calls)) - 1)
+
+
+def _together(work: _Work | _Calls, helpers: int) -> None:
+    """Do some work in this thread and in others; raise what one of them raises."""
+    shares = _helpers.ask(work, helpers)
+    try:
+        work.go()
+    finally:
+        for share in shares:
+            share.close()
+    for share in shares:
+        if share.error is not None:
+            raise share.error
 
 
 # -- cutting ---------------------------------------------------------------------------------------
@@ -252,6 +262,23 @@ class _Work:
             raise
 
 
+class _Calls:
+    """Calls that are left, for every thread that takes part."""
+
+    def __init__(self, calls: list[Callable[[], Any]]) -> None:
+        self.left = iter(calls)  # `next` is atomic
+
+    def go(self) -> None:
+        """Make calls until none is left; after an error, nobody begins another."""
+        try:
+            for call in self.left:
+                call()
+        except BaseException:
+            for _ in self.left:
+                pass
+            raise
+
+
 class _Share:
     """One helper's part in some work.
 
@@ -259,8 +286,8 @@ class _Share:
     comes too late.
     """
 
-    def __init__(self, work: _Work) -> None:
-        self.work: _Work | None = work
+    def __init__(self, work: _Work | _Calls) -> None:
+        self.work: _Work | _Calls | None = work
         self.error: BaseException | None = None
         self.lock = threading.Lock()
 
@@ -290,7 +317,7 @@ class _Helpers:
         self.queue: queue.SimpleQueue[_Share] = queue.SimpleQueue()
         self.count = 0
 
-    def ask(self, work: _Work, wanted: int) -> list[_Share]:
+    def ask(self, work: _Work | _Calls, wanted: int) -> list[_Share]:
         """Offer shares of the work."""
         while self.count < wanted:
             self.count += 1

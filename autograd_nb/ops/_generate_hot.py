@@ -76,17 +76,17 @@ HOT = [
         "__matmul__ matmul",
         "matmul",
         guard="self.ndim == 2 and mat2.ndim == 2 and self.shape[1] == mat2.shape[0]",
-        texts={"forward": "np.matmul(self, mat2)"},
-        arrays={"self": "np.matmul(grad_output, mat2.T)", "mat2": "np.matmul(self.T, grad_output)"},
+        texts={"forward": "matmul(self, mat2)"},
+        arrays={"self": "matmul(grad_output, mat2.T)", "mat2": "matmul(self.T, grad_output)"},
     ),
     Hot(
         "addmm",
         arrays={
             "self": "grad_output if beta == 1 else grad_output * beta",
-            "mat1": "np.matmul(grad_output, mat2.T) * alpha if alpha != 1 else "
-            "np.matmul(grad_output, mat2.T)",
-            "mat2": "np.matmul(mat1.T, grad_output) * alpha if alpha != 1 else "
-            "np.matmul(mat1.T, grad_output)",
+            "mat1": "matmul(grad_output, mat2.T) * alpha if alpha != 1 else "
+            "matmul(grad_output, mat2.T)",
+            "mat2": "matmul(mat1.T, grad_output) * alpha if alpha != 1 else "
+            "matmul(mat1.T, grad_output)",
         },
     ),
 ]
@@ -109,6 +109,7 @@ from ...core.hot import (
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
+from ...core.products import matmul
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh

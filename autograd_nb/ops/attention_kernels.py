@@ -6,6 +6,8 @@ are. Results lie in memory as PyTorch's kernel leaves them, with the heads of a 
 
 import numpy as np
 
+from ..core import products
+
 BLOCK = 1 << 15  # scores
 
 
@@ -22,6 +24,17 @@ def blocks(query, key):
     for i in range(n):
         for start in range(0, heads, step):
             yield i, slice(start, min(start + step, heads))
+
+
+def each(compute, query, key):
+    """Call `compute` with the index of every block, by several threads if there is much to do."""
+    parts = list(blocks(query, key))
+
+    def share(numbers):
+        for part in parts[numbers]:
+            compute(part)
+
+    products.over_batch(share, len(parts), 2 * query.size * key.shape[2])
 
 
 def exponentials(query, key, mask):
@@ -51,11 +64,14 @@ def attend(query, key, value, mask, scale):
     result = places_first((*query.shape[:3], value.shape[3]), query.dtype)
     mask = mask_of(mask, (*query.shape[:3], key.shape[2]))
     scale = query.dtype.type(scale)
-    for part in blocks(query, key):
+
+    def compute(part):
         weights, total = exponentials(
             query[part] * scale, key[part], None if mask is None else mask[part]
         )
         np.divide(np.matmul(weights, value[part]), total, out=result[part])
+
+    each(compute, query, key)
     return result
 
 
@@ -65,7 +81,8 @@ def attend_backward(grad, query, key, value, mask, scale):
     grad_query, grad_key, grad_value = results
     mask = mask_of(mask, (*query.shape[:3], key.shape[2]))
     scale = query.dtype.type(scale)
-    for part in blocks(query, key):
+
+    def compute(part):
         scaled = query[part] * scale
         weights, total = exponentials(scaled, key[part], None if mask is None else mask[part])
         g = grad[part] / total
@@ -75,4 +92,6 @@ def attend_backward(grad, query, key, value, mask, scale):
         inner *= weights
         grad_query[part] = np.matmul(inner, key[part]) * scale
         grad_key[part] = np.matmul(inner.swapaxes(-1, -2), scaled)
+
+    each(compute, query, key)
     return results

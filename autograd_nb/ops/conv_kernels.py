@@ -14,6 +14,7 @@ where a window reaches over the end of a row, are dropped from the result and ge
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..core import products
 from .sizes import prod
 
 BLOCK_BYTES = 1 << 20
@@ -139,14 +140,25 @@ def convolve(x, weight, stride, padding, dilation, groups):
     if is_plain(kernel, stride):
         count = prod(places)
         columns = np.ascontiguousarray(padded(x, padding)).reshape(n, groups, inside, count)
-        np.matmul(flat, columns, out=result.reshape(n, groups, rows, count))
+        flat_result = result.reshape(n, groups, rows, count)
+        products.over_batch(
+            lambda share: np.matmul(flat, columns[share], out=flat_result[share]),
+            n,
+            n * flat.size * count,
+        )
         return result.reshape(n, out_channels, *places)
     view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
-    for part, columns in copies(view, (groups, inside, prod(run))):
-        if run == places:
-            np.matmul(flat, columns, out=result[part].reshape(-1, groups, rows, prod(run)))
-        else:
-            result[part] = cropped(np.matmul(flat, columns), run, places)
+    count = prod(run)
+
+    def compute(share):
+        target = result[share]
+        for part, columns in copies(view[share], (groups, inside, count)):
+            if run == places:
+                np.matmul(flat, columns, out=target[part].reshape(-1, groups, rows, count))
+            else:
+                target[part] = cropped(np.matmul(flat, columns), run, places)
+
+    products.over_batch(compute, n, n * flat.size * count)
     return result.reshape(n, out_channels, *places)
 
 
@@ -188,20 +200,25 @@ def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
     grad = np.ascontiguousarray(grad).reshape(n, groups, rows, count)
     kind = np.result_type(grad, weight)
     if is_plain(kernel, stride) and not any(padding) and tuple(sizes) == tuple(places):
-        return np.matmul(flat, grad).reshape(n, groups * each, *sizes)
+        return products.matmul(flat, grad).reshape(n, groups * each, *sizes)
     whole = tuple(m + 2 * p for m, p in zip(sizes, padding, strict=True))
     if all(s == 1 for s in stride):
         result = spread_rows(grad, flat, places, whole, kernel, dilation, kind)
     else:
         result = np.zeros((n, groups * each, *whole), kind)
-        for part in blocks(n, groups * inside * count * kind.itemsize):
-            columns = np.matmul(flat, grad[part])
-            columns = columns.reshape(-1, groups * each, *kernel, *places)
-            target = result[part]
-            for offset in offsets(kernel):
-                target[shifted(offset, places, stride, dilation)] += columns[
-                    (slice(None), slice(None), *offset)
-                ]
+
+        def compute(share):
+            source, sums = grad[share], result[share]
+            for part in blocks(len(source), groups * inside * count * kind.itemsize):
+                columns = np.matmul(flat, source[part])
+                columns = columns.reshape(-1, groups * each, *kernel, *places)
+                target = sums[part]
+                for offset in offsets(kernel):
+                    target[shifted(offset, places, stride, dilation)] += columns[
+                        (slice(None), slice(None), *offset)
+                    ]
+
+        products.over_batch(compute, n, n * flat.size * count)
     return result[inner(sizes, padding)] if any(padding) else result
 
 
@@ -223,11 +240,16 @@ def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
         for offset in offsets(kernel)
     ]
     result = np.zeros((n, channels, length + max(reach)), kind)
-    for part in blocks(n, groups * flat.shape[1] * length * kind.itemsize):
-        columns = np.matmul(flat, wide[part]).reshape(-1, channels, area, length)
-        target = result[part]
-        for number, distance in enumerate(reach):
-            target[:, :, distance : distance + length] += columns[:, :, number]
+
+    def compute(share):
+        source, sums = wide[share], result[share]
+        for part in blocks(len(source), groups * flat.shape[1] * length * kind.itemsize):
+            columns = np.matmul(flat, source[part]).reshape(-1, channels, area, length)
+            target = sums[part]
+            for number, distance in enumerate(reach):
+                target[:, :, distance : distance + length] += columns[:, :, number]
+
+    products.over_batch(compute, n, n * flat.size * length)
     return result[:, :, : prod(whole)].reshape(n, channels, *whole)
 
 
@@ -237,14 +259,22 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
     rows, each = out_channels // groups, x.shape[1] // groups
     inside = each * prod(kernel)
     kind = np.result_type(grad, x)
-    total = np.zeros((groups, inside, rows), kind)
     grad = grad.reshape(n, groups, rows, *places)
     view, run = columns_of(x, kernel, places, stride, padding, dilation, groups)
-    for part, columns in copies(view, (groups, inside, prod(run))):
-        wide = grad[part]
-        if run != places:
-            wide = np.zeros((*wide.shape[:3], prod(run)), kind)
-            cropped(wide, run, places)[...] = grad[part]
-        wide = wide.reshape(-1, groups, rows, prod(run))
-        total += np.matmul(columns, wide.swapaxes(2, 3)).sum(0)
+    count = prod(run)
+    totals = {}  # by the first instance of the share, so that the sum has one order
+
+    def compute(share):
+        total = totals[share.start] = np.zeros((groups, inside, rows), kind)
+        source = grad[share]
+        for part, columns in copies(view[share], (groups, inside, count)):
+            wide = source[part]
+            if run != places:
+                wide = np.zeros((*wide.shape[:3], count), kind)
+                cropped(wide, run, places)[...] = source[part]
+            wide = wide.reshape(-1, groups, rows, count)
+            total += np.matmul(columns, wide.swapaxes(2, 3)).sum(0)
+
+    products.over_batch(compute, n, n * out_channels * inside * count)
+    total = sum(totals[start] for start in sorted(totals))
     return total.swapaxes(1, 2).reshape(out_channels, each, *kernel)

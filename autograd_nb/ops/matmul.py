@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core import products
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op
@@ -47,7 +48,7 @@ def product(left, right):
     """Return the matrix product, which PyTorch does not have for bool."""
     if left.dtype.kind == "b":
         raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
-    return np.matmul(left, right)
+    return products.matmul(left, right)
 
 
 @op(node="MmBackward0", kind="bilinear", methods="mm", functions="mm")
@@ -585,4 +586,4 @@ def rmatmul(self, other):
 
 
 FUNCTIONS["linalg"]["matmul"] = FUNCTIONS["torch"]["matmul"]
-RAW.matmul = np.matmul
+RAW.matmul = products.matmul
