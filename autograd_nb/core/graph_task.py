@@ -224,7 +224,10 @@ class GraphTask(Firing):
                     ready.append(node)
         del grads[:]
         self.finish_leaves(ready, needed)
-        watched = events.observer is not None or modes.state.detect_anomaly
+        observer = events.observer
+        watched = modes.state.detect_anomaly or (
+            observer is not None and getattr(observer, "nodes", True)
+        )
         if needed is not None and len(roots) == 1 and roots[0][0] not in needed:
             # As in PyTorch, a single root's tensors see their gradient though nothing runs.
             node = roots[0][0]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd_nb.observe.graph import Graph
-from autograd_nb.observe.recorder import ALWAYS_FULL, Recorder
+from autograd_nb.observe.recorder import FIRST_WHOLE, Recorder
 from autograd_nb.views.svg import svg
 from autograd_nb.views.text import grads_text, graph_text, hooks_text
 
@@ -95,7 +95,7 @@ def norms(recorder: Recorder) -> dict[int, float | None]:
         Empty after many passes: which of them were measured then depends on the time they took.
     """
     passes: Sequence[Any] = recorder.tape.passes
-    if not passes or recorder.tape.total > ALWAYS_FULL:
+    if not passes or recorder.tape.total > FIRST_WHOLE:
         return {}
     return dict(passes[-1].edge_norms())
 

@@ -7,6 +7,7 @@ gave them, and nothing here imports IPython: without it, places are file names.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
 import os
@@ -154,11 +155,28 @@ def caller_frame(depth: int = 1) -> FrameType | None:
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         if not _is_library(frame):
-            if cell_label(frame.f_code.co_filename) is not None:
+            if is_cell(frame.f_code.co_filename):
                 return frame
             outside = outside or frame
         frame = frame.f_back
     return outside
+
+
+@functools.lru_cache(maxsize=2048)
+def is_cell(filename: str) -> bool:
+    """Tell whether code is a notebook cell's; asked for every event, so that answers are kept.
+
+    Parameters
+    ----------
+    filename : str
+        File name of a code object.
+
+    Returns
+    -------
+    bool
+        To be forgotten (``is_cell.cache_clear()``) when another shell may answer.
+    """
+    return cell_label(filename) is not None
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
@@ -271,5 +289,6 @@ def _is_library(frame: FrameType) -> bool:
     return _is_installed(frame.f_code.co_filename)
 
 
+@functools.lru_cache(maxsize=2048)
 def _is_installed(filename: str) -> bool:
     return filename.startswith(_INSTALLED) or filename.startswith("<frozen")

@@ -26,19 +26,23 @@ from autograd_nb.observe.protocol import (
     node_name,
     sequence_nr,
 )
+from autograd_nb.observe.sampling import Sampler, Series
 from autograd_nb.observe.snapshot import NODE_LIMIT, Walk, walk
 from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape
 
 PUSH_RATE = 22.0
 """Calls of the subscribers a second, at most."""
 
-PUSH_SHARE = 6
+PUSH_SHARE = 20
 """A push waits this many times the cost of the one before."""
 
 PASS_BUDGET = 0.1
 """Seconds spent on one pass after which larger arrays are read more thinly."""
 
 THIN = 2_048
+
+TRACKED = 1_000
+"""Points that are kept of a curve that the user asked for."""
 
 LINE = 160
 """Characters of an error's text that are shown."""
@@ -100,8 +104,10 @@ class Running:
     current: Step | None = None
     hooks_fired: int = 0
     spent_before: float = 0.0
+    begun: float = 0.0
+    tracked: Any = None
     handles: list[Any] = field(default_factory=list)
-    measured: dict[int, tuple[weakref.ref[Any], Stat | None]] = field(default_factory=dict)
+    measured: dict[int, tuple[weakref.ref[Any], int, Stat | None]] = field(default_factory=dict)
 
 
 class Finder:
@@ -145,7 +151,8 @@ class Finder:
         self.full_passes = 0
         self.active = False
         self.spent = 0.0
-        self.tracked: list[float] = []
+        self.tracked: Series[tuple[int, float]] = Series(TRACKED)
+        self.sampler = Sampler()
         self._state = "running"
         self._lock = threading.RLock()
         self._running: dict[int, list[Running]] = {}
@@ -156,7 +163,8 @@ class Finder:
         self._sources: list[Any] = []
         self._begun = self._ended = time.perf_counter()
         self.next_growth = 0.0
-        self._next_full = self._next_push = 0.0
+        self._next_push = 0.0
+        self._held: dict[int, tuple[int, int] | None] = {}
         self._first_sequence: int | None = None
         self._first_foreign_sequence: int | None = None
         self._drawn: tuple[int, Json] | None = None
@@ -238,8 +246,20 @@ class Finder:
             return found[0] if found else ""
 
         identity = self.ledger.id_of(tensor, name)
-        self._touched_leaves[identity] = None
+        if identity not in self._touched_leaves:
+            self._touched_leaves[identity] = None
+            self.ledger.begin(identity)
         return identity
+
+    def _owner_key(self, owner: Any) -> Owner | None:
+        """Return the key for what a hook is on, where that is known without looking for names."""
+        if owner is None:
+            return ("unknown",)
+        node = owner.grad_fn if is_tensor(owner) else owner
+        if node is None or is_accumulator(node):
+            identity = self.ledger.find(owner if node is None else node.variable)
+            return None if identity is None else ("leaf", identity)
+        return ("node", sequence_nr(node), node_name(node))
 
     def _owner(self, owner: Any, local: Mapping[str, Any] | None = None) -> tuple[Owner, str]:
         """Return a key for what a hook is on, and a name for people."""
@@ -268,27 +288,35 @@ class Finder:
     def _stat(self, running: Running, value: Any, *, fresh: bool = False) -> Stat | None:
         if value is None:
             return None
+        # PyTorch adds what comes later to what came first, in the same tensor.
+        version = getattr(value, "_version", 0)
         known = running.measured.get(id(value))
-        if known is not None and known[0]() is value and not fresh:
-            return known[1]
+        if known is not None and known[0]() is value and known[1] == version and not fresh:
+            return known[2]
         thin = self.spent - running.spent_before > PASS_BUDGET
         stat = measure(value, THIN if thin else None)
+        self.sampler.strided += stat is not None and stat.sampled is not None
         try:
-            running.measured[id(value)] = (weakref.ref(value), stat)
+            running.measured[id(value)] = weakref.ref(value), version, stat
         except TypeError:
             return stat  # a NumPy scalar: cheap to measure again
         return stat
 
-    def _notice_cleared(self, identity: int, running: Running) -> None:
-        """Compare what a leaf holds with what it held: PyTorch does not tell who cleared it."""
-        tensor, record = self.ledger.tensor(identity), self.ledger.records[identity]
-        if tensor is None or not record.has_grad:
-            return
-        if tensor.grad is None:
-            self.ledger.note(identity, LedgerRow("cleared"))
-        elif record.grad is not None and record.grad.norm:
-            now = measure(tensor.grad, THIN)
-            if now is not None and now.norm == 0:
+    def _notice_cleared(self) -> None:
+        """Compare what leaves hold with what the last pass left there: nobody tells who zeroes."""
+        for identity, before in list(self._held.items()):
+            tensor = self.ledger.tensor(identity)
+            if tensor is None:
+                del self._held[identity]
+                continue
+            now = state_of(tensor.grad)
+            if now == before:
+                continue
+            self._held[identity] = now
+            if now is None:
+                del self._held[identity]
+                self.ledger.note(identity, LedgerRow("cleared"))
+            elif is_zero(tensor.grad):
                 self.ledger.note(identity, LedgerRow("zeroed"))
 
     # -- looking at the variables ----------------------------------------------------------
@@ -329,21 +357,57 @@ class Finder:
             self.ledger.rename(identity, found[0] if found else "")
             record.grad = None if tensor.grad is None else measure(tensor.grad)
             record.has_grad = record.grad is not None
-        self._follow()
+            record.health.updated(tensor)
 
-    def _follow(self) -> None:
-        """Keep a value of the variable that the user asked to follow."""
-        if self.track is None:
+    def _follow(self, running: Running) -> None:
+        """Keep a value of the variable that the user asked to follow, if it is its turn."""
+        number = running.record.id
+        if self.track is None or not self.tracked.wants(number):
             return
-        value = self.variables().get(self.track)
+        name, *path = self.track.split(".")
+        value = self.variables().get(name) if running.tracked is None else running.tracked
+        for part in path:
+            value = getattr(value, part, None)
         if value is None:
             return
         array = array_of(value)
-        if array.size == 1:
-            self.tracked.append(float(array.reshape(-1)[0].real))
-            if len(self.tracked) > 4_000:
-                # Every second value: a long curve keeps its form in a bounded room.
-                self.tracked = self.tracked[::2]
+        if array.size == 1 and array.dtype.kind in "biufc":
+            self.tracked.add((number, float(array.reshape(-1)[0].real)))
+
+
+def state_of(grad: Any) -> tuple[int, int] | None:
+    """Return what changes when a gradient is replaced or written into, at no cost of reading it.
+
+    Parameters
+    ----------
+    grad : TensorLike or None
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        None where there is no gradient.
+    """
+    if grad is None:
+        return None
+    array = getattr(grad, "_array", None)
+    # PyTorch makes a new Python object for the same gradient whenever it is asked for.
+    place = id(array) if array is not None else getattr(grad, "_cdata", id(grad))
+    return place, getattr(grad, "_version", 0)
+
+
+def is_zero(grad: Any) -> bool:
+    """Tell whether a gradient holds zeros alone, as far as a sample shows.
+
+    Parameters
+    ----------
+    grad : TensorLike
+
+    Returns
+    -------
+    bool
+    """
+    stat = measure(grad, THIN)
+    return stat is not None and stat.norm == 0
 
 
 def measure(value: Any, budget: int | None = None) -> Stat | None:

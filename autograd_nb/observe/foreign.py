@@ -84,7 +84,6 @@ class ForeignSource:
         self._busy = False
         self._repeats = 0
         self._first_sequence = 0
-        self._arrived: list[int] = []
         self._originals: dict[str, Any] = {}
         self._register_post: Any = None
         self._own_anomaly = False
@@ -150,9 +149,7 @@ class ForeignSource:
                 raise
             finally:
                 self._leave(running, state)
-                arrived = self._arrived[:]
-                self._arrived.clear()
-                self.recorder.pass_end(running, error, arrived)
+                self.recorder.pass_end(running, error)
 
         self._replace(torch.autograd, _INNER, run_backward)
 
@@ -222,10 +219,11 @@ class ForeignSource:
         """Count the passes that reach a leaf, also those that are not recorded in full."""
         if identity in self._counted and self.recorder.ledger.tensor(identity) is leaf:
             return
-        arrive = self._arrived.append
+        recorder = self.recorder
 
         def counted(tensor: Any) -> None:
-            arrive(identity)
+            if not recorder.full_passes:
+                recorder.arrived(identity, tensor)
 
         old = self._counted.pop(identity, None)
         if old is not None:

@@ -365,23 +365,16 @@ class Stat:
     def _measure(
         cls, whole: npt.NDArray[Any], shape: tuple[int, ...], dtype: str, budget: int
     ) -> Stat:
-        part = whole if whole.size <= budget else whole[_strides(shape, budget)]
+        part, flat = _read(whole, budget)
         scale = whole.size / part.size
-        wide = _real(part)
-        # One sum decides the usual case: where the squares' is finite, all elements are.  (Not a
-        # dot product: BLAS would wake its threads, which the user's code may be busy with.)
-        flat = wide.reshape(-1)
-        square = float(np.square(flat).sum())
+        norm = _norm(flat, scale)
         nan = inf = 0
         finite = flat
-        if math.isfinite(square):
-            norm = math.sqrt(square * scale) if square else _scaled_norm(flat) * math.sqrt(scale)
-        else:
+        if not math.isfinite(norm):
             mask = np.isfinite(flat)
             finite = flat[mask]
             nan = int(np.isnan(flat).sum())
             inf = flat.size - finite.size - nan
-            norm = math.nan if nan else math.inf if inf else _scaled_norm(flat) * math.sqrt(scale)
         low = high = mean = None
         if finite.size:
             low, high = float(finite.min()), float(finite.max())
@@ -447,10 +440,55 @@ def _real(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return real.astype(np.float64)
 
 
+def norm_and_sample(
+    array: Any, size: int, budget: int = SAMPLE_BUDGET
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """Return a norm as :class:`Stat` has it, and some elements: all that a series needs.
+
+    Parameters
+    ----------
+    array : ndarray, NumPy scalar or number
+    size : int
+        Elements wanted; at most twice as many are returned.
+    budget : int, default 16384
+        Elements to read at most.
+
+    Returns
+    -------
+    norm : float
+    sample : ndarray
+        One-dimensional, a copy.
+    """
+    whole = np.asarray(array)
+    if whole.size == 0:
+        return 0.0, np.zeros(0)
+    with np.errstate(all="ignore"):
+        part, flat = _read(whole, budget)
+        return _norm(flat, whole.size / part.size), flat[:: max(1, flat.size // size)].copy()
+
+
+def _read(whole: npt.NDArray[Any], budget: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """Return the elements to look at, and their sizes in one row."""
+    part = whole if whole.size <= budget else whole[_strides(whole.shape, budget)]
+    return part, _real(part).reshape(-1)
+
+
+def _norm(flat: npt.NDArray[np.float64], scale: float) -> float:
+    """Return the norm of an array of which some elements are given; not finite where one is not."""
+    # One sum decides the usual case: where the squares' is finite, all elements are.  (Not a dot
+    # product: BLAS would wake its threads, which the user's code may be busy with.)
+    square = float(np.square(flat).sum())
+    if math.isfinite(square) and square:
+        return math.sqrt(square * scale)
+    if np.isnan(flat).any():
+        return math.nan
+    return _scaled_norm(flat) * math.sqrt(scale)
+
+
 def _scaled_norm(flat: npt.NDArray[np.float64]) -> float:
-    """Return the norm of finite numbers whose squares overflow or vanish."""
+    """Return the norm of numbers whose squares overflow or vanish; infinite where one is."""
     top = float(np.abs(flat).max())
-    return top * float(np.linalg.norm(flat / top)) if top else 0.0
+    return top * float(np.linalg.norm(flat / top)) if 0 < top < math.inf else top
 
 
 def _strides(shape: tuple[int, ...], budget: int) -> tuple[slice, ...]:

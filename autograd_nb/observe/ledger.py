@@ -6,19 +6,18 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_nb.observe.graph import Json, Site, Stat, json_number, site_json
+from autograd_nb.observe.health import Health
 from autograd_nb.observe.protocol import dtype_name, shape_of
 from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
-NORMS_KEPT = 150
 LEAVES_KEPT = 400
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """One thing that happened to a gradient.
 
     Parameters
@@ -69,8 +68,8 @@ class LeafRecord:
         ``.grad`` when it was last seen.
     has_grad : bool
         Whether it held anything then.
-    norms : deque of float
-        Norms after the last recorded passes.
+    health : Health
+        Norms after evenly spread passes, and what they show.
     rows : deque of LedgerRow
     contributions : int
         Passes that added to it, recorded in full or not.
@@ -84,7 +83,7 @@ class LeafRecord:
     dtype: str
     grad: Stat | None = None
     has_grad: bool = False
-    norms: deque[float | None] = field(default_factory=lambda: deque(maxlen=NORMS_KEPT))
+    health: Health = field(default_factory=Health)
     rows: deque[LedgerRow] = field(default_factory=lambda: deque(maxlen=ROWS_KEPT))
     contributions: int = 0
     order: int = 0
@@ -102,9 +101,12 @@ class LeafRecord:
             "shape": list(self.shape),
             "dtype": self.dtype,
             "grad": stat_json(self.grad),
-            "norms": [json_number(norm) for norm in self.norms],
+            "norms": [json_number(norm) for norm in self.health.norms.values],
+            "norms_every": self.health.norms.every,
             "ledger": [row.to_json() for row in self.rows],
             "contributions": self.contributions,
+            "ratio": json_number(self.health.ratio),
+            "flags": self.health.flags,
         }
 
 
@@ -194,6 +196,15 @@ class Ledger:
         reference = self._refs.get(identity)
         return None if reference is None else reference()
 
+    def begin(self, identity: int) -> None:
+        """Judge a leaf anew: it is met for the first time in a cell.
+
+        Parameters
+        ----------
+        identity : int
+        """
+        self.records[identity].health.begin()
+
     def rename(self, identity: int, name: str) -> None:
         """Give a leaf the name that the user gives it now.
 
@@ -229,6 +240,7 @@ class Ledger:
         site: Site | None,
         incoming: Stat | None = None,
         grad: Stat | None = None,
+        held: Any = None,
     ) -> None:
         """Write down that a pass added to a gradient.
 
@@ -239,16 +251,21 @@ class Ledger:
         site : Site or None
         incoming, grad : Stat or None
             What came, and what the sum is; None in a pass that is only counted.
+        held : TensorLike, ndarray or None
+            The sum itself, measured where its number asks for it.
         """
         record = self.records[identity]
         record.contributions += 1
         record.has_grad = True
+        if held is not None:
+            record.health.look(record.contributions, self.tensor(identity), held)
+        norm = None
         if grad is not None:
             record.grad = grad
-            record.norms.append(grad.norm)
-        norm = None if grad is None else grad.norm
+            norm = grad.norm
         record.rows.append(LedgerRow("backward", pass_id, site, incoming, norm))
-        self._touch(identity)
+        self._clock += 1
+        record.order = self._clock
 
     def _touch(self, identity: int) -> None:
         self._clock += 1

@@ -43,6 +43,11 @@ class OwnSource:
 
     # -- the observer, as core.events describes it ------------------------------------------
 
+    @property
+    def nodes(self) -> bool:
+        """Whether this pass is recorded node by node; the engine asks once it has begun."""
+        return self.recorder.full_passes > 0
+
     def node_created(self, node: Any) -> None:
         """Count an operation, and now and then let the recorder look at the graph."""
         recorder = self.recorder
@@ -106,6 +111,11 @@ class FanOut:
 
     def __init__(self, observers: list[Any]) -> None:
         self.observers = observers
+
+    @property
+    def nodes(self) -> bool:
+        """Whether one of them wants to hear of nodes."""
+        return any(getattr(observer, "nodes", True) for observer in self.observers)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

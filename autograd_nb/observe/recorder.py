@@ -5,9 +5,10 @@ has imported PyTorch, the grad_fn protocol of PyTorch's nodes (:mod:`foreign`). 
 methods of :class:`Sink` and nothing else, so that the views cannot tell which engine ran.
 
 Note [Budget]
-A pass is recorded in full when that is cheap in proportion: the first few always, later ones when
-the time since the last full one is a multiple of what it cost.  Between them a pass is counted,
-its leaves get their ledger rows, and nothing is measured.
+The first passes are recorded in full, later ones by their number (:mod:`sampling`), so seldom that
+this takes a few percent of the loop's time.  Between them a pass is counted and its leaves get
+their ledger rows; norms are measured at contributions whose number follows from how many there
+were (:mod:`health`), so that a curve is the same however fast the machine was.
 
 Note [One place for our own failures]
 Every entry point is wrapped by `guarded`.  A mistake in the recorder stops the recorder and shows
@@ -22,12 +23,14 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
+from autograd_nb.observe.cells import is_cell
 from autograd_nb.observe.finder import measure
-from autograd_nb.observe.graph import Graph, Json
+from autograd_nb.observe.graph import Graph, Json, json_number
 from autograd_nb.observe.hooktable import HookRow, Owner
-from autograd_nb.observe.sink import ALWAYS_FULL, Sink
+from autograd_nb.observe.sampling import FIRST_WHOLE
+from autograd_nb.observe.sink import Sink
 
-__all__ = ["ALWAYS_FULL", "Recorder", "measure"]
+__all__ = ["FIRST_WHOLE", "Recorder", "measure"]
 
 
 class Recorder(Sink):
@@ -85,6 +88,7 @@ class Recorder(Sink):
         """
         if not self.active:
             self.active = True
+            is_cell.cache_clear()
             self._begun = time.perf_counter()
             self._started.add(self)
             self._sources = self.make_sources()
@@ -174,8 +178,8 @@ class Recorder(Sink):
         Returns
         -------
         dict
-            ``status``, ``graph``, ``tape``, ``leaves`` and ``hooks``; the cell's text is the
-            caller's to add.
+            ``status``, ``graph``, ``tape``, ``leaves``, ``hooks`` and ``loss``; the cell's text
+            is the caller's to add.
         """
         with self._lock:
             if self._drawn is None or self._drawn[0] != self.book.revision or not self.active:
@@ -190,9 +194,7 @@ class Recorder(Sink):
                     "passes": self.tape.total,
                     "message": self.message,
                     "cell": self.cell,
-                    "tracked": {"name": self.track, "values": list(self.tracked)}
-                    if self.track
-                    else None,
+                    "sampling": self.sampler.to_json(self.tape.total),
                 },
                 "graph": self._drawn[1],
                 "tape": self.tape.to_json(live=self.active),
@@ -202,6 +204,14 @@ class Recorder(Sink):
                     if leaf in records
                 ],
                 "hooks": [row.to_json() for row in self.hooks.rows.values() if self._shows(row)],
+                "loss": None
+                if self.track is None
+                else {
+                    "name": self.track,
+                    "points": [
+                        [number, json_number(value)] for number, value in self.tracked.values
+                    ],
+                },
             }
 
     def _shows(self, row: HookRow) -> bool:

@@ -5,29 +5,31 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of
 from autograd_nb.observe.detail import FREED, saved_of
-from autograd_nb.observe.finder import PUSH_RATE, Finder, Running, first_stat, guarded, one_line
+from autograd_nb.observe.finder import (
+    PUSH_RATE,
+    Finder,
+    Running,
+    first_stat,
+    guarded,
+    one_line,
+    state_of,
+)
 from autograd_nb.observe.graph import Stat
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
 from autograd_nb.observe.ledger import LedgerRow
 from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
+from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
 from autograd_nb.observe.steps import Ear
 from autograd_nb.observe.tape import HookEvent, Pass, Step
 
-ALWAYS_FULL = 8
-"""Passes that are recorded in full whatever they cost."""
-
-COST_SHARE = 12
-"""A full pass waits this many times the cost of the one before."""
-
-FULL_RATE = 25.0
-"""Full passes a second at most, after the first ones."""
+GROWTH_SHARE = 20
+"""A look at a graph that grows waits this many times the cost of the one before."""
 
 
 class Sink(Finder):
@@ -49,7 +51,7 @@ class Sink(Finder):
     def _grow(self, now: float) -> None:
         if self._namespace is not None and not self.tape.total:
             self._place_variables()
-        pause = max(1 / PUSH_RATE, COST_SHARE * (time.perf_counter() - now))
+        pause = max(1 / PUSH_RATE, GROWTH_SHARE * (time.perf_counter() - now))
         self.next_growth = time.perf_counter() + pause
         self._push()
 
@@ -59,8 +61,16 @@ class Sink(Finder):
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
         number = self.tape.begin()
-        running = Running(Pass(number), origin, self._full_now(number), spent_before=self.spent)
-        self._running.setdefault(threading.get_ident(), []).append(running)
+        stack = self._running.setdefault(threading.get_ident(), [])
+        full = stack[-1].full if stack else self.sampler.wants(number)
+        running = Running(
+            Pass(number), origin, full, spent_before=self.spent, begun=time.perf_counter()
+        )
+        stack.append(running)
+        self._notice_cleared()
+        if self.track is not None and frame is not None and self.tracked.wants(number):
+            # A loop in a function has its loss among the function's own variables.
+            running.tracked = locals_of(frame).get(self.track.partition(".")[0])
         if running.full:
             self.full_passes += 1
             running.record.site = self._site(origin)
@@ -77,13 +87,7 @@ class Sink(Finder):
                 for op, place in zip(walked.ops, placement.ops, strict=True)
             }
             self._watch_foreign(running, walked)
-            for identity in placement.leaves:
-                self._notice_cleared(identity, running)
         return running
-
-    def _full_now(self, number: int) -> bool:
-        nested = bool(self._running.get(threading.get_ident()))
-        return nested or number <= ALWAYS_FULL or time.perf_counter() >= self._next_full
 
     def _watch_foreign(self, running: Running, walked: Walk) -> None:
         for source in self._sources:
@@ -94,9 +98,8 @@ class Sink(Finder):
         self,
         running: Running | None,
         error: BaseException | None,
-        arrived: Sequence[int] = (),
     ) -> None:
-        """End a pass, however it ended; a source may say which leaves a light pass reached."""
+        """End a pass, however it ended."""
         stack = self._running.get(threading.get_ident(), [])
         if running is None:
             running = stack[-1] if stack else None
@@ -111,21 +114,17 @@ class Sink(Finder):
         if error is not None:
             record.site = record.site or self._site(running.origin)
             record.error = one_line(error)
-        if not running.full and arrived:
-            site = self._site(running.origin)
-            for identity in arrived:
-                self.ledger.add(identity, record.id, site)
         if running.full or error is not None:
             self._attach_rest(running)
-            if running.walked is not None and record.id <= ALWAYS_FULL:
+            if running.walked is not None and record.id <= FIRST_WHOLE:
                 self._look_at_saved(running, running.walked)
             running.walked = None
             record.steps = list(running.steps.values())
             self.tape.add(record)
             now = time.perf_counter()
             cost = self.spent - running.spent_before
-            self._next_full = now + max(1 / FULL_RATE, COST_SHARE * cost)
-        self._follow()
+            self.sampler.took(record.id, running.begun, now, cost)
+        self._follow(running)
         self._push()
 
     def _look_at_saved(self, running: Running, walked: Walk) -> None:
@@ -210,12 +209,10 @@ class Sink(Finder):
         running = self._current()
         identity = self._leaf(tensor, self._names)
         if running is None or not running.full:
-            number = self.tape.total if running is None else running.record.id
-            site = self._site(running.origin) if running is not None else None
-            self.ledger.add(identity, number, site)
+            self._count(identity, tensor, running)
             return
         coming, total = self._stat(running, incoming), self._stat(running, grad, fresh=True)
-        self.ledger.add(identity, running.record.id, running.record.site, coming, total)
+        self._count(identity, tensor, running, coming, total)
         if running.current is not None and running.placement is not None:
             if running.placement.leaf_nodes.get(identity) == running.current.node:
                 running.current.accumulate = (identity, coming, total)
@@ -231,11 +228,33 @@ class Sink(Finder):
     ) -> None:
         """Note what a pass recorded in full added to a leaf's gradient."""
         total = self._stat(running, grad, fresh=True)
-        record = running.record
-        self.ledger.add(identity, record.id, record.site, incoming, total)
+        self._count(identity, self.ledger.tensor(identity), running, incoming, total)
         step = running.steps.get(place)
         if step is not None:
             step.accumulate = (identity, incoming, total)
+
+    @guarded
+    def arrived(self, identity: int, tensor: Any) -> None:
+        """Note that a pass which is only counted added to a leaf's gradient."""
+        running = self._current()
+        if running is None or not running.full:
+            self._count(identity, tensor, running)
+
+    def _count(
+        self,
+        identity: int,
+        tensor: Any,
+        running: Running | None,
+        incoming: Stat | None = None,
+        total: Stat | None = None,
+    ) -> None:
+        if running is None:
+            number, site = self.tape.total, None
+        else:
+            number, site = running.record.id, self._site(running.origin)
+        held = None if tensor is None else tensor.grad
+        self.ledger.add(identity, number, site, incoming, total, held)
+        self._held[identity] = state_of(held)
 
     @guarded
     def cleared(self, tensor: Any, how: str) -> None:
@@ -243,6 +262,7 @@ class Sink(Finder):
         identity = self._leaf(tensor, self._names)
         frame = caller_frame(3)
         site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
+        self._held.pop(identity, None)
         self.ledger.note(identity, LedgerRow("cleared" if how == "none" else "zeroed", site=site))
 
     @guarded
@@ -283,10 +303,10 @@ class Sink(Finder):
         if isinstance(fn, Ear):
             return
         running = self._current()
+        if row is None and (known := self._owner_key(owner)) is not None:
+            row = self.hooks.find(kind, known, fn)
         if row is None or (not row.target and owner is not None):
             key, target = self._owner(owner)
-            if row is None:
-                row = self.hooks.find(kind, key, fn)
             if row is None:
                 found = None if fn is None else registration_of(owner, fn)
                 row = self.hooks.register(kind, key, target, fn, registration=found)

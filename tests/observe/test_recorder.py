@@ -421,7 +421,10 @@ def test_a_tracked_scalar_makes_a_curve(torch, recorder_for):
         for n in range(5):
             loss = space["loss"] = (x * n).sum()
             loss.backward()
-    assert state_of(recorder)["status"]["tracked"]["values"][:5] == [0, 2, 4, 6, 8]
+    assert state_of(recorder)["loss"] == {
+        "name": "loss",
+        "points": [[1, 0], [2, 2], [3, 4], [4, 6], [5, 8]],
+    }
 
 
 @both
