@@ -77,7 +77,24 @@ def small_graph(weight: str = "w", names: tuple[str, ...] = ("loss",)) -> dict[s
         (7, 8, 0, ()), (8, 9, 1, ()),
     ]  # fmt: skip
     edges = tuple(GraphEdge(i + 1, *pair) for i, pair in enumerate(pairs))
-    return layout(Graph(nodes, edges, (9,), key=7)).to_json()
+    return {
+        **layout(Graph(nodes, edges, (9,), key=7)).to_json(),
+        "scopes": [
+            scope("net", "module", "net", 1, 2, 3, 10, 11),
+            scope("net.linear", "module", "net.linear", 1, 2, 10, 11, parent="net"),
+            scope("In[3]:8", "line", "line 8", 4, 5, 6, 7, 8, 9, 12),
+        ],
+        "collapsed": [],
+    }
+
+
+def scope(
+    name: str, kind: str, label: str, *nodes: int, times: int = 1, parent: str | None = None
+) -> dict[str, Any]:
+    return {
+        "id": name, "kind": kind, "label": label, "times": times, "nodes": list(nodes),
+        "parent": parent,
+    }  # fmt: skip
 
 
 def small_pass(number: int, nan: bool = False) -> dict[str, Any]:
@@ -138,6 +155,7 @@ def small_state(state: str = "done", passes: int = 3, nan: bool = False) -> dict
             "id": 0, "name": "w", "shape": [3, 4], "dtype": "torch.float32",
             "grad": stat(3, 4, scale=0.4, seed=10, nan=nan), "ledger": ledger,
             "norms": [1.31 / (k + 1) for k in range(30)], "contributions": passes,
+            "ratio": 0.00123, "flags": ["exploding"],
         },
         {
             "id": 1, "name": "b", "shape": [4], "dtype": "torch.float32",
@@ -147,6 +165,7 @@ def small_state(state: str = "done", passes: int = 3, nan: bool = False) -> dict
         {
             "id": 2, "name": "scale", "shape": [], "dtype": "torch.float32", "grad": None,
             "ledger": [], "norms": [], "contributions": 0,
+            "ratio": None, "flags": ["dead"],
         },
     ]  # fmt: skip
     common = {"cell": "In[3]", "removed": False, "duplicate": False}
@@ -182,6 +201,8 @@ def small_state(state: str = "done", passes: int = 3, nan: bool = False) -> dict
         },
         "leaves": leaves,
         "hooks": hooks,
+        "loss": {"name": "loss", "points": [[k * k, 3.0 / (k + 1)] for k in range(40)]},
+        "stepper": None,
     }  # fmt: skip
 
 
@@ -231,7 +252,14 @@ def large_state(count: int) -> dict[str, Any]:
         if item.kind == "op"
     ]  # fmt: skip
     state = small_state()
-    state["graph"] = layout(Graph(tuple(nodes), tuple(edges), (last,), key=count)).to_json()
+    state["graph"] = {
+        **layout(Graph(tuple(nodes), tuple(edges), (last,), key=count)).to_json(),
+        "scopes": [
+            scope(f"block{k}", "block", f"block{k}", *range(2 + 9 * k, 11 + 9 * k), times=8)
+            for k in range(block)
+        ],
+        "collapsed": [],
+    }
     state["tape"] = {
         "passes": [
             {"id": 1, "cell": "In[3]", "line": 9, "source": "loss.backward()", "steps": steps,

@@ -69,15 +69,57 @@ def test_a_tape_is_packed_pass_by_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tape == {"passes": [one, two], "dropped": 3}
 
 
-def test_messages_of_the_browser_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def ask(panel: Any, **message: Any) -> None:
+    custom = {"method": "custom", "content": message}
+    panel._handle_msg({"content": {"data": custom}, "buffers": []})
+
+
+def test_every_message_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     panel, heard = Panel(), []
     wire = Wire(panel, monkeypatch)
-    panel.listen(heard.append)
-    custom = {"method": "custom", "content": {"type": "step", "do": "next"}}
-    panel._handle_msg({"content": {"data": custom}, "buffers": []})
-    assert heard == [{"type": "step", "do": "next"}]
+    ask(panel, type="hello")
+    ask(panel, type="remove_hook", id=3)
+    panel.on_remove_hook(heard.append)
+    panel.on_scopes(heard.append)
+    panel.on_step(lambda do, node: heard.append((do, node)))
+    answers = [msg["content"] for msg in wire.sent]
+    assert [(a["type"], a["can"]) for a in answers] == [
+        ("reply", []),
+        ("reply", []),
+        ("reply", ["remove_hook"]),
+        ("reply", ["remove_hook", "scopes"]),
+        ("reply", ["remove_hook", "scopes", "step"]),
+    ]
+    assert [a["error"] for a in answers[:3]] == [None, "nothing here answers 'remove_hook'", None]
+    ask(panel, type="remove_hook", id=3)
+    ask(panel, type="scopes", collapsed=["net", "net.layer1"])
+    ask(panel, type="step", do="next")
+    ask(panel, type="step", do="to", node=7)
+    assert heard == [3, ["net", "net.layer1"], ("next", None), ("to", 7)]
+    assert {msg["content"]["error"] for msg in wire.sent[5:]} == {None}
+
+
+def test_what_goes_wrong_is_said_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = Panel()
+    wire = Wire(panel, monkeypatch)
+    panel.on_step(lambda do, node: 1 / 0)
+    ask(panel, type="step", do="next")
+    ask(panel, type="step", do="jump")
+    ask(panel, type="step")
+    panel._heard(panel, "no dict", [])
+    assert [msg["content"]["error"] for msg in wire.sent[1:]] == [
+        "ZeroDivisionError: division by zero",
+        "ValueError: a step is one of next, to, end, abort, not 'jump'",
+        "KeyError: 'do'",
+        "nothing here answers None",
+    ]
+
+
+def test_what_may_be_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = Panel()
+    wire = Wire(panel, monkeypatch)
+    assert [json.loads(panel.get_state()[name]) for name in ("loss", "stepper")] == [None, None]
     paused = {"state": "paused", "node": 3, "done": [4], "message": ""}
-    assert json.loads(panel.get_state()["stepper"]) is None
     panel.update({"stepper": paused})
     assert [json.loads(msg["state"]["stepper"]) for msg in wire.sent] == [paused]
 

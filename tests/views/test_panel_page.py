@@ -17,17 +17,24 @@ HARNESS = """async ({esm, state}) => {
     const url = URL.createObjectURL(new Blob([esm], {type: 'text/javascript'}));
     const widget = (await import(url)).default();
     const listeners = new Map();
+    window.asked = [];
     const of = (name) => listeners.get(name) ?? listeners.set(name, new Set()).get(name);
     window.listening = () => [...listeners.values()].reduce((n, set) => n + set.size, 0);
     const model = {
         get: (key) => state[key],
         on: (name, fn) => of(name).add(fn),
         off: (name, fn) => of(name).delete(fn),
+        send: (message) => window.asked.push(message),
     };
     window.send = (changes) => {
         Object.assign(state, changes);
         for (const key of Object.keys(changes)) for (const fn of of('change:' + key)) fn();
     };
+    // The test plays the kernel.
+    window.reply = (can, error = null) => {
+        for (const fn of of('msg:custom')) fn({type: 'reply', can, error});
+    };
+    window.gone = () => { for (const fn of of('comm_live_update')) fn(); };
     window.show = () => {
         const el = document.body.appendChild(document.createElement('div'));
         const end = widget.render({model, el});
@@ -157,6 +164,192 @@ def test_detail_of_a_chosen_node_stays_until_closed(page: Any) -> None:
     assert page.locator(".agnb .detail h3").count() == 0
 
 
+def drawn(page: Any) -> list[str]:
+    place(page)
+    return sorted(page.locator(".agnb .node .label").all_text_contents())
+
+
+def test_search_goes_through_what_it_finds(page: Any) -> None:
+    mount(page, small_state())
+    page.focus(".agnb .stage")
+    page.keyboard.press("/")
+    page.keyboard.type("pow")
+    place(page)
+    found = page.locator(".agnb .found")
+    assert found.text_content() == "2 nodes" and found.get_attribute("role") == "status"
+    assert page.locator(".agnb .node[data-hit] .label").all_text_contents() == ["pow", "pow"]
+    page.keyboard.press("Enter")
+    place(page)
+    assert found.text_content() == "1 of 2"
+    first = page.locator(".agnb .node[data-sel]").get_attribute("data-node")
+    page.keyboard.press("Enter")
+    place(page)
+    assert found.text_content() == "2 of 2"
+    page.keyboard.press("Shift+Enter")
+    place(page)
+    assert page.locator(".agnb .node[data-sel]").get_attribute("data-node") == first
+    for words, hits in (("line 5", "3 nodes"), ("net.linear", "4 nodes"), ("zzz", "no node")):
+        page.fill(".agnb input[type=search]", words)
+        place(page)
+        assert found.text_content() == hits
+    page.keyboard.press("Escape")
+    place(page)
+    assert found.text_content() == "" and page.locator(".agnb .node[data-hit]").count() == 0
+
+
+def test_scopes_close_and_open_without_a_kernel(page: Any) -> None:
+    mount(page, small_state())
+    all_open = drawn(page)
+    page.dblclick(".agnb .node:has-text('tanh')")
+    assert drawn(page) == sorted(["net", "w", "pow", "pow", "sum", "mul", "mean", "add"])
+    assert page.text_content(".agnb .node.scope .pill") == "5 nodes"
+    assert page.text_content(".agnb .detail h3") == "net"
+    # What went over the edges of the closed part still tells its size.
+    assert page.locator(".agnb .edge[data-state=sent]").count() == 7
+    page.hover(".agnb .node.scope")
+    place(page)
+    lines = page.locator(".agnb li[data-hot]").all_text_contents()
+    assert lines == ["5h = torch.tanh(x @ w + b)"]
+    page.hover(".agnb .code li:nth-child(5)")
+    place(page)
+    assert page.locator(".agnb .node[data-hot] .label").all_text_contents() == ["net"]
+    page.focus(".agnb .stage")
+    page.keyboard.press("Enter")
+    assert drawn(page) == all_open
+    page.get_by_role("button", name="Collapse all").click()
+    assert drawn(page) == ["line 8", "net"]
+    page.fill(".agnb input[type=search]", "tanh")
+    place(page)
+    assert page.locator(".agnb .node[data-hit] .label").all_text_contents() == ["net"]
+    page.dblclick(".agnb .node:has-text('net')")
+    assert drawn(page) == ["line 8", "net.linear", "tanh"]
+    page.get_by_role("button", name="Expand all").click()
+    assert drawn(page) == all_open
+    # The step that runs is told of where its box is closed, too.
+    page.get_by_role("button", name="Collapse all").click()
+    page.get_by_role("button", name="unpin").click()
+    page.focus(".agnb input[type=range]")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    place(page)
+    assert page.text_content(".agnb .now b") == "AddBackward0"
+    assert page.locator(".agnb .node[data-now] .label").all_text_contents() == ["line 8"]
+    assert page.text_content(".agnb .detail h3") == "AddBackward0"
+
+
+def test_scopes_are_laid_out_by_the_kernel_where_there_is_one(page: Any) -> None:
+    state = small_state()
+    mount(page, state)
+    assert page.evaluate("() => window.asked") == [{"type": "hello"}]
+    page.evaluate("() => window.reply(['scopes'])")
+    page.click(".agnb .node:has-text('tanh')")
+    page.get_by_role("button", name="net", exact=True).click()
+    place(page)
+    assert page.evaluate("() => window.asked.at(-1)") == {"type": "scopes", "collapsed": ["net"]}
+    box = {**state["graph"]["nodes"][1], "id": -1, "kind": "scope", "scope": "net", "count": 5}
+    box.update(name="net", label="net", vars=[], x=10, y=10, w=70, h=44)
+    graph = {**state["graph"], "key": 8, "collapsed": ["net"], "nodes": [box], "edges": []}
+    page.evaluate("(graph) => window.send({graph})", graph)
+    assert drawn(page) == ["net"]
+    # Without the kernel, what it closed stays closed, and says why.
+    page.evaluate("() => window.gone()")
+    page.click(".agnb .node:has-text('net')")
+    place(page)
+    if page.locator(".agnb .scopes button").count() == 0:
+        page.click(".agnb .node:has-text('net')")
+        place(page)
+    button = page.locator(".agnb .scopes button")
+    assert button.is_disabled() and "running kernel" in button.get_attribute("title")
+
+
+def test_a_paused_backward_is_stepped(page: Any) -> None:
+    state = small_state()
+    state["stepper"] = {"state": "paused", "node": 8, "done": [9], "message": "waiting"}
+    mount(page, state)
+    buttons = page.locator(".agnb .stepper button")
+    assert buttons.all_text_contents() == ["Nextn", "Run to selected node", "Run to ende", "Aborta"]
+    asked = "() => window.asked.filter((message) => message.type === 'step')"
+    buttons.nth(0).dispatch_event("click")
+    assert page.evaluate(asked) == []
+    assert "running kernel" in buttons.nth(0).get_attribute("title")
+    page.evaluate("() => window.reply(['step'])")
+    place(page)
+    assert page.locator(".agnb .stepper [aria-disabled]").all_text_contents() == [
+        "Run to selected node"
+    ]
+    assert page.locator(".agnb .node[data-next] .label").all_text_contents() == ["mul"]
+    assert "1 done, next is MulBackward0" in page.text_content(".agnb .stepper p")
+    page.click(".agnb .node:has-text('tanh')")
+    place(page)
+    buttons.nth(1).click()
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    page.focus(".agnb .stage")
+    page.keyboard.press("a")
+    assert page.evaluate(asked) == [
+        {"type": "step", "do": "to", "node": 3},
+        {"type": "step", "do": "next"},
+        {"type": "step", "do": "end"},
+        {"type": "step", "do": "abort"},
+    ]
+    # What is typed into the search is no command.
+    page.focus(".agnb input[type=search]")
+    page.keyboard.type("a")
+    assert len(page.evaluate(asked)) == 4
+    page.evaluate("(stepper) => window.send({stepper})", {**state["stepper"], "state": "aborted"})
+    place(page)
+    assert page.locator(".agnb .stepper [aria-disabled]").count() == 4
+    page.evaluate("() => window.send({stepper: null})")
+    place(page)
+    assert page.locator(".agnb .stepper").is_hidden()
+
+
+def test_a_hook_is_removed_by_the_kernel_only(page: Any) -> None:
+    mount(page, small_state())
+    page.get_by_role("tab", name="Hooks").click()
+    place(page)
+    remove = page.get_by_role("button", name="remove <lambda> from h")
+    assert remove.is_disabled() and "running kernel" in remove.get_attribute("title")
+    page.evaluate("() => window.reply(['remove_hook'])")
+    place(page)
+    remove.click()
+    assert page.evaluate("() => window.asked.at(-1)") == {"type": "remove_hook", "id": 1}
+    page.evaluate("() => window.reply(['remove_hook'], 'KeyError: 1')")
+    place(page)
+    assert page.text_content(".agnb .notice") == "KeyError: 1"
+    # One that is removed has no button.
+    assert page.get_by_role("button", name="remove probe").count() == 0
+
+
+def test_a_kernel_that_goes_is_told_of(page: Any) -> None:
+    state = small_state("running")
+    state["stepper"] = {"state": "paused", "node": 8, "done": [], "message": ""}
+    mount(page, state)
+    page.evaluate("() => window.reply(['step'])")
+    place(page)
+    assert page.locator(".agnb .notice").is_hidden()
+    page.evaluate("() => window.gone()")
+    place(page)
+    assert "is gone" in page.text_content(".agnb .notice")
+    assert page.text_content(".agnb .word") == "interrupted"
+    assert "lost with the kernel" in page.text_content(".agnb .stepper p")
+    assert page.locator(".agnb .stepper [aria-disabled]").count() == 4
+    page.get_by_role("button", name="one step back").click()
+    assert place(page) == "10 / 11"
+
+
+def test_ratio_flags_and_loss(page: Any) -> None:
+    mount(page, small_state())
+    page.get_by_role("tab", name="Gradients").click()
+    place(page)
+    first = page.text_content(".agnb .leaves > li >> nth=0")
+    assert "update : size0.0012" in first and "exploding" in first
+    assert page.locator(".agnb .leaves .badge").all_text_contents() == ["exploding", "dead"]
+    figure = page.locator(".agnb figure")
+    assert figure.text_content() == "loss0.075steps 0 \u2026 1521"
+    assert figure.locator(".spark").get_attribute("aria-label") == "40 values, the last 0.075"
+
+
 def test_live_it_follows_until_the_reader_scrubs(page: Any) -> None:
     state = small_state("running", passes=1)
     mount(page, state)
@@ -205,12 +398,24 @@ def test_names_are_text_and_never_markup(page: Any) -> None:
     state["source"]["lines"] = [EVIL]
     state["status"].update(message=EVIL, cell=EVIL, state=EVIL)
     state["tape"]["passes"][-1].update(source=EVIL, error=EVIL)
+    for one in state["graph"]["scopes"]:
+        one.update(label=EVIL, kind=EVIL)
+    state["leaves"][0]["flags"] = [EVIL]
+    state["loss"]["name"] = EVIL
+    state["stepper"] = {"state": EVIL, "node": 9, "done": [], "message": EVIL}
     mount(page, state)
+    page.evaluate("(text) => window.reply(['step', 'scopes'], text)", EVIL)
     for tab in ("Gradients", "Hooks", "Graph"):
         page.get_by_role("tab", name=tab).click()
         place(page)
     page.get_by_role("button", name="one step back").click()
     place(page)
+    assert EVIL in page.text_content(".agnb .notice")
+    page.locator(".agnb .node").nth(2).dispatch_event("click")
+    place(page)
+    page.get_by_role("button", name="Collapse all").click()
+    place(page)
+    assert EVIL in page.text_content(".agnb .stepper")
     assert EVIL in page.text_content(".agnb .code")
     assert page.locator("img").count() == 0
     assert page.evaluate("() => window.hurt") is None

@@ -18,7 +18,7 @@ const script = await build({
 const style = await build({
   ...common,
   entryPoints: ["src/panel.css"],
-  target: ["chrome111", "firefox113", "safari16.4"],
+  target: ["chrome120", "firefox117", "safari17.2"],
 });
 
 const files = [...script.outputFiles, ...style.outputFiles];

@@ -9,6 +9,11 @@ Note [Packed traits]
 A trait travels as one string of JSON.  Sent as a structure, ipywidgets 8.1 looks through every
 element for binary buffers in Python before the session encodes what is left.  Of a tape, only
 the passes that are not yet packed are encoded: a pass that is over does not change.
+
+Note [What the reader asks]
+The panel asks by custom message and is answered by one: ``{"type": "reply", "can": [...],
+"error": ...}``.  Its first message only says hello.  The browser offers what an answer has listed,
+so that a saved page, a dead kernel and a kernel that cannot do it look as what they are.
 """
 
 from __future__ import annotations
@@ -36,9 +41,12 @@ TRAITS: dict[str, Callable[[], Any]] = {
     "tape": dict,
     "leaves": list,
     "hooks": list,
+    "loss": type(None),
     "stepper": type(None),
 }
 """What the browser is sent, by name; each is sent whole. See Note [Packed traits]."""
+
+STEPS = ("next", "to", "end", "abort")
 
 FORMS = ("text", "svg")
 """Static forms: they stay in the kernel and are part of the output."""
@@ -99,9 +107,9 @@ class _Forms:
         Parameters
         ----------
         state : dict
-            Any of ``status, source, graph, tape, leaves, hooks, stepper`` (sent to the browser, in
-            one message and only where they differ) and of ``text, svg`` (static forms).  The
-            values are kept, not copied: give others next time, do not change these.
+            Any of ``status, source, graph, tape, leaves, hooks, loss, stepper`` (sent to the
+            browser, in one message and only where they differ) and of ``text, svg`` (static
+            forms).  The values are kept, not copied: give others next time, do not change these.
 
         Raises
         ------
@@ -114,18 +122,47 @@ class _Forms:
     def _assign(self, state: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def listen(self, hear: Callable[[Any], None]) -> None:
-        """Have a function called with every message that the buttons of the panel send.
+    def on_scopes(self, answer: Callable[[list[str]], object]) -> None:
+        """Say who lays out the graph anew when the reader closes or opens parts of it.
 
         Parameters
         ----------
-        hear : callable
-            Given what was sent, plain data. The kernel calls it where no cell runs: while one
-            does, messages wait. The static panel has no buttons and never calls it.
+        answer : callable
+            Given the ids of all closed scopes.  Like every answer to the reader it may be called
+            in any thread; what it raises is shown in the panel.
         """
-        register = getattr(self, "on_msg", None)
-        if register is not None:
-            register(lambda widget, content, buffers: hear(content))
+        self._answer("scopes", lambda asked: answer([str(one) for one in asked["collapsed"]]))
+
+    def on_remove_hook(self, answer: Callable[[int], object]) -> None:
+        """Say who removes a hook when the reader presses its button.
+
+        Parameters
+        ----------
+        answer : callable
+            Given the id of the hook.
+        """
+        self._answer("remove_hook", lambda asked: answer(int(asked["id"])))
+
+    def on_step(self, answer: Callable[[str, int | None], object]) -> None:
+        """Say who moves a paused backward when the reader asks for it.
+
+        Parameters
+        ----------
+        answer : callable
+            Given what to do, ``"next"``, ``"to"``, ``"end"`` or ``"abort"``, and the id of the
+            node to run to, None but for ``"to"``.
+        """
+
+        def step(asked: dict[str, Any]) -> object:
+            what = asked["do"]
+            if what not in STEPS:
+                raise ValueError(f"a step is one of {', '.join(STEPS)}, not {what!r}")
+            return answer(what, int(asked["node"]) if what == "to" else None)
+
+        self._answer("step", step)
+
+    def _answer(self, what: str, answer: Callable[[dict[str, Any]], object]) -> None:
+        """Answer one kind of message from now on; without a browser nobody asks."""
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
         """Give the panel as one page that works without a kernel and without a network.
@@ -250,7 +287,7 @@ else:
         ----------
         **state
             The traits of the panel protocol (``status, source, graph, tape, leaves, hooks,
-            stepper``) and the static forms ``text`` and ``svg``.
+            loss, stepper``) and the static forms ``text`` and ``svg``.
 
         Raises
         ------
@@ -267,12 +304,38 @@ else:
         tape = traitlets.Dict().tag(sync=True, to_json=_packed_tape)
         leaves = traitlets.List().tag(sync=True, to_json=_packed)
         hooks = traitlets.List().tag(sync=True, to_json=_packed)
+        loss = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, to_json=_packed)
         stepper = traitlets.Dict(default_value=None, allow_none=True).tag(
             sync=True, to_json=_packed
         )
         _packed_passes: dict[int, tuple[Any, str]] | None = None
         text = traitlets.Unicode()
         svg = traitlets.Unicode()
+
+        def __init__(self, **state: Any) -> None:
+            self._answers: dict[str, Callable[[dict[str, Any]], object]] = {}
+            super().__init__(**state)
+            self.on_msg(self._heard)
+
+        def _answer(self, what: str, answer: Callable[[dict[str, Any]], object]) -> None:
+            self._answers[what] = answer
+            self._reply(None)
+
+        def _heard(self, widget: Any, asked: Any, buffers: Any) -> None:
+            """Answer a message; see Note [What the reader asks]."""
+            what = asked.get("type") if isinstance(asked, dict) else None
+            error = None
+            if what in self._answers:
+                try:
+                    self._answers[what](asked)
+                except Exception as failure:  # The reader is told; the cell is not theirs to end.
+                    error = f"{type(failure).__name__}: {failure}"
+            elif what != "hello":
+                error = f"nothing here answers {what!r}"
+            self._reply(error)
+
+        def _reply(self, error: str | None) -> None:
+            self.send({"type": "reply", "can": list(self._answers), "error": error})
 
         def _assign(self, state: dict[str, Any]) -> None:
             with self.hold_sync():

@@ -1,6 +1,7 @@
 // What every part of the panel is given.
 import type { Scrub } from "./scrub";
-import type { GraphIndex, PanelState, Pass, PassIndex, Step } from "./state";
+import type { Kernel } from "./kernel";
+import type { Graph, GraphIndex, PanelState, Pass, PassIndex, Step } from "./state";
 
 export type Tab = "graph" | "gradients" | "hooks";
 
@@ -11,6 +12,8 @@ export interface Choice {
   speed: number;
   selected: number | null;
   open: Set<string>;
+  /** Scopes that are shown as one box. */
+  closed: ReadonlySet<string>;
 }
 
 export interface Hover {
@@ -20,8 +23,16 @@ export interface Hover {
 }
 
 export interface Context {
+  /** What the kernel sent, but the graph is as drawn: with the reader's scopes closed. */
   state: PanelState;
+  /** The graph as it was sent, and as it is drawn. */
+  sent: Graph;
+  whole: GraphIndex;
   graph: GraphIndex;
+  /** Nodes found by the search. */
+  hits: ReadonlySet<number>;
+  kernel: Kernel;
+  root: HTMLElement;
   pass: Pass | null;
   reach: PassIndex;
   choice: Choice;
@@ -35,7 +46,15 @@ export interface Context {
   redraw(): void;
   choose(change: Partial<Choice>): void;
   point(hover: Partial<Hover>): void;
+  /** Scopes that are closed, here or by the kernel. */
+  closed(): Set<string>;
+  /** Close these scopes and open all others. */
+  fold(closed: Iterable<string>): void;
+  /** Close a scope, or open it. */
+  toggle(scope: string): void;
   scrub(change: (scrub: Scrub, passes: Pass[]) => Scrub): void;
+  /** Listen to keys without Ctrl, Meta or Alt; one that `act` makes use of goes no further. */
+  keys(target: EventTarget, act: (event: KeyboardEvent) => boolean): void;
   /** Listen until the view is gone; an error is shown in the panel. */
   on(
     target: EventTarget,

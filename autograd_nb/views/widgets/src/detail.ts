@@ -1,16 +1,26 @@
 // One node, in words and pictures: the chosen one, or the one that is running.
 import { stepNow, type Context, type Part } from "./context";
-import { h, iconButton, keyed } from "./dom";
+import { h, iconButton, push, single } from "./dom";
 import { shape, site } from "./format";
 import { statBlock, statChip } from "./pictures";
-import type { GraphNode, Pass, Saved, Stat, Step } from "./state";
+import { amount, holding } from "./scopes";
+import { drawn, unseen, type GraphNode, type Pass, type Saved, type Stat, type Step } from "./state";
 
+const HINT = "Choose a node to see its derivative, what it saved and its gradients.";
 const CLOSE = "M4.5 4.5l7 7M11.5 4.5l-7 7";
 const STATES: Record<string, string> = {
   live: "\u25cf live",
   freed: "\u25cb freed",
   overwritten: "\u26a0 overwritten",
 };
+
+interface Around {
+  id: string;
+  isOpen: boolean;
+  words: string;
+  label: string;
+  why: string;
+}
 
 /** The step in which a node ran, if it has run at the position shown. */
 function stepOf(pass: Pass | null, at: number, node: GraphNode): [number, Step] | null {
@@ -30,29 +40,27 @@ export function detailView(ctx: Context): Part {
     const { selected, scrub } = ctx.choice;
     const id = selected ?? stepNow(ctx)?.node ?? null;
     const step = selected == null ? stepNow(ctx) : null;
-    const drawn = id == null ? undefined : ctx.graph.nodes.get(id);
-    const node = drawn ?? (step ? unseen(step) : undefined);
+    // The node that runs is told of even where its box is closed or was never drawn.
+    const name = step?.name ?? "a node not drawn";
+    const seen = step ? ctx.whole.nodes.get(step.node) : drawn(ctx.graph, id);
+    const node = seen ?? (step ? unseen(step.node, name) : undefined);
     const found = node ? stepOf(ctx.pass, scrub.at, node) : null;
     const content = node
-      ? { node, found, pinned: selected != null, dark: ctx.dark, pass: ctx.pass?.id ?? null }
+      ? { node, found, pinned: selected != null, dark: ctx.dark, pass: ctx.pass?.id, path: pathOf(node) }
       : null;
-    keyed(
-      el,
-      [content],
-      () => "it",
-      (item) => JSON.stringify(item),
-      (item) => (item ? card(item.node, item.found, item.pinned) : hint()),
+    single(el, content ?? (ctx.graph.nodes.size ? HINT : ""), (item) =>
+      typeof item === "string"
+        ? h("p", "none", item)
+        : card(item.node, item.found, item.pinned, item.path),
     );
   }
 
-  function hint(): HTMLElement {
-    const text = ctx.state.graph.nodes.length
-      ? "Choose a node to see its derivative, what it saved and its gradients."
-      : "";
-    return h("p", "none", text);
-  }
-
-  function card(node: GraphNode, found: [number, Step] | null, pinned: boolean): HTMLElement {
+  function card(
+    node: GraphNode,
+    found: [number, Step] | null,
+    pinned: boolean,
+    path: Around[],
+  ): HTMLElement {
     const name = node.kind === "leaf" ? (node.vars[0] ?? node.label) : node.name;
     const title = h("h3", "", h("code", "", name));
     const head = h("header", "", title);
@@ -67,7 +75,11 @@ export function detailView(ctx: Context): Part {
     if (node.shape) facts.push(shape(node.shape));
     if (node.dtype) facts.push(node.dtype.replace("torch.", ""));
     if (node.line) facts.push(site(node.cell, node.line));
+    const own = ctx.state.graph.scopes.find(({ id }) => id === node.scope);
+    if (own) facts.push(own.kind, amount(own, node.count));
     const card = h("div", "card", head, h("p", "facts1", facts.join(" \u00b7 ")));
+    if (path.length) card.append(scopesOf(path));
+    if (node.scope != null) return card;
     if (node.formula) {
       card.append(section("Derivative", h("pre", "formula", node.formula)));
     }
@@ -77,6 +89,27 @@ export function detailView(ctx: Context): Part {
     return card;
   }
 
+  /** The scopes around a node, the outermost first. */
+  function pathOf(node: GraphNode): Around[] {
+    const closed = ctx.closed();
+    return holding(ctx.sent, node).reverse().map(({ id, kind, label }) => {
+      const isOpen = !closed.has(id);
+      // A saved page does not have the nodes of what was closed when it was saved.
+      const gone = !isOpen && ctx.sent.nodes.some((one) => one.scope === id);
+      return { id, isOpen, words: `${kind} ${label}`, label, why: gone ? ctx.kernel.refusal("scopes") : "" };
+    });
+  }
+  function scopesOf(path: Around[]): HTMLElement {
+    const row = h("p", { class: "scopes", role: "group", "aria-label": "parts around this node" });
+    for (const { id, isOpen, words, label, why } of path) {
+      const title = why || `${isOpen ? "collapse" : "expand"} ${words}`;
+      const more = { title, "aria-expanded": String(isOpen), disabled: !!why };
+      const button = push({ class: "toggle", ...more }, label);
+      button.addEventListener("click", () => ctx.toggle(id));
+      row.append(button);
+    }
+    return row;
+  }
   function gradients(node: GraphNode, [at, step]: [number, Step]): HTMLElement[] {
     const out: HTMLElement[] = [];
     step.received.forEach((stat, i) => {
@@ -113,14 +146,6 @@ export function detailView(ctx: Context): Part {
   }
   const block = (stat: Stat | null, key: string) => statBlock(stat, ctx.dark, ctx.choice.open, key);
   return { el, draw };
-}
-
-/** A node that ran in a graph that is no longer drawn: its step is all that is known. */
-function unseen(step: Step): GraphNode {
-  const place = { cell: null, line: null, source: null, x: 0, y: 0, w: 0, h: 0 };
-  const name = step.name ?? "a node not drawn";
-  const more = { shape: null, dtype: "", formula: "", saved: [], hooks: 0, leaf: null };
-  return { id: step.node, kind: "op", name, label: name, vars: [], ...more, ...place };
 }
 
 function section(title: string, body: HTMLElement): HTMLElement {

@@ -43,9 +43,13 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS(SVG, tag), attrs, children);
 }
 
+export function push(attrs: Attrs, ...children: Child[]): HTMLButtonElement {
+  return h("button", { type: "button", class: "push", ...attrs }, ...children);
+}
+
 /** A button that shows a small drawing and has a name. */
 export function iconButton(name: string, path: string, className = "icon"): HTMLButtonElement {
-  const button = h("button", { type: "button", class: className, title: name, "aria-label": name });
+  const button = push({ class: className, title: name, "aria-label": name });
   setIcon(button, path);
   return button;
 }
@@ -90,4 +94,9 @@ export function keyed<T>(
     parent.children.length === wanted.length &&
     wanted.every((el, i) => parent.children[i] === el);
   if (!same) parent.replaceChildren(...wanted);
+}
+
+/** Show one thing, or nothing; it is made anew only when it changes. */
+export function single<T>(parent: Element, item: T | null, make: (item: T) => Element): void {
+  keyed(parent, item == null ? [] : [item], () => "", (it) => JSON.stringify(it), make);
 }

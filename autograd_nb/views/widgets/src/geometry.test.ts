@@ -42,22 +42,25 @@ describe("geometry", () => {
     expect(seen.x0 < box.x1 && seen.x1 > box.x0).toBe(true);
     expect(seen.y0 < box.y1 && seen.y1 > box.y0).toBe(true);
   });
-  it("finds the boxes that touch a window, like a plain search", () => {
-    const grid = new geo.Grid(64);
-    const boxes: geo.Box[] = [];
-    for (let i = 0; i < 500; i++) {
-      const x0 = (i * 7919) % 2000;
-      const y0 = (i * 104729) % 900;
-      const box = { x0, y0, x1: x0 + (i % 11 === 0 ? 1500 : 40), y1: y0 + 30 };
-      boxes.push(box);
-      grid.add(box);
-    }
-    for (const w of [{ x0: 0, y0: 0, x1: 200, y1: 100 }, { x0: 700, y0: 300, x1: 900, y1: 420 }, { x0: -9e4, y0: -9e4, x1: 9e4, y1: 9e4 }]) {
-      const plain = boxes.flatMap((b, i) =>
-        b.x0 <= w.x1 && b.x1 >= w.x0 && b.y0 <= w.y1 && b.y1 >= w.y0 ? [i] : [],
-      );
-      expect(grid.query(w)).toEqual(plain);
-    }
+  it("finds what touches a window, its edge included", () => {
+    const at = (x0: number, y0: number): geo.Box => ({ x0, y0, x1: x0 + 10, y1: y0 + 10 });
+    const things: [geo.Box, string][] = [
+      [at(0, 0), "corner"],
+      [at(40, 20), "inside"],
+      [at(40, 200), "below"],
+      [{ x0: -900, y0: 30, x1: 900, y1: 31 }, "across"],
+    ];
+    expect(geo.touching(things, { x0: 10, y0: 10, x1: 100, y1: 100 })).toEqual([
+      "corner",
+      "inside",
+      "across",
+    ]);
+  });
+  it("knows when a box holds another, but for a margin", () => {
+    const outer = { x0: 0, y0: 0, x1: 10, y1: 10 };
+    expect(geo.holds(outer, { x0: 0, y0: 2, x1: 9, y1: 10 })).toBe(true);
+    expect(geo.holds(outer, { x0: -1, y0: 2, x1: 9, y1: 10 })).toBe(false);
+    expect(geo.holds(outer, { x0: -1, y0: 2, x1: 9, y1: 10 }, 1)).toBe(true);
   });
   it("draws a level path, curved only where it climbs", () => {
     expect(geo.pathOf([[0, 5], [10, 5], [30, 25]])).toBe("M0 5L10 5C20 5 20 25 30 25");

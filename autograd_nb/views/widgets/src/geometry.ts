@@ -76,6 +76,16 @@ export function visible(view: View, size: Size, margin = 0): Box {
   };
 }
 
+/** Does a box hold another, but for a margin? */
+export function holds(outer: Box, inner: Box, slack = 0): boolean {
+  return (
+    outer.x0 <= inner.x0 + slack &&
+    outer.y0 <= inner.y0 + slack &&
+    outer.x1 >= inner.x1 - slack &&
+    outer.y1 >= inner.y1 - slack
+  );
+}
+
 /** Move as little as needed to bring a box into the window. */
 export function reveal(view: View, size: Size, box: Box, pad = 40): View {
   const shift = (lo: number, hi: number, from: number, to: number) => {
@@ -96,66 +106,13 @@ export function confine(view: View, size: Size, box: Box): View {
   return x === view.x && y === view.y ? view : { k: view.k, x, y };
 }
 
-/** Boxes in square buckets: finds what may be seen without looking at everything. */
-export class Grid {
-  private readonly cells = new Map<string, number[]>();
-  private readonly boxes: Box[] = [];
-  private readonly seen: number[] = [];
-  private round = 0;
-  /** Boxes over very many buckets are looked at one by one. */
-  private readonly large: number[] = [];
-
-  constructor(private readonly step = 512) {}
-
-  /** Add a box; boxes are numbered in the order of adding. */
-  add(box: Box): void {
-    const i = this.boxes.push(box) - 1;
-    this.seen.push(0);
-    const [cx0, cx1, cy0, cy1] = this.span(box);
-    if ((cx1 - cx0 + 1) * (cy1 - cy0 + 1) > 64) {
-      this.large.push(i);
-      return;
-    }
-    for (let cx = cx0; cx <= cx1; cx++) {
-      for (let cy = cy0; cy <= cy1; cy++) {
-        const key = `${cx},${cy}`;
-        const cell = this.cells.get(key);
-        if (cell) cell.push(i);
-        else this.cells.set(key, [i]);
-      }
-    }
+/** What touches a box. Every one is looked at: a hundred thousand take less than a millisecond. */
+export function touching<T>(things: readonly (readonly [Box, T])[], box: Box): T[] {
+  const found: T[] = [];
+  for (const [{ x0, y0, x1, y1 }, thing] of things) {
+    if (x0 <= box.x1 && x1 >= box.x0 && y0 <= box.y1 && y1 >= box.y0) found.push(thing);
   }
-
-  /** Numbers of the boxes that touch a box, each once, in the order of adding. */
-  query(box: Box): number[] {
-    const found: number[] = [];
-    const meets = (i: number) => {
-      const b = this.boxes[i];
-      return b.x0 <= box.x1 && b.x1 >= box.x0 && b.y0 <= box.y1 && b.y1 >= box.y0;
-    };
-    const [cx0, cx1, cy0, cy1] = this.span(box);
-    if ((cx1 - cx0 + 1) * (cy1 - cy0 + 1) >= this.cells.size) {
-      for (let i = 0; i < this.boxes.length; i++) if (meets(i)) found.push(i);
-      return found;
-    }
-    this.round += 1;
-    for (let cx = cx0; cx <= cx1; cx++) {
-      for (let cy = cy0; cy <= cy1; cy++) {
-        for (const i of this.cells.get(`${cx},${cy}`) ?? []) {
-          if (this.seen[i] === this.round) continue;
-          this.seen[i] = this.round;
-          if (meets(i)) found.push(i);
-        }
-      }
-    }
-    for (const i of this.large) if (meets(i)) found.push(i);
-    return found.sort((a, b) => a - b);
-  }
-
-  private span(box: Box): [number, number, number, number] {
-    const at = (value: number) => Math.floor(value / this.step);
-    return [at(box.x0), at(box.x1), at(box.y0), at(box.y1)];
-  }
+  return found;
 }
 
 export type Point = readonly [number, number];

@@ -1,16 +1,17 @@
 // Each leaf: its gradient, how its norm went, and the ledger of who added what.
 import { stepNow, type Context, type Part } from "./context";
-import { assign, h, keyed } from "./dom";
+import { assign, h, keyed, single } from "./dom";
 import { count, flaws, num, shape, site } from "./format";
 import { heatMap, histogram, spark, statChip } from "./pictures";
-import type { Leaf, LedgerRow } from "./state";
+import type { Curve, Leaf, LedgerRow } from "./state";
 
 const LEDGER_SHOWN = 60;
 
 export function gradientsView(ctx: Context): Part {
   const none = h("p", "none", "No leaf has been seen yet.");
   const list = h("ul", { class: "leaves", "aria-label": "gradients of the leaves" });
-  const el = h("div", "gradients", none, list);
+  const loss = h("div", "");
+  const el = h("div", "gradients", loss, none, list);
 
   ctx.on(list, "pointerover", (event) => {
     const row = (event.target as Element).closest<HTMLElement>("[data-leaf]");
@@ -32,6 +33,7 @@ export function gradientsView(ctx: Context): Part {
 
   function draw(): void {
     none.hidden = ctx.state.leaves.length > 0;
+    single(loss, ctx.state.loss, curve);
     keyed(
       list,
       ctx.state.leaves,
@@ -46,6 +48,19 @@ export function gradientsView(ctx: Context): Part {
     }
   }
 
+  function curve({ name, points }: Curve): HTMLElement {
+    const steps = points.map(([step]) => step);
+    const values = points.map(([, value]) => value);
+    const last = values.length - 1;
+    return h(
+      "figure",
+      "flow",
+      h("figcaption", "figure", h("code", "", name), h("b", "", num(values[last]))),
+      spark(values, 420, 72, false, steps),
+      h("span", "what", `steps ${num(steps[0])} \u2026 ${num(steps[last])}`),
+    );
+  }
+
   function row(leaf: Leaf): HTMLElement {
     const { grad } = leaf;
     const open = isOpen(leaf);
@@ -57,7 +72,6 @@ export function gradientsView(ctx: Context): Part {
       h("span", "dims", shape(leaf.shape)),
     );
     button.addEventListener("click", () => setOpen(leaf, !isOpen(leaf)));
-    const flaw = flaws(grad);
     const head = h(
       "div",
       "leafhead",
@@ -69,7 +83,13 @@ export function gradientsView(ctx: Context): Part {
         h("span", "what", "min \u2026 max"),
         h("span", "", grad ? `${num(grad.min)} \u2026 ${num(grad.max)}` : "\u2013"),
       ),
-      flaw ? h("span", "badge", flaw) : h("span", { class: "fine" }, grad ? "all finite" : ""),
+      h(
+        "div",
+        { class: "figure", title: "size of the last update against the size of the parameter" },
+        h("span", "what", "update : size"),
+        h("span", "", num(leaf.ratio, 2)),
+      ),
+      flagsOf(leaf),
       picture(leaf),
       leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : h("span", "nospark"),
       h("span", "uses", count(leaf.contributions, "contribution")),
@@ -77,6 +97,14 @@ export function gradientsView(ctx: Context): Part {
     const item = h("li", { "data-leaf": leaf.id }, head);
     if (open) item.append(ledger(leaf, id));
     return item;
+  }
+
+  /** What is wrong with a gradient, in words. */
+  function flagsOf({ flags = [], grad }: Leaf): HTMLElement {
+    const flaw = flaws(grad);
+    const words = flaw ? [flaw, ...flags.filter((flag) => flag !== "nan")] : flags;
+    const badges = words.map((word) => h("span", "badge", word));
+    return badges.length ? h("span", "", ...badges) : h("span", "fine", grad ? "all finite" : "");
   }
 
   function picture(leaf: Leaf): Element {

@@ -1,11 +1,11 @@
 // Every hook: what it is on, where it came from, when it fired and what it did.
 import type { Context, Part } from "./context";
-import { h, keyed } from "./dom";
+import { h, keyed, push } from "./dom";
 import { site } from "./format";
 import { statChip } from "./pictures";
 import type { HookRow } from "./state";
 
-const COLUMNS = ["#", "hook", "on", "fired", "gradient before \u2192 after", "effect"];
+const COLUMNS = ["#", "hook", "on", "fired", "gradient before \u2192 after", "effect", ""];
 
 export function hooksView(ctx: Context): Part {
   const none = h("p", "none", "No hook is registered.");
@@ -22,7 +22,7 @@ export function hooksView(ctx: Context): Part {
       body,
       ctx.state.hooks,
       (hook) => String(hook.id),
-      (hook) => JSON.stringify([hook, ctx.dark]),
+      (hook) => JSON.stringify([hook, ctx.dark, ctx.kernel.refusal("remove_hook")]),
       row,
     );
   }
@@ -49,7 +49,16 @@ export function hooksView(ctx: Context): Part {
       h("td", "number", hook.fired ? `${hook.fired}\u00d7` : "not yet"),
       h("td", "", h("span", "flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
       h("td", { "data-effect": hook.effect }, hook.effect),
+      h("td", "", hook.removed ? null : remove(hook)),
     );
+  }
+  function remove({ id, fn, target }: HookRow): HTMLElement {
+    const why = ctx.kernel.refusal("remove_hook");
+    const name = `remove ${fn} from ${target}`;
+    const more = { title: why || name, "aria-label": name, disabled: !!why };
+    const button = push(more, "Remove");
+    button.addEventListener("click", () => ctx.kernel.ask({ type: "remove_hook", id }));
+    return button;
   }
   return { el, draw };
 }

@@ -10,7 +10,8 @@ export interface Viewport {
   /** The last press moved the graph, so it was no click. */
   dragged?: boolean;
   readonly bounds: geo.Box;
-  changed(): void;
+  /** Show another place, because the reader asks for it. */
+  go(view: geo.View): void;
 }
 
 const SLOP = 4;
@@ -45,19 +46,17 @@ export function navigate(ctx: Context, port: Viewport, stage: HTMLElement): void
       fingers.set(event.pointerId, now);
       const after = spread();
       const zoomed = geo.zoomAt(port.view, after.x, after.y, after.gap / Math.max(1, before.gap));
-      port.view = geo.pan(zoomed, after.x - before.x, after.y - before.y);
       port.dragged = true;
+      port.go(geo.pan(zoomed, after.x - before.x, after.y - before.y));
     } else {
       if (!port.dragged && Math.hypot(now.x - start.x, now.y - start.y) < SLOP) return;
       // Capture only once it is a drag: a captured press would take the click from its node.
       if (!port.dragged) stage.setPointerCapture(event.pointerId);
       port.dragged = true;
       fingers.set(event.pointerId, now);
-      port.view = geo.pan(port.view, now.x - old.x, now.y - old.y);
+      port.go(geo.pan(port.view, now.x - old.x, now.y - old.y));
     }
     stage.classList.add("dragging");
-    port.moved = true;
-    port.changed();
   });
   const lift = (raw: Event) => {
     fingers.delete((raw as PointerEvent).pointerId);
@@ -83,9 +82,7 @@ export function navigate(ctx: Context, port: Viewport, stage: HTMLElement): void
       const turn = Math.max(-240, Math.min(240, event.deltaY * unit));
       const { x, y } = at(event);
       const speed = event.ctrlKey ? 0.008 : 0.0018;
-      port.view = geo.zoomAt(port.view, x, y, Math.exp(-turn * speed));
-      port.moved = true;
-      port.changed();
+      port.go(geo.zoomAt(port.view, x, y, Math.exp(-turn * speed)));
     },
     { passive: false },
   );

@@ -2,16 +2,19 @@
 import type { Render } from "@anywidget/types";
 import type { Choice, Context, Hover, Part, Tab } from "./context";
 import { detailView } from "./detail";
-import { assign, h, keyed, setText } from "./dom";
+import { assign, h, setText, single } from "./dom";
 import { count, num, seconds } from "./format";
 import { gradientsView } from "./gradients";
 import { graphView } from "./graph";
 import { hooksView } from "./hooks";
 import { spark } from "./pictures";
+import { reach } from "./kernel";
+import { contract } from "./scopes";
 import { passOf, settle, START } from "./scrub";
 import { scrubber } from "./scrubber";
 import { sourceView } from "./source";
-import { indexGraph, indexPass, readState, readTrait, TRAITS, type Trait } from "./state";
+import { drawn, indexGraph, indexPass, readState, readTrait, TRAITS, type Trait } from "./state";
+import { stepperBar } from "./stepper";
 import { isDark, watchTheme } from "./theme";
 
 type Model = Parameters<Render<Record<Trait, unknown>>>[0]["model"];
@@ -23,13 +26,7 @@ const TABS: [Tab, string][] = [
   ["gradients", "Gradients"],
   ["hooks", "Hooks"],
 ];
-const STATES: Record<string, string> = {
-  waiting: "waiting",
-  running: "running",
-  done: "done",
-  error: "error",
-  interrupted: "interrupted",
-};
+const GONE = "The kernel that made this is gone. What it recorded can still be read.";
 
 /** What the reader chose in the latest view of a model; the next view begins with it. */
 interface Memory {
@@ -40,7 +37,7 @@ function beginWith(memory: Memory): Choice {
   const old = memory.choice;
   const choice: Choice = old
     ? { ...old, scrub: { ...old.scrub, playing: false }, open: new Set(old.open) }
-    : { tab: "graph", scrub: START, speed: 2, selected: null, open: new Set() };
+    : { tab: "graph", scrub: START, speed: 2, selected: null, open: new Set(), closed: new Set() };
   memory.choice = choice;
   return choice;
 }
@@ -105,7 +102,12 @@ function build(
   const state = readState((key) => model.get(key));
   const ctx: Context = {
     state,
+    sent: state.graph,
+    whole: indexGraph(state.graph),
     graph: indexGraph(state.graph),
+    hits: new Set(),
+    kernel: reach(model, redraw, ended.signal),
+    root,
     pass: null,
     reach: indexPass(null),
     choice,
@@ -124,10 +126,31 @@ function build(
       Object.assign(hover, change);
       redraw();
     },
+    closed: () => new Set([...choice.closed, ...ctx.sent.collapsed]),
+    fold: (wanted) => {
+      const closed = new Set(wanted);
+      ctx.choose({ closed });
+      if (!ctx.kernel.refusal("scopes")) ctx.kernel.ask({ type: "scopes", collapsed: [...closed] });
+      else if (ctx.sent.collapsed.some((id) => !closed.has(id))) {
+        ctx.kernel.say("Boxes that the kernel closed can be opened only there.");
+      }
+    },
+    toggle: (scope) => {
+      const closed = ctx.closed();
+      if (!closed.delete(scope)) closed.add(scope);
+      ctx.fold(closed);
+    },
     scrub: (change) => {
       choice.scrub = change(choice.scrub, ctx.state.tape.passes);
       redraw();
     },
+    keys: (target, act) =>
+      ctx.on(target, "keydown", (raw) => {
+        const event = raw as KeyboardEvent;
+        if (event.ctrlKey || event.metaKey || event.altKey || !act(event)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }),
     on: (target, type, listener, options) =>
       target.addEventListener(type, (event) => guard(() => listener(event)), {
         ...options,
@@ -139,6 +162,7 @@ function build(
   const source = sourceView(ctx);
   const detail = detailView(ctx);
   const scrub = scrubber(ctx);
+  const stepper = stepperBar(ctx);
   const graph = graphView(ctx);
   const side = h("div", "side", source.el, detail.el);
   const pages: Record<Tab, { el: HTMLElement; parts: Part[] }> = {
@@ -154,11 +178,13 @@ function build(
     });
   }
   assign(root, { role: "region", "aria-label": "autograd panel" });
-  root.append(header.el, ...TABS.map(([tab]) => pages[tab].el), scrub.el);
+  root.append(header.el, stepper.el, ...TABS.map(([tab]) => pages[tab].el), scrub.el);
   watchTheme(redraw, ended.signal);
 
   const seen: Partial<Record<Trait, unknown>> = {};
   let passSeen: unknown = null;
+  let closedSeen: unknown = null;
+  let boxChosen: string | undefined;
   return () => {
     const changed = new Set<Trait>();
     for (const key of TRAITS) {
@@ -168,17 +194,31 @@ function build(
       changed.add(key);
       (ctx.state as unknown as Record<Trait, unknown>)[key] = readTrait(key, value);
     }
-    if (changed.has("graph")) ctx.graph = indexGraph(ctx.state.graph);
+    if (changed.has("graph")) {
+      ctx.sent = ctx.state.graph;
+      ctx.whole = indexGraph(ctx.sent);
+    }
+    const regrouped = changed.has("graph") || choice.closed !== closedSeen;
+    closedSeen = choice.closed;
+    if (regrouped) {
+      ctx.state.graph = contract(ctx.sent, choice.closed);
+      ctx.graph = ctx.state.graph === ctx.sent ? ctx.whole : indexGraph(ctx.state.graph);
+    }
     choice.scrub = settle(choice.scrub, ctx.state.tape.passes);
     ctx.pass = passOf(ctx.state.tape.passes, choice.scrub);
-    if (ctx.pass !== passSeen) ctx.reach = indexPass(ctx.pass);
+    if (regrouped || ctx.pass !== passSeen) ctx.reach = indexPass(ctx.pass, ctx.graph);
     passSeen = ctx.pass;
-    if (choice.selected != null && !ctx.graph.nodes.has(choice.selected)) choice.selected = null;
+    // Of a box that was opened, its first node stays chosen; of a node that went into one, the box.
+    const opened = ctx.sent.scopes.find(({ id }) => id === boxChosen)?.nodes ?? [];
+    const candidates = choice.selected == null ? [] : [choice.selected, ...opened];
+    const chosen = candidates.map((id) => drawn(ctx.graph, id)).find(Boolean);
+    choice.selected = chosen?.id ?? null;
+    boxChosen = chosen?.scope;
     ctx.dark = isDark();
     root.dataset.theme = ctx.dark ? "dark" : "light";
     for (const [tab] of TABS) pages[tab].el.hidden = tab !== choice.tab;
     // A part that cannot be drawn leaves the others as they are.
-    for (const part of [header, scrub, ...pages[choice.tab].parts]) guard(() => part.draw());
+    for (const part of [header, stepper, scrub, ...pages[choice.tab].parts]) guard(() => part.draw());
   };
 }
 
@@ -193,6 +233,7 @@ function headerView(ctx: Context): Part {
   const facts = h("span", "counts");
   const tracked = h("span", "tracked");
   const message = h("p", { class: "message" });
+  const notice = h("p", { class: "message notice", role: "status" });
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "views" });
   const buttons = TABS.map(([tab, name]) => {
     const number = h("span", "number");
@@ -206,42 +247,40 @@ function headerView(ctx: Context): Part {
     tabs.append(button);
     return { tab, button, number };
   });
-  ctx.on(tabs, "keydown", (raw) => {
-    const event = raw as KeyboardEvent;
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by) return;
+  ctx.keys(tabs, ({ key }) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (!by) return false;
     const at = buttons.findIndex(({ tab }) => tab === ctx.choice.tab);
     const next = buttons[(at + by + buttons.length) % buttons.length];
     ctx.choose({ tab: next.tab });
     next.button.focus();
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   });
   const line = h("div", "status", dot, word, cell, facts, tracked);
-  const el = h("header", "head", line, tabs, message);
+  const el = h("header", "head", line, tabs, message, notice);
 
   function draw(): void {
     const { status, leaves, hooks, tape } = ctx.state;
-    assign(el, { "data-state": status.state });
-    setText(word, STATES[status.state] ?? status.state);
+    const gone = ctx.kernel.state === "gone";
+    // Nobody is left to say how a cell ended that was running when its kernel went.
+    const ended = gone && status.state === "running" ? "interrupted" : status.state;
+    assign(el, { "data-state": ended });
+    setText(word, ended);
+    setText(notice, gone ? GONE : ctx.kernel.notice);
+    notice.hidden = !notice.textContent;
     setText(cell, status.cell);
     const parts = [count(status.ops, "op"), count(status.passes, "pass"), seconds(status.elapsed)];
     if (tape.dropped) parts.push(`${count(tape.dropped, "pass")} not kept`);
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
     const follow = status.tracked?.values.length ? status.tracked : null;
-    keyed(
-      tracked,
-      follow ? [follow] : [],
-      () => "it",
-      (item) => JSON.stringify(item),
-      ({ name, values }) =>
-        h(
-          "span",
-          "flow",
-          h("code", "", name),
-          h("b", "", num(values[values.length - 1])),
-          values.length > 1 ? spark(values, 90, 24, false) : null,
-        ),
+    single(tracked, follow, ({ name, values }) =>
+      h(
+        "span",
+        "flow",
+        h("code", "", name),
+        h("b", "", num(values[values.length - 1])),
+        values.length > 1 ? spark(values, 90, 24, false) : null,
+      ),
     );
     setText(message, status.message);
     message.hidden = !status.message;

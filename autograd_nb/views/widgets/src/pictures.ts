@@ -6,6 +6,11 @@ import { thin, toNumber, type Num, type Stat } from "./state";
 
 const NONE = "\u2013";
 
+function frame(name: string, width: number, height: number, label: string): SVGSVGElement {
+  const viewBox = `0 0 ${width} ${height}`;
+  return svg("svg", { class: name, width, height, viewBox, role: "img", "aria-label": label });
+}
+
 /** The sample as coloured cells; a cell that is not finite is crossed. */
 export function heatMap(stat: Stat, dark: boolean, width: number, height: number): SVGElement {
   const rows = Math.max(1, stat.rows);
@@ -20,14 +25,7 @@ export function heatMap(stat: Stat, dark: boolean, width: number, height: number
   const scale = values.reduce((top, v) => (isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
   const gapX = cw > 6 ? 1 : 0;
   const gapY = ch > 6 ? 1 : 0;
-  const picture = svg("svg", {
-    class: "heat",
-    width: w,
-    height: tall,
-    viewBox: `0 0 ${w} ${tall}`,
-    role: "img",
-    "aria-label": `heat map of ${shape(stat.shape)} values`,
-  });
+  const picture = frame("heat", w, tall, `heat map of ${shape(stat.shape)} values`);
   values.forEach((value, i) => {
     const x = (i % cols) * cw;
     const y = Math.floor(i / cols) * ch;
@@ -52,14 +50,7 @@ export function histogram(stat: Stat, width: number, height: number): SVGElement
   const hi = toNumber(hist.hi);
   const bar = Math.min(width / hist.counts.length, 14);
   const w = bar * hist.counts.length;
-  const picture = svg("svg", {
-    class: "hist",
-    width: w,
-    height,
-    viewBox: `0 0 ${w} ${height}`,
-    role: "img",
-    "aria-label": `histogram from ${num(hist.lo)} to ${num(hist.hi)}`,
-  });
+  const picture = frame("hist", w, height, `histogram from ${num(hist.lo)} to ${num(hist.hi)}`);
   hist.counts.forEach((n, i) => {
     const tall = n ? Math.max(1.5, (n / top) * (height - 2)) : 0;
     const from = lo + ((hi - lo) * i) / hist.counts.length;
@@ -79,16 +70,16 @@ export function histogram(stat: Stat, width: number, height: number): SVGElement
 const logOf = (n: number) => (n > 0 ? Math.log10(n) : n === 0 ? -Infinity : NaN);
 
 /** Numbers over time, norms on a log scale; a gap and a cross where one is not finite. */
-export function spark(all: Num[], width: number, height: number, isLog = true): SVGElement {
+export function spark(
+  all: Num[],
+  width: number,
+  height: number,
+  isLog = true,
+  steps: Num[] = [...all.keys()],
+): SVGElement {
   const norms = thin(all, 160);
-  const picture = svg("svg", {
-    class: "spark",
-    width,
-    height,
-    viewBox: `0 0 ${width} ${height}`,
-    role: "img",
-    "aria-label": `${all.length} values, the last ${num(all[all.length - 1])}`,
-  });
+  const times = thin(steps, 160).map(toNumber);
+  const picture = frame("spark", width, height, `${all.length} values, the last ${num(all[all.length - 1])}`);
   const powers = norms.map((value) => {
     const n = toNumber(value);
     return !isFinite(n) ? NaN : isLog ? logOf(n) : n;
@@ -98,13 +89,13 @@ export function spark(all: Num[], width: number, height: number, isLog = true): 
   let hi = Math.max(...finite);
   // Norms that hardly differ are level; other numbers have no such measure.
   if (!(hi - lo > (isLog ? 0.1 : 0))) [lo, hi] = [lo - 0.5, hi + 0.5];
-  const step = norms.length > 1 ? (width - 6) / (norms.length - 1) : 0;
+  const span = times[times.length - 1] - times[0] || 1;
   const at = (p: number) => height - 3 - ((Math.max(p, lo) - lo) / (hi - lo)) * (height - 6);
   let d = "";
   let pen = false;
   let last: [number, number] | null = null;
   powers.forEach((p, i) => {
-    const x = 3 + i * step;
+    const x = 3 + ((times[i] - times[0]) / span) * (width - 6);
     if (Number.isNaN(p)) {
       picture.append(svg("path", { class: "cross", d: `M${x - 2} 2l4 4m0-4l-4 4` }));
       pen = false;

@@ -1,10 +1,10 @@
 // The recording's controls, and in words what happens at the step shown.
 import { stepNow, type Context, type Part } from "./context";
-import { assign, h, iconButton, keyed, setIcon, setText } from "./dom";
+import { assign, h, iconButton, keyed, push, setIcon, setText, single } from "./dom";
 import { count, norm, site } from "./format";
 import { statChip } from "./pictures";
 import { choosePass, goTo, step as stepBy, tick, toEnd, toLatest, togglePlay } from "./scrub";
-import type { Pass, Step } from "./state";
+import { drawn, type GraphNode, type Pass, type Step } from "./state";
 
 const FIRST = "M4 3.5v9M12.5 3.5L6 8l6.5 4.5z";
 const PREVIOUS = "M11.5 3.5L5 8l6.5 4.5z";
@@ -27,7 +27,7 @@ export function scrubber(ctx: Context): Part {
   for (const value of SPEEDS) {
     speed.append(h("option", { value }, value === 1 ? "1 step/s" : `${value} steps/s`));
   }
-  const live = h("button", { type: "button", class: "live" }, "Latest");
+  const live = push({ class: "live" }, "Latest");
   const buttons = h("div", { class: "buttons" }, first, previous, play, next, last);
   const bar = h("div", "bar", buttons, slider, place, passes, speed, live);
   const words = h("div", { class: "now" });
@@ -46,10 +46,8 @@ export function scrubber(ctx: Context): Part {
   ctx.on(passes, "change", () => ctx.scrub((s, all) => choosePass(s, all, Number(passes.value))));
   ctx.on(speed, "change", () => ctx.choose({ speed: Number(speed.value) }));
   ctx.on(live, "click", () => ctx.scrub(toLatest));
-  ctx.on(el, "keydown", (raw) => {
-    const event = raw as KeyboardEvent;
+  ctx.keys(el, (event) => {
     const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("select")) return;
     const moves: Record<string, () => void> = {
       ArrowLeft: () => ctx.scrub((s, all) => stepBy(s, all, -1)),
       ArrowRight: () => ctx.scrub((s, all) => stepBy(s, all, 1)),
@@ -59,10 +57,11 @@ export function scrubber(ctx: Context): Part {
     };
     const move = moves[event.key];
     // Space on a button is that button's own press.
-    if (!move || (event.key === " " && target.matches("button"))) return;
+    if (!move || target.matches("select") || (event.key === " " && target.matches("button"))) {
+      return false;
+    }
     move();
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   });
   ctx.on(ctx.ended, "abort", stop);
 
@@ -88,7 +87,6 @@ export function scrubber(ctx: Context): Part {
     const total = ctx.pass?.steps.length ?? 0;
     assign(slider, { max: total, "aria-valuetext": spoken() });
     if (Number(slider.value) !== scrub.at) slider.value = String(scrub.at);
-    slider.style.setProperty("--at", `${total ? (100 * scrub.at) / total : 0}%`);
     setText(place, `${scrub.at} / ${total}`);
     first.disabled = previous.disabled = scrub.at === 0;
     next.disabled = scrub.at >= total;
@@ -103,13 +101,8 @@ export function scrubber(ctx: Context): Part {
     const isLast = scrub.pass === all[all.length - 1].id;
     live.hidden = scrub.follow || (isLast && ctx.state.status.state !== "running");
     const step = stepNow(ctx);
-    keyed(
-      words,
-      [step],
-      () => "now",
-      (it) => JSON.stringify([it, scrub.at, ctx.dark, ctx.state.graph.key, ctx.pass?.error, total]),
-      (it) => (it ? sentence(it) : scrub.at ? whole(total) : before()),
-    );
+    const shown = [step, scrub.at, ctx.dark, ctx.state.graph.key, ctx.pass?.error, total];
+    single(words, shown, () => (step ? sentence(step) : scrub.at ? whole(total) : before()));
   }
 
   function offer(all: Pass[]): void {
@@ -125,8 +118,12 @@ export function scrubber(ctx: Context): Part {
     const step = stepNow(ctx);
     return step ? `step ${ctx.choice.scrub.at}, ${nameOf(step)}` : "before the first step";
   }
+  /** The node itself where it was sent, else the box around it. */
+  function nodeOf(id: number): GraphNode | undefined {
+    return ctx.whole.nodes.get(id) ?? drawn(ctx.graph, id);
+  }
   function nameOf(step: Step): string {
-    return step.name ?? ctx.graph.nodes.get(step.node)?.name ?? "a node not drawn";
+    return step.name ?? nodeOf(step.node)?.name ?? "a node not drawn";
   }
   const call = () => h("code", "", ctx.pass?.source || "backward");
   const mute = (words: string) => h("span", "verb", words);
@@ -144,7 +141,7 @@ export function scrubber(ctx: Context): Part {
   const stopped = (error: string) => h("span", "error", `stopped: ${error}`);
 
   function sentence(step: Step): HTMLElement {
-    const node = ctx.graph.nodes.get(step.node);
+    const node = nodeOf(step.node);
     const line = h("p", "");
     const leaf = ctx.state.leaves.find((one) => one.id === step.accumulate?.leaf);
     line.append(h("b", "", nameOf(step)));

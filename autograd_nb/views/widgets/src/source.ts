@@ -5,39 +5,31 @@ import { siteKey, together } from "./state";
 import { stepNow } from "./context";
 
 export interface Token {
-  kind: "" | "kw" | "str" | "num" | "com" | "mag";
+  /** "kw", "str", "num", "com", "mag" or "". */
+  kind: string;
   text: string;
 }
 
-const WORDS = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except " +
-    "finally for from global if import in is lambda nonlocal not or pass raise return try while " +
-    "with yield"
-  ).split(" "),
+const TOKEN = new RegExp(
+  [
+    "(?<com>#.*)",
+    /(?<str>[rbfuRBFU]{0,2}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))/.source,
+    "(?<kw>\\b(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|" +
+      "for|from|global|if|import|in|is|lambda|not|or|pass|raise|return|try|while|with|yield|" +
+      "False|None|True)\\b)",
+    "(?<num>\\b\\d[\\w.]*)",
+    "\\w+|\\s+|.",
+  ].join("|"),
+  "gu",
 );
-const TOKEN =
-  /(#.*$)|([rbfuRBFU]{0,2}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))|([A-Za-z_]\w*)|(\d[\w.]*|\.\d+\w*)|(\s+)|(.)/gu;
 
 /** Split a line of Python for colouring. Strings over several lines are not followed. */
 export function tokens(line: string): Token[] {
   if (/^\s*[%!]/.test(line)) return [{ kind: "mag", text: line }];
-  const out: Token[] = [];
-  for (const [text, comment, string, word, number] of line.matchAll(TOKEN)) {
-    const kind = comment
-      ? "com"
-      : string
-        ? "str"
-        : word && WORDS.has(word)
-          ? "kw"
-          : number
-            ? "num"
-            : "";
-    const last = out[out.length - 1];
-    if (last && last.kind === kind) last.text += text;
-    else out.push({ kind, text });
-  }
-  return out;
+  return Array.from(line.matchAll(TOKEN), ({ 0: text, groups = {} }) => ({
+    kind: Object.keys(groups).find((kind) => groups[kind]) ?? "",
+    text,
+  }));
 }
 
 export function sourceView(ctx: Context): Part {
@@ -50,7 +42,7 @@ export function sourceView(ctx: Context): Part {
   ctx.on(list, "pointerover", (event) => ctx.point({ line: lineOf(event), node: null }));
   ctx.on(list, "pointerleave", () => ctx.point({ line: "" }));
   ctx.on(list, "click", (event) => {
-    const made = ctx.graph.byLine.get(lineOf(event));
+    const made = ctx.whole.byLine.get(lineOf(event));
     // The last operation made on a line is its outermost one.
     if (made) ctx.choose({ selected: made[made.length - 1] });
   });
@@ -64,7 +56,9 @@ export function sourceView(ctx: Context): Part {
       ({ text }) => cell + text,
       ({ text, line }) => {
         const code = h("code", "");
-        for (const token of tokens(text)) code.append(h("span", token.kind, token.text));
+        for (const { kind, text: part } of tokens(text)) {
+          code.append(kind ? h("span", kind, part) : part);
+        }
         const number = h("span", { class: "no", "aria-hidden": "true" }, line);
         return h("li", { "data-line": siteKey(cell, line) }, number, code);
       },
@@ -72,17 +66,17 @@ export function sourceView(ctx: Context): Part {
     const hot = new Set<string>();
     if (ctx.hover.line) hot.add(ctx.hover.line);
     for (const id of together(ctx.graph, ctx.hover.node)) {
-      const node = ctx.graph.nodes.get(id);
+      const node = ctx.whole.nodes.get(id);
       if (node) hot.add(siteKey(node.cell, node.line));
     }
     const step = stepNow(ctx);
-    const running = step ? ctx.graph.nodes.get(step.node) : undefined;
+    const running = ctx.whole.nodes.get(step?.node ?? -1);
     const chosen = ctx.graph.nodes.get(ctx.choice.selected ?? -1);
     const now = running ? siteKey(running.cell, running.line) : "";
     const call = ctx.pass ? siteKey(ctx.pass.cell, ctx.pass.line) : "";
     for (const li of list.children) {
       const key = (li as HTMLElement).dataset.line ?? "";
-      const made = ctx.graph.byLine.get(key);
+      const made = ctx.whole.byLine.get(key);
       assign(li, {
         "data-hot": hot.has(key),
         "data-now": key !== "" && key === now,

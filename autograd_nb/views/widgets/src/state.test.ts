@@ -43,6 +43,8 @@ const graph: Graph = {
   width: 1,
   height: 1,
   hidden: 0,
+  scopes: [],
+  collapsed: [],
   nodes: [node(1), node(2, { line: 3 }), node(3, { leaf: 7, kind: "leaf", cell: null }), node(4, { leaf: 7, kind: "leaf", cell: null })],
   edges: [edge(10, 3, 1), edge(11, 4, 2), edge(12, 1, 2)],
 };
@@ -80,7 +82,6 @@ describe("state", () => {
     expect(together(index, 3)).toEqual([3, 4]);
     expect(together(index, 1)).toEqual([1]);
     expect(together(index, null)).toEqual([]);
-    expect(index.sends.get(2)?.map((one) => one.id)).toEqual([11, 12]);
   });
   it("knows when each edge was reached, and the range of norms", () => {
     const reach = indexPass(pass);

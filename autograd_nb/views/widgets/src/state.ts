@@ -44,6 +44,9 @@ export interface GraphNode extends Site {
   saved: Saved[];
   hooks: number;
   leaf: number | null;
+  /** Of kind "scope": which one stands here in one box, and for how many nodes. */
+  scope?: string;
+  count?: number;
   x: number;
   y: number;
   w: number;
@@ -57,6 +60,20 @@ export interface GraphEdge {
   nr: number;
   shape: number[] | null;
   points: [number, number][];
+  /** Edges that this line stands for, where the box at an end stands for several nodes. */
+  merged?: number[];
+}
+
+/** A part of the graph that can be shown as one box: a module, a repeated block, a line. */
+export interface Scope {
+  id: string;
+  kind: string;
+  label: string;
+  /** How often the block is repeated. */
+  times: number;
+  /** Every node inside, those of inner scopes too. */
+  nodes: number[];
+  parent: string | null;
 }
 
 export interface Graph {
@@ -66,6 +83,9 @@ export interface Graph {
   hidden: number;
   nodes: GraphNode[];
   edges: GraphEdge[];
+  scopes: Scope[];
+  /** Scopes that the kernel has laid out as closed, inner ones of closed ones too. */
+  collapsed: string[];
 }
 
 export interface HookEvent extends Partial<Site> {
@@ -113,6 +133,9 @@ export interface Leaf {
   norms: Num[];
   ledger: LedgerRow[];
   contributions: number;
+  /** Size of the last update against the size of the parameter. */
+  ratio?: Num;
+  flags?: string[];
 }
 
 export interface HookRow extends Site {
@@ -127,6 +150,20 @@ export interface HookRow extends Site {
   effect: string;
   duplicate: boolean;
   removed: boolean;
+}
+
+/** A scalar that the cell follows, such as its loss. */
+export interface Curve {
+  name: string;
+  points: [Num, Num][];
+}
+
+/** A backward that is run step by step. */
+export interface Stepper {
+  state: string;
+  node: number | null;
+  done: number[];
+  message: string;
 }
 
 export interface PanelState {
@@ -145,18 +182,24 @@ export interface PanelState {
   tape: { passes: Pass[]; dropped: number };
   leaves: Leaf[];
   hooks: HookRow[];
+  loss: Curve | null;
+  stepper: Stepper | null;
 }
 
-export const TRAITS = ["status", "source", "graph", "tape", "leaves", "hooks"] as const;
+export const TRAITS = [
+  "status", "source", "graph", "tape", "leaves", "hooks", "loss", "stepper",
+] as const;
 export type Trait = (typeof TRAITS)[number];
 
 const EMPTY: PanelState = {
   status: { state: "waiting", elapsed: 0, ops: 0, passes: 0, message: "", cell: "" },
   source: { cell: "", lines: [] },
-  graph: { key: 0, width: 0, height: 0, hidden: 0, nodes: [], edges: [] },
+  graph: { key: 0, width: 0, height: 0, hidden: 0, nodes: [], edges: [], scopes: [], collapsed: [] },
   tape: { passes: [], dropped: 0 },
   leaves: [],
   hooks: [],
+  loss: null,
+  stepper: null,
 };
 
 /**
@@ -166,6 +209,8 @@ const EMPTY: PanelState = {
 export function readTrait<K extends Trait>(key: K, sent: unknown): PanelState[K] {
   const value: unknown = typeof sent === "string" ? JSON.parse(sent) : sent;
   const empty = EMPTY[key];
+  // A trait that is nothing until it is something: the kernel's empty dict says the same.
+  if (!empty) return (value && Object.keys(value).length ? value : empty) as PanelState[K];
   if (Array.isArray(empty)) return (Array.isArray(value) ? value : empty) as PanelState[K];
   return { ...empty, ...(value as object | null | undefined) } as PanelState[K];
 }
@@ -180,15 +225,17 @@ export function readState(get: (key: Trait) => unknown): PanelState {
 export interface GraphIndex {
   nodes: Map<number, GraphNode>;
   edges: Map<number, GraphEdge>;
-  /** Edges by their end nearer the loss: the ways in which that node sends gradients. */
-  sends: Map<number, GraphEdge[]>;
   /** Edges by their end nearer the leaves: the ways in which that node receives gradients. */
   receives: Map<number, GraphEdge[]>;
   byLeaf: Map<number, number[]>;
   byLine: Map<string, number[]>;
+  /** The box that stands for a node which is not drawn itself. */
+  inside: Map<number, GraphNode>;
+  members: Map<string, number[]>;
 }
 
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+/** Add to the list under a key. */
+export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
@@ -202,29 +249,43 @@ export function indexGraph(graph: Graph): GraphIndex {
   const index: GraphIndex = {
     nodes: new Map(),
     edges: new Map(),
-    sends: new Map(),
     receives: new Map(),
     byLeaf: new Map(),
     byLine: new Map(),
+    inside: new Map(),
+    members: new Map(graph.scopes.map((scope) => [scope.id, scope.nodes])),
   };
   for (const node of graph.nodes) {
     index.nodes.set(node.id, node);
+    for (const id of index.members.get(node.scope ?? "") ?? []) index.inside.set(id, node);
     if (node.leaf != null) push(index.byLeaf, node.leaf, node.id);
     const key = siteKey(node.cell, node.line);
     if (key) push(index.byLine, key, node.id);
   }
   for (const edge of graph.edges) {
-    index.edges.set(edge.id, edge);
-    push(index.sends, edge.dst, edge);
+    for (const id of edge.merged ?? [edge.id]) index.edges.set(id, edge);
     push(index.receives, edge.src, edge);
   }
   return index;
 }
 
-/** Nodes that belong together: all uses of one leaf, or the node alone. */
+/** A node of which only the name is known. */
+export function unseen(id: number, name: string): GraphNode {
+  const place = { cell: null, line: null, source: null, x: 0, y: 0, w: 0, h: 0 };
+  const more = { shape: null, dtype: "", formula: "", saved: [], hooks: 0, leaf: null };
+  return { id, kind: "op", name, label: name, vars: [], ...more, ...place };
+}
+
+/** The box in which a node is drawn: its own, or that of a closed scope. */
+export function drawn(index: GraphIndex, id: number | null | undefined): GraphNode | undefined {
+  return id == null ? undefined : (index.nodes.get(id) ?? index.inside.get(id));
+}
+
+/** Nodes that belong together: all uses of one leaf, a box and what is in it, or a node alone. */
 export function together(index: GraphIndex, id: number | null): number[] {
   if (id == null) return [];
-  const leaf = index.nodes.get(id)?.leaf;
+  const { leaf, scope } = index.nodes.get(id) ?? {};
+  if (scope != null) return [id, ...(index.members.get(scope) ?? [])];
   return (leaf != null && index.byLeaf.get(leaf)) || [id];
 }
 
@@ -246,7 +307,10 @@ export function thin<T>(list: readonly T[], most: number): T[] {
   return list.filter((_, i) => (list.length - 1 - i) % step === 0);
 }
 
-/** When, in one pass, each edge and node was reached: position p shows what is <= p. */
+/**
+ * When, in one pass, each edge and node was reached: position p shows what is <= p. A box that
+ * stands for several nodes is reached with the first of them.
+ */
 export interface PassIndex {
   edgeAt: Map<number, number>;
   edgeStat: Map<number, Stat | null>;
@@ -257,7 +321,7 @@ export interface PassIndex {
   hi: number;
 }
 
-export function indexPass(pass: Pass | null): PassIndex {
+export function indexPass(pass: Pass | null, graph?: GraphIndex): PassIndex {
   const index: PassIndex = {
     edgeAt: new Map(),
     edgeStat: new Map(),
@@ -275,6 +339,8 @@ export function indexPass(pass: Pass | null): PassIndex {
   };
   pass?.steps.forEach((step, i) => {
     index.nodeAt.set(step.node, i + 1);
+    const box = graph?.inside.get(step.node);
+    if (box && !index.nodeAt.has(box.id)) index.nodeAt.set(box.id, i + 1);
     step.received.forEach(size);
     for (const { edge, stat } of step.sent) {
       size(stat);
@@ -288,6 +354,25 @@ export function indexPass(pass: Pass | null): PassIndex {
   return index;
 }
 
+/** What has travelled along a line at a position: the size of all of it, null before any has. */
+export function travelled(
+  edge: GraphEdge,
+  pass: PassIndex,
+  at: number,
+): { norm: number; broken: boolean } | null {
+  let sum = 0;
+  let broken = false;
+  let sent = false;
+  for (const id of edge.merged ?? [edge.id]) {
+    if ((pass.edgeAt.get(id) ?? Infinity) > at) continue;
+    const stat = pass.edgeStat.get(id);
+    sent = true;
+    if (isBroken(stat)) broken = true;
+    else if (stat) sum += toNumber(stat.norm) ** 2;
+  }
+  return sent ? { norm: Math.sqrt(sum), broken } : null;
+}
+
 /** How full a leaf is at a position: the share of its uses that have sent, 1 once accumulated. */
 export function leafFill(graph: GraphIndex, pass: PassIndex, leaf: number, at: number): number {
   const done = pass.leafAt.get(leaf);
@@ -297,7 +382,7 @@ export function leafFill(graph: GraphIndex, pass: PassIndex, leaf: number, at: n
   for (const id of graph.byLeaf.get(leaf) ?? []) {
     for (const edge of graph.receives.get(id) ?? []) {
       uses += 1;
-      if ((pass.edgeAt.get(edge.id) ?? Infinity) <= at) arrived += 1;
+      if (travelled(edge, pass, at)) arrived += 1;
     }
   }
   return uses ? (0.8 * arrived) / uses : 0;
