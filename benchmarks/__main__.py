@@ -121,7 +121,8 @@ def main(arguments: list[str]) -> int:
     )
     failed, ratios, against = False, [], []
     for workload in WORKLOADS:
-        if options.only and not any(w in workload.name for w in options.only):
+        named = any(word in workload.name for word in options.only)
+        if not (named if options.only else not workload.long):
             continue
         found = measure(workload, modules, options.seconds)
         if "error" in found:

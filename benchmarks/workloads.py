@@ -29,12 +29,15 @@ class Workload:
         By kind of engine: "torch" (PyTorch and autograd_nb), "autograd", "mygrad".
     inner : int
         Steps per timed run.
+    long : bool
+        Takes minutes: only run when it is named.
     """
 
     name: str
     goal: float
     setups: dict[str, Setup]
     inner: int = 1
+    long: bool = False
 
 
 def _rng() -> np.random.Generator:
@@ -336,6 +339,24 @@ def fan_in(n: int) -> dict[str, Setup]:
     return {"torch": torch_like}
 
 
+def fan_out(n: int) -> dict[str, Setup]:
+    """Many uses of one leaf."""
+
+    def torch_like(t: Any) -> Any:
+        leaf = t.tensor([0.5] * 8, requires_grad=True)
+
+        def step() -> None:
+            leaf.grad = None
+            total = leaf * 0.5
+            for _ in range(n // 2):
+                total = total + leaf * leaf
+            total.sum().backward()
+
+        return step, lambda: [leaf.grad.numpy()]
+
+    return {"torch": torch_like}
+
+
 def broadcast(n: int) -> dict[str, Setup]:
     """Bias addition and reductions along both axes."""
     rng = _rng()
@@ -360,6 +381,7 @@ WORKLOADS = [
     Workload("chain of 1,000 ops, shape (8,)", 0.5, chain((8,), 1000)),
     Workload("chain of 10,000 ops, scalar", 0.5, chain((), 10_000)),
     Workload("chain of 100,000 ops, scalar", 0.5, chain((), 100_000)),
+    Workload("chain of 1,000,000 ops, scalar", 0.5, chain((), 1_000_000), long=True),
     Workload("custom Function, 200 times", 0.6, custom_function(200)),
     Workload("hook on each of 500 intermediates", 0.6, hooks(500)),
     Workload("Newton in 2-D, 6 double backwards", 0.6, newton(6)),
@@ -373,5 +395,6 @@ WORKLOADS = [
     Workload("exp/tanh/mul/sub/log1p, 10M float32", 0.4, elementwise(10_000_000, "float32")),
     Workload("exp/tanh/mul/sub/log1p, 10M float64", 0.45, elementwise(10_000_000, "float64")),
     Workload("sum of 10,000 leaves", 0.5, fan_in(10_000)),
+    Workload("10,000 uses of one leaf", 0.5, fan_out(10_000)),
     Workload("bias and reductions, 1000 x 1000", 1.0, broadcast(1000)),
 ]

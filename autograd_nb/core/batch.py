@@ -145,7 +145,7 @@ class Batched(Tensor):
         return self._value._node
 
     @property
-    def _view(self) -> Any:
+    def _view(self) -> Any:  # type: ignore[override]
         return self._value._view
 
     @property
@@ -189,8 +189,8 @@ class Batched(Tensor):
         """Return a tensor that shares the memory and has no history."""
         return batched(self._value.detach(), self._levels)
 
-    @property
-    def data(self) -> Tensor:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def data(self) -> Tensor:
         """The same memory without history."""
         return batched(self._value.data, self._levels)
 

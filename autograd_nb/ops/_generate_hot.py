@@ -12,6 +12,7 @@ import ast
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -150,12 +151,13 @@ def alias(name: str) -> str:
         and not forward.__defaults__
         and tuple(ast.unparse(a) for a in called.args) == params
     ):
-        function = eval(ast.unparse(called.func), forward.__globals__)
+        function: Any = eval(ast.unparse(called.func), forward.__globals__)
+        label: str = getattr(function, "__name__", "")
         if isinstance(function, np.ufunc):
-            return f"raw_{name} = np.{function.__name__}"
-        home = sys.modules.get(getattr(function, "__module__", ""))
-        if home is not None and getattr(home, function.__name__, None) is function:
-            return f"from {home.__name__} import {function.__name__} as raw_{name}"
+            return f"raw_{name} = np.{label}"
+        module: str = getattr(function, "__module__", "")
+        if getattr(sys.modules.get(module), label, None) is function:
+            return f"from {module} import {label} as raw_{name}"
     return f"raw_{name} = TABLE[{name!r}].forward"
 
 
