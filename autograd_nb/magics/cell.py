@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -15,6 +16,7 @@ from IPython.core.inputtransformer2 import cell_magic, leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from autograd_nb.magics.buttons import remove_hook
 from autograd_nb.magics.options import Choice
 from autograd_nb.magics.show import guarded, has_front_end, publish
 
@@ -135,6 +137,7 @@ class Watched:
 
             panel = Panel()
             panel.update(self.state())
+            panel.on_remove_hook(partial(remove_hook, panel))
             display(panel)
             self.panel = panel
             return
@@ -268,6 +271,8 @@ class Session:
         """Which of the running cells the watched one is; None while that is not known."""
         self.every: Choice | None = None
         """What to show of every cell, while ``%autograd watch`` holds."""
+        self.stepping: Any = None
+        """The last pass that was stepped."""
         self.last: Watched | None = None
 
     # ---- events of IPython --------------------------------------------------------------------
@@ -340,8 +345,11 @@ class Session:
             self.last = watched
 
     def close(self) -> None:
-        """Stop everything; the recording is forgotten."""
+        """Stop everything; a paused pass is aborted, and the recording is forgotten."""
         self.every = None
+        if self.stepping is not None:
+            self.stepping.paused.close()
+            self.stepping = None
         if self.watched is not None:
             self.watched.abandon()
         self.watched = self.last = None

@@ -52,6 +52,7 @@ class AutogradMagics(Magics):
     @line_cell_magic
     def autograd(self, line: str, cell: str | None = None) -> None:
         """Take a line; what can be said in it follows from the table of options."""
+        __tracebackhide__ = True
         if cell is None:
             answer(self.session, line)
             return

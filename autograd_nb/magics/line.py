@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograd_nb.magics.options import COMMANDS, help_text, near, parse, split
+from autograd_nb.magics.options import (
+    COMMANDS,
+    HOOKS_OPTIONS,
+    help_text,
+    near,
+    parse,
+    parse_command,
+    split,
+)
 from autograd_nb.magics.show import publish
 from autograd_nb.observe.protocol import is_tensor
 
@@ -79,13 +87,14 @@ def answer(session: Session, line: str) -> None:
     UsageError
         The line asks for something that there is not.
     """
+    __tracebackhide__ = True
     words = split(line)
     name, rest = (words[0], words[1:]) if words else ("help", [])
     command = next((command for command in COMMANDS if command.name == name), None)
     if command is None:
         hint = near(name, (command.name for command in COMMANDS))
         raise UsageError(f"%autograd: unknown command {name!r}{hint or '; see %autograd help'}")
-    if command.argument != "OPTIONS":
+    if command.argument != "OPTIONS" and not command.options:
         if len(rest) > (command.argument != ""):
             raise UsageError(f"%autograd {name}: {rest[-1]!r} is one word too many")
         if command.required and not rest:
@@ -127,8 +136,24 @@ def _hooks(session: Session, rest: list[str]) -> None:
     from autograd_nb.observe.recorder import Recorder
     from autograd_nb.views.text import hooks_text
 
+    known, words = parse_command("hooks", HOOKS_OPTIONS, rest)
+    if words:
+        raise UsageError(f"%autograd hooks: {words[-1]!r} is one word too many")
     # Of every watched cell: a hook stays registered when the next cell is watched.
-    publish(hooks_text([row.to_json() for row in Recorder.shared_hooks.rows.values()]))
+    table = Recorder.shared_hooks
+    if known.remove is not None:
+        try:
+            table.remove(known.remove)
+        except LookupError as error:
+            raise UsageError(f"%autograd hooks: {error.args[0]}") from None
+    publish(hooks_text([row.to_json() for row in table.rows.values()], ids=True))
+
+
+def _step(session: Session, rest: list[str]) -> None:
+    __tracebackhide__ = True
+    from autograd_nb.magics.step import answer_step
+
+    answer_step(session, rest)
 
 
 def _why(session: Session, rest: list[str]) -> None:
@@ -191,6 +216,7 @@ ANSWERS: dict[str, Callable[[Session, list[str]], None]] = {
     "grads": _grads,
     "hooks": _hooks,
     "why": _why,
+    "step": _step,
     "watch": _watch,
     "cell": _cell,
     "off": _off,

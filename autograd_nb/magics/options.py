@@ -65,6 +65,10 @@ def _count(word: str) -> int:
     return count
 
 
+def _id(word: str) -> int:
+    return int(word)
+
+
 def _name(word: str) -> str:
     if not all(part.isidentifier() for part in word.split(".")):
         raise argparse.ArgumentTypeError(f"{word!r} is not the name of a variable")
@@ -72,7 +76,7 @@ def _name(word: str) -> str:
 
 
 # What argparse calls a value of the wrong form: "invalid HZ value".
-_rate.__name__, _count.__name__, _name.__name__ = "HZ", "N", "NAME"
+_rate.__name__, _count.__name__, _name.__name__, _id.__name__ = "HZ", "N", "NAME", "ID"
 
 PARTS = ("graph", "grads", "hooks")
 """What can be shown; asked for by the option of the same name."""
@@ -95,6 +99,20 @@ OPTIONS = (
 )  # fmt: skip
 
 
+STEP_OPTIONS = (
+    Option("--retain-graph", "keep the saved tensors for another backward"),
+    Option("--create-graph", "record the pass itself, for higher derivatives"),
+    Option(
+        "--gradient", "the vector to begin with, for a result that is no scalar",
+        kind=_name, metavar="NAME", variable=True,
+    ),
+)  # fmt: skip
+
+HOOKS_OPTIONS = (
+    Option("--remove", "take the hook with this id away", kind=_id, metavar="ID"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Command:
     """One word that may follow ``%autograd``.
@@ -108,12 +126,18 @@ class Command:
         Name of what follows: ``NAME`` for a variable, ``OPTIONS``, or nothing.
     required : bool
         Whether it must follow.
+    options : tuple of Option
+        Its own.
+    words : tuple of Command
+        What may stand in the argument's place.
     """
 
     name: str
     help: str
     argument: str = ""
     required: bool = False
+    options: tuple[Option, ...] = ()
+    words: tuple[Command, ...] = ()
 
     @property
     def spelling(self) -> str:
@@ -122,17 +146,33 @@ class Command:
             return self.name
         return f"{self.name} {self.argument if self.required else f'[{self.argument}]'}"
 
+    @property
+    def inner(self) -> tuple[Option | Command, ...]:
+        """What the help shows below it."""
+        return (*self.words, *self.options)
+
+
+STEPS = (
+    Command("next", "let the next node run, or the next N", "N"),
+    Command("to", "run until a node waits: its name or id, or a variable", "NODE", required=True),
+    Command("end", "run to the end"),
+    Command("abort", "end the pass here; gradients stay as after an exception"),
+)
 
 COMMANDS = (
     Command("graph", "the graph behind a variable; without one, the last that was watched", "NAME"),
     Command("grads", "the leaves, their gradients and what was added to them"),
-    Command("hooks", "the hooks that were seen, and what each did"),
+    Command("hooks", "the hooks that were seen, and what each did", options=HOOKS_OPTIONS),
     Command("why", "why the gradient of a variable is what it is", "NAME", required=True),
+    Command(
+        "step", "pause the backward of a variable before each node; without one, where it stands",
+        "NAME", options=STEP_OPTIONS, words=STEPS,
+    ),
     Command("watch", "from now on, watch every cell as %%autograd does", "OPTIONS"),
     Command("cell", "watch the rest of this cell; what %%autograd says for you", "OPTIONS"),
     Command("off", "stop watching"),
     Command("help", "this text"),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,14 +210,49 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}")
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="%%autograd", add_help=False, allow_abbrev=False)
-    for option in OPTIONS:
+def _parser(options: Sequence[Option], prog: str) -> _Parser:
+    parser = _Parser(prog=prog, add_help=False, allow_abbrev=False)
+    for option in options:
         if option.kind is None:
             parser.add_argument(option.name, action="store_true")
         else:
             parser.add_argument(option.name, type=option.kind, default=option.default)
     return parser
+
+
+def parse_command(
+    name: str, options: Sequence[Option], words: Sequence[str]
+) -> tuple[argparse.Namespace, list[str]]:
+    """Read the options of a command.
+
+    Parameters
+    ----------
+    name : str
+        Of the command.
+    options : sequence of Option
+    words : sequence of str
+        What follows its name.
+
+    Returns
+    -------
+    known : argparse.Namespace
+        The options' values.
+    rest : list of str
+        The words that are no options.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, or its value does not fit.
+    """
+    known, rest = _parser(options, f"%autograd {name}").parse_known_args(list(words))
+    for word in rest:
+        if word.startswith("-"):
+            hint = near(word, (option.name for option in options))
+            raise UsageError(
+                f"%autograd {name}: unknown option {word}{hint or '; see %autograd help'}"
+            )
+    return known, rest
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -239,7 +314,7 @@ def parse(words: Sequence[str]) -> Choice:
     UsageError
         An option is unknown, or its value does not fit.
     """
-    known, rest = _parser().parse_known_args(list(words))
+    known, rest = _parser(OPTIONS, "%%autograd").parse_known_args(list(words))
     if rest:
         what = "option" if rest[0].startswith("-") else "word"
         hint = near(rest[0], (option.name for option in OPTIONS))
@@ -256,10 +331,14 @@ def help_text() -> str:
     str
         Lines for people, without trailing spaces.
     """
-    width = max(len(item.spelling) for item in (*OPTIONS, *COMMANDS)) + 2
+    inner = [item for command in COMMANDS for item in command.inner]
+    width = 2 + max(len(item.spelling) for item in (*OPTIONS, *COMMANDS, *inner))
 
-    def table(items: Iterable[Option | Command]) -> list[str]:
-        return [f"  {item.spelling:<{width}}{item.help}" for item in items]
+    def table(items: Iterable[Option | Command], indent: str = "  ") -> list[str]:
+        return [f"{indent + item.spelling:<{width + 2}}{item.help}" for item in items]
+
+    def whole(command: Command) -> list[str]:
+        return [*table([command]), *table(command.inner, "    ")]
 
     return "\n".join(
         [
@@ -267,7 +346,7 @@ def help_text() -> str:
             *table(OPTIONS),
             "",
             "%autograd command",
-            *table(COMMANDS),
+            *(row for command in COMMANDS for row in whole(command)),
         ]
     )
 
@@ -297,16 +376,26 @@ def complete(words: Sequence[str], cell: bool, variables: Callable[[], Iterable[
     if not cell and not before:
         found: Iterable[str] = (item.name for item in COMMANDS)
     elif cell or (command is not None and command.argument == "OPTIONS"):
-        found = _options_after(before if cell else before[1:], variables)
-    elif command is not None and command.argument == "NAME" and len(before) == 1:
+        found = _options_after(OPTIONS, before if cell else before[1:], variables)
+    elif command is not None and len(before) == 1:
+        found = [item.name for item in command.words]
+        if command.argument == "NAME":
+            found += variables()
+        else:
+            found += [option.name for option in command.options]
+    elif command is not None and len(before) == 2 and before[1] == "to":
         found = variables()
+    elif command is not None and before[1] not in [item.name for item in command.words]:
+        found = _options_after(command.options, before[1:], variables)
     else:
         found = ()
     return [text for text in found if text.startswith(word)]
 
 
-def _options_after(before: Sequence[str], variables: Callable[[], Iterable[str]]) -> Iterable[str]:
-    options = {option.name: option for option in OPTIONS}
+def _options_after(
+    table: Iterable[Option], before: Sequence[str], variables: Callable[[], Iterable[str]]
+) -> Iterable[str]:
+    options = {option.name: option for option in table}
     last = options.get(before[-1]) if before else None
     if last is not None and last.kind is not None:
         return variables() if last.variable else ()

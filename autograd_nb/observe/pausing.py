@@ -130,10 +130,9 @@ class PausedPass:
         self.recorder = StepRecorder(
             self._reach, namespace=namespace, cell=cell, arrange=arrange, keep=1
         )
-        self._begin: tuple[Any, Any] | None = (
-            tensor,
-            lambda: tensor.backward(gradient, retain_graph, create_graph),
-        )
+        # A partial and no function of ours: an error's traceback shows the user's frames.
+        call = partial(tensor.backward, gradient, retain_graph, create_graph)
+        self._begin: tuple[Any, Callable[[], Any]] | None = tensor, call
         self._turn = threading.Condition()
         self._thread: threading.Thread | None = None
         self._state = "running"
@@ -424,7 +423,7 @@ class PausedPass:
     def _must_be_paused(self) -> None:
         self._not_from_inside()
         if self._over():
-            raise StepError(f"the backward of {self.name} is over: {self._words()}")
+            raise StepError(f"the backward of {self.name} is over: {self._note or self._words()}")
         if self._state != "paused":
             raise StepError(f"the backward of {self.name} is running: wait until it stops")
 
