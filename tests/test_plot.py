@@ -308,7 +308,7 @@ def test_the_ledger_of_a_long_loop_says_what_it_does_not_know():
     rows = [{"kind": "backward"}, {"kind": "zeroed"}] * 2
     short = leaf_of([1.0] * 5, rows, contributions=5)
     axes = ledger([short])
-    assert list(line(axes, "set to zero (known from pass 4 on)").get_xdata()) == [4.5, 5.5]
+    assert list(line(axes, "set to zero\n(known from pass 4 on)").get_xdata()) == [4.5, 5.5]
     joins = [each for each in axes.get_lines() if str(each.get_label()).startswith("_child")]
     styles = {tuple(each.get_xdata()): (each.get_linestyle(), each.get_alpha()) for each in joins}
     assert styles[1, 2] == ("-", 0.45) and styles[4, 5] == (":", 0.8)

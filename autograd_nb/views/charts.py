@@ -18,7 +18,8 @@ Leaf = Mapping[str, Any]
 """One of the ``leaves`` of the panel protocol; ``note`` may say why there is no gradient."""
 
 NAME_LENGTH = 30
-ROW_HEIGHT, TALLEST = 0.26, 14.0
+ROW_HEIGHT, TALLEST, LEGEND = 0.26, 14.0, 0.22
+"""In inches."""
 PANEL_SIZE = (2.2, 1.75)
 TINY, HUGE = 1e-300, 1e300
 """What lies beyond cannot be placed on an axis: its limits would overflow."""
@@ -42,7 +43,7 @@ def grad_flow(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
         zeros, or with numbers that are not finite says so in words.
     """
     if ax is None:
-        ax = _figure(6.4, min(0.9 + ROW_HEIGHT * len(leaves), TALLEST)).add_subplot()
+        ax = _figure(6.4, min(0.9 + LEGEND + ROW_HEIGHT * len(leaves), TALLEST)).add_subplot()
     sizes = [_sizes(leaf) for leaf in leaves]
     values = [value for pair in sizes for value in pair if value is not None]
     if values:
@@ -61,8 +62,8 @@ def grad_flow(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
         ax.plot(means, rows, label="root mean square", markersize=5, **style)
         ax.plot(tops, rows, label="largest magnitude", **ring, **style)
         ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=8,
-            handletextpad=0.2, borderaxespad=0.2,
+            loc="upper left", ncols=2, frameon=False, fontsize=8, handletextpad=0.2,
+            borderaxespad=0,
         )  # fmt: skip
     else:
         ax.set_xticks([])
@@ -72,7 +73,9 @@ def grad_flow(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
             # On the side of the row where its dots are not.
             left = top is None or top * top > min(values) * max(values)
             _remark(ax, row, words, wrong, left=left)
-    ax.set_ylim(len(leaves) - 0.5, -0.5)
+    # The legend has a place of its own above the rows: a title may be set above it.
+    room = len(leaves) * LEGEND / max(_inches(ax) - LEGEND, LEGEND) if values else 0.0
+    ax.set_ylim(len(leaves) - 0.5, -0.5 - room)
     _name_rows(ax, leaves)
     ax.set_xlabel("size of a gradient element")
     _open_frame(ax)
@@ -113,9 +116,7 @@ def _remark(ax: Axes, row: int, words: str, wrong: bool, *, left: bool) -> None:
 
 def _name_rows(ax: Axes, leaves: Sequence[Leaf]) -> None:
     # Where rows are closer than their names are high, only every second or third is named.
-    figure = ax.get_figure()
-    assert figure is not None
-    inches = ax.get_window_extent().height / float(figure.dpi)
+    inches = _inches(ax)
     step = max(1, math.ceil(len(leaves) * 0.13 / max(inches, 0.1)))
     ax.set_yticks(range(0, len(leaves), step))
     ax.set_yticklabels([title(leaf) for leaf in leaves[::step]], fontsize=8, parse_math=False)
@@ -226,7 +227,7 @@ def ledger(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
     from matplotlib.ticker import MaxNLocator
 
     if ax is None:
-        ax = _figure(6.4, 3.6).add_subplot()
+        ax = _figure(7.2, 3.4).add_subplot()
     shown = leaves[:SERIES_LIMIT]
     floor = _scale(ax, [norm for leaf in shown for _, norm in _norms(leaf) if _can_be_placed(norm)])
     for place, leaf in enumerate(shown):
@@ -244,8 +245,8 @@ def ledger(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
         ax.plot([], [], linestyle="none", label=rest)
     if shown:
         ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, frameon=False, fontsize=8,
-            handlelength=1.6, columnspacing=1.2, borderaxespad=0.2,
+            loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8,
+            handlelength=1.6, borderaxespad=0.2,
         )  # fmt: skip
     return ax
 
@@ -360,7 +361,7 @@ def _mark_cleared(ax: Axes, leaves: Sequence[Leaf]) -> None:
                 marker=marker,
                 markersize=6 if len(places) <= 60 else 4,
                 color=palette.SOFT,
-                label=words if first == 1 else f"{words} (known from pass {first} on)",
+                label=words if first == 1 else f"{words}\n(known from pass {first} on)",
                 transform=ax.get_xaxis_transform(),
             )
 
@@ -448,6 +449,13 @@ def _figure(width: float, height: float) -> Figure:
 
     figure: Figure = pyplot.figure(figsize=(width, height), layout="constrained")
     return figure
+
+
+def _inches(ax: Axes) -> float:
+    """Return the height of axes."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return ax.get_window_extent().height / float(figure.dpi)
 
 
 def _open_frame(ax: Axes) -> None:

@@ -254,16 +254,17 @@ def step_text(name: str, step: Mapping[str, Any], last: Any, leaves: Sequence[An
     """
     told = [f"backward of {name}: {step['message']}"]
     if step["state"] == "paused" and last is not None:
-        received = [
-            "nothing"
-            if stat is None
-            else f"{shape_text(stat['shape']) or 'scalar'} {stat['dtype']}, |grad| {number(stat['norm'])}"
-            for stat in last["received"]
-        ]
-        told.append(f"received {', '.join(received)}")
+        told.append(f"received {', '.join(_received(stat) for stat in last['received'])}")
     if leaves:
         told.append(grads_text(leaves))
     return "\n".join(told)
+
+
+def _received(stat: Mapping[str, Any] | None) -> str:
+    if stat is None:
+        return "nothing"
+    form = f"{shape_text(stat['shape']) or 'scalar'} {stat['dtype']}"
+    return f"{form}, |grad| {number(stat['norm'])}"
 
 
 def number(value: float | str | None) -> str:
@@ -301,7 +302,8 @@ def sparkline(values: Sequence[float | str | None], width: int = 20) -> str:
     if len(last) < 2 or not finite:
         return ""
     low, high = min(finite), max(finite)
-    span = (high - low) or 1.0
+    # Differences in the last digits are no change.
+    span = max(high - low, abs(high) * 1e-3, abs(low) * 1e-3) or 1.0
     return "".join(
         SPARKS[round((float(value) - low) / span * (len(SPARKS) - 1))]
         if isinstance(value, int | float)

@@ -85,4 +85,5 @@ def test_small_things():
     assert number(0.000123456) == "0.0001235"
     assert sparkline([1]) == ""
     assert sparkline(["nan", "nan"]) == ""
-    assert sparkline([1, 1]) == "▁▁"
+    assert sparkline([1, 1]) == sparkline([1, 1.0000001]) == "▁▁"
+    assert sparkline([0.0, 1e-9]) == "▁█"
