@@ -16,7 +16,15 @@ import type { Graph, GraphEdge, GraphIndex, GraphNode } from "./state";
 /** More nodes in the window than this are drawn on canvas. */
 const NEAR_LIMIT = 420;
 const MARGIN = 240;
-const FAR: { nodes: GraphNode[]; edges: GraphEdge[] } = { nodes: [], edges: [] };
+
+/** What is drawn, of what part of the graph. From afar that is a picture, and no elements. */
+interface Held {
+  box: geo.Box;
+  k: number;
+  isFar: boolean;
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
 
 export function graphView(ctx: Context): Part {
   const edgeLayer = svg("g", { class: "edges" });
@@ -58,9 +66,7 @@ export function graphView(ctx: Context): Part {
   let nodeBoxes: [geo.Box, GraphNode][] = [];
   let edgeBoxes: [geo.Box, GraphEdge][] = [];
   let bounds: geo.Box = { x0: 0, y0: 0, x1: 1, y1: 1 };
-  let covered: geo.Box | null = null;
-  let near = FAR;
-  let isFar = false;
+  let held: Held | null = null;
   let shownStep = "";
   let spoken = "";
   let painted: unknown[] = [];
@@ -93,7 +99,7 @@ export function graphView(ctx: Context): Part {
   const nodeOf = (event: Event) => {
     const id = (event.target as Element).closest<SVGElement>("[data-node]")?.dataset.node;
     if (id != null) return Number(id);
-    if (!isFar || event.target !== far) return null;
+    if (!held?.isFar || event.target !== far) return null;
     const { clientX, clientY } = event as PointerEvent;
     const box = stage.getBoundingClientRect();
     const x = port.view.x + (clientX - box.left) / port.view.k;
@@ -170,7 +176,7 @@ export function graphView(ctx: Context): Part {
       [box.x1, box.y1],
     ]);
     bounds = corners.length ? geo.boundsOf(corners) : { x0: 0, y0: 0, x1: 1, y1: 1 };
-    covered = null;
+    held = null;
     for (const [id, entry] of nodes) if (!index.nodes.has(id)) drop(nodes, id, entry.g);
     for (const [id, entry] of edges) {
       if (!index.edges.has(id)) drop(edges, id, entry.path, entry.label);
@@ -182,7 +188,7 @@ export function graphView(ctx: Context): Part {
   function open(): void {
     const root = rightmost(ctx.state.graph);
     port.view = geo.opening(bounds, port.size, root ? root.y + root.h / 2 : 0);
-    covered = null;
+    held = null;
   }
   /** As high as the graph needs at the scale it opens with; never lower than it was. */
   function measure(): void {
@@ -198,7 +204,7 @@ export function graphView(ctx: Context): Part {
     const size = { w, h: stage.clientHeight };
     if (size.w === port.size.w && size.h === port.size.h) return;
     port.size = size;
-    covered = null;
+    held = null;
     if (!port.moved) open();
   }
 
@@ -217,10 +223,8 @@ export function graphView(ctx: Context): Part {
     if (!port.size.w) return;
     follow();
     port.view = geo.confine(port.view, port.size, bounds);
-    cull();
-    stage.classList.toggle("isfar", isFar);
-    if (isFar) overview(far, port.size, port.view);
-    paintNear();
+    held = cull();
+    paint(held);
     map.draw();
     drawLegend();
     speak();
@@ -237,25 +241,32 @@ export function graphView(ctx: Context): Part {
     if (node) port.view = geo.reveal(port.view, port.size, boxOf(node));
   }
 
-  function cull(): void {
-    const seen = geo.visible(port.view, port.size);
+  /** What may be seen, with a margin, so that little moves of the window need no new look. */
+  function cull(): Held {
+    const { view, size } = port;
+    const seen = geo.visible(view, size);
     const inside =
-      covered &&
-      geo.holds(covered, seen) &&
-      // Zooming in leaves more in the margin than is worth keeping.
-      covered.x1 - covered.x0 < 4 * (seen.x1 - seen.x0);
-    if (inside) return;
-    covered = geo.visible(port.view, port.size, MARGIN);
-    const seenNodes = geo.touching(nodeBoxes, covered);
-    isFar = seenNodes.length > NEAR_LIMIT || port.view.k < 0.12;
-    near = isFar ? FAR : { nodes: seenNodes, edges: geo.touching(edgeBoxes, covered) };
+      held &&
+      geo.holds(held.box, seen) &&
+      // Zooming in leaves more in the margin than is worth keeping; a canvas has one scale.
+      (held.isFar ? held.k === view.k : held.box.x1 - held.box.x0 < 4 * (seen.x1 - seen.x0));
+    if (held && inside) return held;
+    const box = geo.visible(view, size, MARGIN);
+    const near = geo.touching(nodeBoxes, box);
+    if (near.length > NEAR_LIMIT || view.k < 0.12) {
+      return { box, k: view.k, isFar: true, nodes: [], edges: [] };
+    }
+    return { box, k: view.k, isFar: false, nodes: near, edges: geo.touching(edgeBoxes, box) };
   }
 
-  function paintNear(): void {
-    const { view } = port;
+  function paint(near: Held): void {
+    const { view, size } = port;
+    const { x0, y0 } = near.box;
+    stage.classList.toggle("isfar", near.isFar);
     assign(world, {
       transform: `matrix(${view.k} 0 0 ${view.k} ${-view.x * view.k} ${-view.y * view.k})`,
     });
+    far.style.transform = `translate(${(x0 - view.x) * view.k}px,${(y0 - view.y) * view.k}px)`;
     picture.classList.toggle("small", view.k < 0.5);
     const { hover, choice, state } = ctx;
     const stamp = [
@@ -264,6 +275,10 @@ export function graphView(ctx: Context): Part {
     ];
     // Moving the window moves what is there.
     if (stamp.every((part, i) => part === painted[i])) return;
+    if (near.isFar) {
+      const whole = { w: size.w + 2 * MARGIN, h: size.h + 2 * MARGIN };
+      overview(far, whole, { k: view.k, x: x0, y: y0 });
+    }
     const wantNodes = new Set<number>();
     const wantEdges = new Set<number>();
     const hot = hotNodes(ctx);

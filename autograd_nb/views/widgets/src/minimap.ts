@@ -39,7 +39,6 @@ export function minimap(ctx: Context, port: Viewport, overview: Overview): Part 
       drawnFor = now;
       const shape = (bounds.y1 - bounds.y0) / Math.max(1, bounds.x1 - bounds.x0);
       size.h = Math.round(Math.max(26, Math.min(84, WIDTH * shape + 10)));
-      map.style.height = `${size.h}px`;
       view = geo.fit(bounds, size, 5, 1);
       overview(map, size, view);
     }

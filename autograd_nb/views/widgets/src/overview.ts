@@ -55,6 +55,8 @@ export function overviewOf(ctx: Context): Overview {
     if (canvas.width !== w || canvas.height !== h) {
       canvas.width = w;
       canvas.height = h;
+      canvas.style.width = `${size.w}px`;
+      canvas.style.height = `${size.h}px`;
     }
     const pen = canvas.getContext("2d");
     if (!pen) return;

@@ -58,7 +58,9 @@ describe("scopes", () => {
     expect(small.nodes.map(({ id }) => id)).toEqual([1, 4, -2]);
     const box = small.nodes[2];
     expect([box.kind, box.scope, box.label, box.count]).toEqual(["scope", "net", "net", 2]);
-    expect(box.x + box.w / 2).toBe(160);
+    // In the middle of what it replaces, at 160 before the empty stretches were closed.
+    expect(box.x).toBe(20 + 46);
+    expect(small.nodes[1].x).toBeCloseTo(box.x + box.w + 46);
     expect(small.edges.map(({ src, dst, merged }) => [src, dst, merged])).toEqual([
       [1, -2, [10, 13]],
       [-2, 4, [12]],

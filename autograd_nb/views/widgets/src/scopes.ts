@@ -4,6 +4,8 @@ import { push, unseen, type Graph, type GraphEdge, type GraphNode, type Scope } 
 
 const WIDTH = 7.2;
 const TALL = 44;
+/** Between columns, as in the kernel's layout. */
+const GAP = 46;
 
 type ById = Map<string, Scope>;
 
@@ -83,7 +85,25 @@ export function contract(graph: Graph, closed: ReadonlySet<string>): Graph {
       lines.set(key, { ...edge, src, dst, shape: null, points, merged: ids });
     }
   }
-  return { ...graph, nodes, edges: [...lines.values()] };
+  return compact({ ...graph, nodes, edges: [...lines.values()] });
+}
+
+/** Move what is right of an empty stretch to the left, until the stretch is a usual gap. */
+function compact(graph: Graph): Graph {
+  const cuts: [number, number][] = [];
+  let right = NaN;
+  for (const { x, w } of [...graph.nodes].sort((a, b) => a.x - b.x)) {
+    if (x > right + GAP) cuts.push([right, x - right - GAP]);
+    right = right > x + w ? right : x + w;
+  }
+  const moved = (x: number) =>
+    cuts.reduce((at, [from, size]) => at - Math.max(0, Math.min(x - from, size)), x);
+  const nodes = graph.nodes.map((node) => ({ ...node, x: moved(node.x) }));
+  const edges = graph.edges.map((edge) => ({
+    ...edge,
+    points: edge.points.map(([x, y]): [number, number] => [moved(x), y]),
+  }));
+  return { ...graph, nodes, edges };
 }
 
 function box(scope: Scope, group: GraphNode[], id: number): GraphNode {
