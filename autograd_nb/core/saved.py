@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import anomaly, errors, modes
 from .dtypes import from_numpy
 
@@ -55,7 +57,7 @@ class SavedOutput:
     """An output of the node itself. See Note [No cycle through saved outputs]."""
 
     __slots__ = ("_array", "_version_counter", "output_nr", "version")
-    tensor_class: type  # set by tensor.py, which stands above this file
+    tensor_class: Any  # set by tensor.py, which stands above this file
 
     def __init__(self, tensor: Any, output_nr: int) -> None:
         if tensor._version_counter is None:
@@ -151,7 +153,14 @@ class SavedNumber:
         """Return the number."""
         return self.number
 
-    unpack = array
+    def unpack(self, node: Node) -> Any:
+        """Return the number as a tensor, which PyTorch makes of it before it saves it."""
+        return numeral(self.number)
+
+
+def numeral(number: Any) -> Any:
+    """Return a number as a tensor of no dimension; None stays."""
+    return None if number is None else SavedOutput.tensor_class._wrap(np.asarray(number))
 
 
 class SavedList:

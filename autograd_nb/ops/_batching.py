@@ -79,7 +79,8 @@ def alike(b: Batch, values: Values) -> Any:
 
 rule(
     """
-    keep drop tanh_backward sigmoid_backward avg_pool_backward adaptive_avg_pool_backward
+    keep drop tanh_backward sigmoid_backward rrelu_backward avg_pool_backward
+    adaptive_avg_pool_backward
     max_unpool2d_record max_unpool3d_record
     fill_uniform fill_normal fill_exponential fill_cauchy fill_log_normal fill_geometric
     fill_bernoulli fill_bernoulli_each fill_random_range fill_random_to fill_random
@@ -101,7 +102,7 @@ rule(" ".join(n for n, op in TABLE.items() if op.kind == "elementwise" and n not
 rule(
     """
     add sub rsub_tensor rsub_scalar mul mul_scalar add_scalar sub_scalar div_scalar neg lerp_scalar
-    deg2rad rad2deg cast clone alias conj_complex conj_physical real_part complex view_as_real
+    deg2rad rad2deg cast clone alias conj_complex conj_physical complex view_as_real
     leaky_relu_backward where_select masked_fill_number fill_scalar
     refill_scalar zero isclose eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor
     bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm isnan isinf isfinite isposinf
@@ -210,7 +211,8 @@ rule(
     min_dim argmax argmin all any count_nonzero median_dim nanmedian_dim mode logsumexp var_dim
     std_dim var_mean_dim std_mean_dim kthvalue topk sort_plain sort_stable
     cumsum cumprod cummax cummin logcumsumexp flip roll rot90 softmax_record log_softmax_record
-    softmax_backward log_softmax_backward safe_softmax glu cross_record gather scatter_src
+    softmax_backward log_softmax_backward safe_softmax glu glu_backward cross_record
+    gather scatter_src
     scatter_value scatter_add scatter_combine scatter_reduce cat stack
     select select_backward slice_ slice_backward split_size split_with_sizes unbind diagonal
     diagonal_backward diagonal_copy diag_embed unfold_windows unfold_backward narrow_copy

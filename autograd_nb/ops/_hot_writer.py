@@ -248,7 +248,8 @@ class Writer:
             f"    raise stale(self, t{i}, c{i}[0], v{i})",
         ]
         if name == self.operand or name in self.optional:
-            return [f"if v{i} is None:", f"    x{i} = t{i}", "else:", *indented(lines, 1)]
+            number = f"numeral(t{i})" if traced else f"t{i}"
+            return [f"if v{i} is None:", f"    x{i} = {number}", "else:", *indented(lines, 1)]
         return lines
 
     # -- the function ------------------------------------------------------------------------

@@ -15,8 +15,9 @@ MODULES: dict[str, dict[str, str]] = {
             softsign tanhshrink threshold
         """,
         "records": """
-            hardshrink hardsigmoid_record hardswish_record hardtanh_range leaky_relu_backward
-            leaky_relu_slope prelu_kernel relu softshrink threshold_value
+            hardshrink hardshrink_backward hardsigmoid_record hardswish_backward hardswish_record
+            hardtanh_backward hardtanh_range leaky_relu_backward leaky_relu_slope prelu_kernel
+            prelu_kernel_backward relu softshrink softshrink_backward threshold_value
         """,
         "torch": """
             hardshrink prelu relu relu_ threshold
@@ -220,7 +221,7 @@ MODULES: dict[str, dict[str, str]] = {
             imag real
         """,
         "records": """
-            angle complex conj_complex conj_physical polar real_part view_as_complex view_as_real
+            angle complex conj_complex conj_physical polar view_as_complex view_as_real
         """,
         "torch": """
             angle complex conj conj_physical imag is_conj is_neg polar real resolve_conj resolve_neg
@@ -1042,7 +1043,8 @@ MODULES: dict[str, dict[str, str]] = {
             fractional_max_pool3d_with_indices rrelu
         """,
         "records": """
-            fractional_max_pool2d_record fractional_max_pool3d_record rrelu_with_noise
+            fractional_max_pool2d_record fractional_max_pool3d_record rrelu_backward
+            rrelu_with_noise
         """,
         "torch": """
             rrelu
@@ -1235,7 +1237,9 @@ MODULES: dict[str, dict[str, str]] = {
             celu elu gelu glu logsigmoid mish selu silu softplus
         """,
         "records": """
-            celu_record elu_scaled gelu glu logsigmoid mish_record silu_record softplus_scaled
+            celu_record elu_backward elu_scaled gelu gelu_backward glu glu_backward
+            log_sigmoid_backward logsigmoid mish_record silu_record softplus_backward
+            softplus_scaled
         """,
         "torch": """
             celu selu

@@ -7,6 +7,7 @@ import numpy as np
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
+from autograd_nb.ops.select import drop_where
 
 _SIXTH = float(np.float32(1 / 6))  # PyTorch computes with this single precision constant
 
@@ -105,10 +106,41 @@ class hardtanh_range:
         return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
 
     def vjp_self(F, grad_output, self, min_val, max_val):
-        return F.drop(grad_output, (self <= min_val) | (self >= max_val), self)
+        return F.hardtanh_backward(grad_output, self, min_val, max_val)
 
     torch_name = "nn.functional.hardtanh"
     samples = [Sample(T(3, 4)), Sample(T(), -0.5, 0.5), Sample(T.of([-1.0, 0.0, 1.0]))]
+
+
+@op(node="HardtanhBackwardBackward0", kind="elementwise", public=False)
+class hardtanh_backward:
+    r"""Gradient of the limit to a range.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the function.
+    min_val, max_val : float
+        The range.
+
+    Notes
+    -----
+    .. math:: grad_{grad} = [min < self < max]\, g,\quad grad_{self} = 0
+    """
+
+    def forward(grad, self, min_val, max_val):
+        return drop_where(grad, (self <= min_val) | (self >= max_val))
+
+    def vjp_grad(F, grad_output, self, min_val, max_val):
+        return F.hardtanh_backward(grad_output, self, min_val, max_val)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), -1.0, 1.0)]
 
 
 @composite(functions="hardtanh", namespaces="nn.functional")
@@ -310,14 +342,65 @@ class prelu_kernel:
     def forward(self, weight):
         return np.where(self > 0, self, weight * self)
 
-    def vjp_self(F, grad_output, self, weight):
-        return F.where(self > 0, grad_output, weight * grad_output)
+    inputs = "self weight"
 
-    def vjp_weight(F, grad_output, self):
-        return F.where(self > 0, 0.0, self * grad_output)
+    def vjp(F, grad_output, self, weight):
+        return F.prelu_kernel_backward(grad_output, self, weight)
 
     torch_name = None
     samples = [Sample(T(3, 4), T(4)), Sample(T(), T(1))]
+
+
+@op(
+    node="PreluKernelBackwardBackward0",
+    kind="elementwise",
+    outputs="grad_self grad_weight",
+    public=False,
+)
+class prelu_kernel_backward:
+    r"""Gradients of the rectifier with learnable slopes.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self, weight : Tensor, shapes that broadcast together
+        Input and slopes.
+
+    Notes
+    -----
+    With the cotangents `u` and `v` of the two results, where `self` is not positive:
+
+    .. math::
+
+        grad_{grad} = u \cdot weight + v \cdot self,\quad
+        grad_{self} = v \cdot grad,\quad grad_{weight} = u \cdot grad
+
+    else :math:`grad_{grad} = u` and the others are zero.
+    """
+
+    def forward(grad, self, weight):
+        above = self > 0
+        first = np.where(above, grad, weight * grad)
+        return first, np.broadcast_to(np.where(above, 0, self * grad), first.shape)
+
+    def vjp_grad(F, grad_output0, grad_output1, self, weight):
+        above = self > 0
+        found = 0.0
+        if grad_output0 is not None:
+            found = F.where(above, grad_output0, weight * grad_output0) + found
+        if grad_output1 is not None:
+            found = F.where(above, 0.0, self * grad_output1) + found
+        return found
+
+    def vjp_self(F, grad_output1, grad, self):
+        return None if grad_output1 is None else F.where(self > 0, 0.0, grad * grad_output1)
+
+    def vjp_weight(F, grad_output0, grad, self):
+        return None if grad_output0 is None else F.where(self > 0, 0.0, grad * grad_output0)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), T(4))]
 
 
 @composite(methods="prelu", functions="prelu", namespaces="torch nn.functional")
@@ -391,10 +474,49 @@ class hardshrink:
         return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
 
     def vjp_self(F, grad_output, self, lambd):
-        return F.drop(grad_output, (self >= -lambd) & (self <= lambd), self)
+        return F.hardshrink_backward(grad_output, self, lambd)
 
     samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
     error_samples = [Sample(T(2, dtype="int64"))]
+
+
+class _ShrinkBackward:
+    r"""Gradient of `hardshrink` and `softshrink`, which have the same slopes.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the function.
+    lambd : float
+        Limit.
+
+    Notes
+    -----
+    .. math:: grad_{grad} = [|self| > lambd]\, g,\quad grad_{self} = 0
+    """
+
+    def forward(grad, self, lambd):
+        return drop_where(grad, (self >= -lambd) & (self <= lambd))
+
+    def vjp_grad(F, grad_output, self, lambd):
+        return F.hardshrink_backward(grad_output, self, lambd)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 0.5)]
+
+
+for _name in ("hardshrink", "softshrink"):
+    op(
+        name=f"{_name}_backward",
+        node=f"{_name.capitalize()}BackwardBackward0",
+        kind="elementwise",
+        public=False,
+    )(_ShrinkBackward)
 
 
 @op(
@@ -430,7 +552,7 @@ class softshrink:
         return shifted.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, lambd):
-        return F.drop(grad_output, (self >= -lambd) & (self <= lambd), self)
+        return F.softshrink_backward(grad_output, self, lambd)
 
     torch_name = "nn.functional.softshrink"
     samples = [Sample(T(3, 4)), Sample(T(), 1.0), Sample(T.of([-0.5, 0.0, 0.6]))]
@@ -518,12 +640,44 @@ class hardswish_record:
         return self * np.minimum(np.maximum(self + 3, 0), 6) / 6
 
     def vjp_self(F, grad_output, self):
-        inner = grad_output * (self * (1 / 3) + 0.5)
-        return F.where(self >= 3, grad_output, F.where(self > -3, inner, 0.0))
+        return F.hardswish_backward(grad_output, self)
 
     torch_name = "nn.functional.hardswish"
     samples = [Sample(T(3, 4, low=-4, high=4)), Sample(T()), Sample(T.of([-3.0, 3.0, 0.0]))]
     error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="HardswishBackwardBackward0", kind="elementwise", public=False)
+class hardswish_backward:
+    r"""Gradient of `hardswish`.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the function.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = hardswish\_backward(g, self),\quad
+        grad_{self} = [-3 < self < 3]\, g \cdot grad / 3
+    """
+
+    def forward(grad, self):
+        inner = grad * (self * (1 / 3) + 0.5)
+        return np.where(self >= 3, grad, np.where(self > -3, inner, grad.dtype.type(0)))
+
+    def vjp_grad(F, grad_output, self):
+        return F.hardswish_backward(grad_output, self)
+
+    def vjp_self(F, grad_output, grad, self):
+        return F.hardtanh_backward(grad_output * grad * (1 / 3), self, -3, 3)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4, low=-4, high=4))]
 
 
 @composite(functions="hardsigmoid", namespaces="nn.functional")

@@ -79,9 +79,9 @@ class special_i1:
         return from_scipy("i1", self).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self, result):
-        zero = self == 0
-        safe = F.where(zero, 1.0, self)
-        slope = F.where(zero, 0.5, F.i0(safe) - result / safe)
+        usual = self != 0
+        safe = F.where(usual, self, 1.0)
+        slope = F.where(usual, F.i0(safe) - result * F.reciprocal(safe), 0.5)
         return grad_output * slope
 
     torch_name = "special.i1"

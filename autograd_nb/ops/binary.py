@@ -12,10 +12,10 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 _LN2 = float(np.log(2.0))
 
 
-def _squared_radius(F, self, other):
-    """Return ``self**2 + other**2``, and 1 at the origin, where PyTorch's gradient is zero."""
+def _inverse_square(F, self, other):
+    """Return ``1 / (self**2 + other**2)``, and 0 at the origin."""
     square = self * self + other * other
-    return F.where(square == 0, square + 1, square)
+    return F.zeroed(F.reciprocal(square), square == 0)
 
 
 @op(
@@ -48,11 +48,11 @@ class atan2:
         # NumPy's float32 form is off by a unit in the last place where PyTorch's is not.
         return np.arctan2(self, other, dtype=np.float64).astype(kind)[()]
 
-    def vjp_self(F, grad_output, self, other):
-        return grad_output * other / _squared_radius(F, self, other)
+    inputs = "self other"
 
-    def vjp_other(F, grad_output, self, other):
-        return grad_output * -self / _squared_radius(F, self, other)
+    def vjp(F, grad_output, self, other):
+        inverse = _inverse_square(F, self, other)
+        return grad_output * other * inverse, grad_output * -self * inverse
 
     samples = [
         Sample(T(3, 4), T(4)),
@@ -88,10 +88,10 @@ class hypot:
         return np.hypot(self, other)
 
     def vjp_self(F, grad_output, self, result):
-        return grad_output * (self / result)
+        return grad_output * self / result
 
     def vjp_other(F, grad_output, other, result):
-        return grad_output * (other / result)
+        return grad_output * other / result
 
     samples = [Sample(T(3, 4), T(4)), Sample(T(), T(2))]
     error_samples = [Sample(T(2, dtype="int64"), T(2, dtype="int64"))]
@@ -164,17 +164,17 @@ class logaddexp2:
         return np.logaddexp2(self, other)
 
     def vjp_self(F, grad_output, self, other):
-        return grad_output / (1 + F.exp2(other - self))
+        return grad_output / (1 + F.pow_base(2, other - self))
 
     def vjp_other(F, grad_output, self, other):
-        return grad_output / (1 + F.exp2(self - other))
+        return grad_output / (1 + F.pow_base(2, self - other))
 
     samples = [Sample(T(3, 4), T(4)), Sample(T(), T(2))]
     error_samples = [Sample(T(2, dtype="int64"), T(2, dtype="int64"))]
 
 
 def _sign_ratio(F, grad, self, result):
-    return F.where(self == 0, 0.0, grad * (result / self))
+    return grad * F.zeroed(result / self, self == 0)
 
 
 @op(

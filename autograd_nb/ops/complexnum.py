@@ -204,33 +204,6 @@ class view_as_complex:
     error_samples = [Sample(T(3)), Sample(T())]
 
 
-@op(node="RealBackward0", kind="linear", public=False)
-class real_part:
-    r"""Real part of each element, in memory of its own; a real tensor unchanged.
-
-    Parameters
-    ----------
-    self : Tensor of any shape
-        Input.
-
-    Notes
-    -----
-    .. math:: grad_{self} = g
-    """
-
-    def forward(self):
-        return self.real
-
-    def vjp_self(F, grad_output):
-        return grad_output
-
-    def jvp_self(F, tangent):
-        return F.real_part(tangent)
-
-    torch_name = None
-    samples = [Sample(T(3, dtype="complex128")), Sample(T(3))]
-
-
 @composite(functions="real")
 def real(self):
     """View the real part of each element.
@@ -310,8 +283,7 @@ class angle:
     def vjp_self(F, grad_output, self, self_shape, self_dtype):
         if not F.is_complex(self):
             return F.zeros(self_shape, self_dtype)
-        size = F.abs(self)
-        return F.where(self == 0, 0.0, grad_output * (self / (size * size)) * 1j)
+        return F.where(self == 0, 0.0, grad_output * self / F.abs(self) ** 2 * 1j)
 
     def jvp_self(F, tangent, self, self_shape, self_dtype):
         if not F.is_complex(self):
@@ -370,7 +342,7 @@ class complex:
         return F.real_part(grad_output)
 
     def vjp_imag(F, grad_output):
-        return F.real_part(grad_output * -1j)
+        return F.imag_part(grad_output)
 
     def jvp_real(F, tangent):
         return tangent + 0j
@@ -406,11 +378,11 @@ class polar:
         _same_floats(abs, angle)
         return _joined(abs * np.cos(angle), abs * np.sin(angle))
 
-    def vjp_abs(F, grad_output, angle):
-        return F.real_part(F.conj(grad_output) * F.complex(F.cos(angle), F.sin(angle)))
+    def vjp_abs(F, grad_output, result):
+        return F.real_part(F.conj(grad_output) * F.sgn(result))
 
     def vjp_angle(F, grad_output, result):
-        return F.real_part(F.conj(grad_output) * result * 1j)
+        return F.real_part(F.conj(grad_output) * (result * 1j))
 
     def jvp_abs(F, tangent, angle):
         return tangent * F.complex(F.cos(angle), F.sin(angle))

@@ -203,10 +203,10 @@ class renorm:
     def vjp_self(F, grad_output, self, p, dim, maxnorm):
         axes = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
         length = F.linalg_vector_norm(self, p, axes, True)
-        inverse = 1 / (length + 1e-7)
+        inverse = F.reciprocal(length + 1e-7)
         product = F.sum_dim(F.real_part(F.conj(self) * grad_output), axes, True)
         slope = norm_gradient(F, product, self, length, p, tuple(self.shape), axes, True)
-        short = (grad_output - inverse * slope) * inverse * maxnorm
+        short = inverse * maxnorm * (grad_output - inverse * slope)
         return F.where(F.constant(F.value(length) > maxnorm), short, grad_output)
 
     samples = [Sample(T(3, 4), 2.0, 0, 1.0)]

@@ -35,7 +35,7 @@ class xlogy_tensor:
         return np.where((self == 0) & ~np.isnan(other), 0, product).astype(product.dtype)[()]
 
     def vjp_self(F, grad_output, self, other):
-        return F.where((self == 0) & (other <= 0), 0.0, grad_output * F.log(other))
+        return F.zeroed(F.xlogy_tensor(grad_output, other), (self == 0) & (other <= 0))
 
     def vjp_other(F, grad_output, self, other):
         return grad_output * self / other
@@ -154,7 +154,7 @@ class special_xlog1py:
         return np.where((self == 0) & ~np.isnan(other), 0, product).astype(product.dtype)[()]
 
     def vjp_self(F, grad_output, self, other):
-        return F.where((self == 0) & (other <= -1), 0.0, grad_output * F.log1p(other))
+        return F.zeroed(F.special_xlog1py(grad_output, other), (self == 0) & (other <= -1))
 
     def vjp_other(F, grad_output, self, other):
         return grad_output * self / (other + 1)
@@ -189,7 +189,7 @@ class special_entr:
         return np.where(self < 0, -np.inf, value).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self):
-        return F.where(self >= 0, grad_output * -(1 + F.log(self)), float("nan"))
+        return grad_output * -(1 + F.log(self))
 
     torch_name = "special.entr"
     samples = [Sample(T(3, 4, low=0.5, high=2)), Sample(T(low=0.5, high=2))]

@@ -147,7 +147,7 @@ class asinh:
         return rounded.arcsinh(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output * F.conj(F.rsqrt(self * self + 1))
+        return grad_output * F.conj(F.rsqrt(self**2 + 1))
 
     samples = [
         Sample(T(3, 4, low=-0.9, high=0.9)),
@@ -220,7 +220,7 @@ class atanh:
         return rounded.arctanh(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output / F.conj(1 - self * self)
+        return grad_output / F.conj(1 - self**2)
 
     samples = [
         Sample(T(3, 4, low=-0.9, high=0.9)),

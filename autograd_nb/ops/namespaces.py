@@ -46,6 +46,21 @@ class Raw(Namespace):
         return np.where(condition, x, y)[()]
 
     @staticmethod
+    def real_part(x: Any) -> Any:
+        """Return the real part; a real array itself."""
+        return x.real
+
+    @staticmethod
+    def imag_part(x: Any) -> Any:
+        """Return the imaginary part."""
+        return x.imag
+
+    @staticmethod
+    def zeroed(x: Any, mask: Any) -> Any:
+        """Put 0 where a mask is true."""
+        return np.where(mask, 0.0, x)[()]
+
+    @staticmethod
     def zeros(shape: Any, dtype: Any) -> Any:
         """Return zeros of a NumPy dtype."""
         return np.zeros(shape, dtype)
@@ -75,6 +90,21 @@ class Traced(Namespace):
     def sum_to(x: Any, shape: Any) -> Any:
         """Sum over what broadcasting added."""
         return x.sum_to_size(tuple(shape))
+
+    @staticmethod
+    def real_part(x: Any) -> Any:
+        """Return the real part; a real tensor itself; numbers too."""
+        return T.real(x)
+
+    @staticmethod
+    def imag_part(x: Any) -> Any:
+        """Return the imaginary part of a complex tensor."""
+        return T.imag(x)
+
+    @staticmethod
+    def zeroed(x: Any, mask: Any) -> Any:
+        """Put 0 where a mask is true."""
+        return T.masked_fill_number(x, mask, 0)
 
     @staticmethod
     def conj(x: Any) -> Any:

@@ -34,10 +34,11 @@ def vector_length(self, ord, axis, keepdim):
 
 def norm_gradient(F, grad, self, result, ord, shape, dim, keepdim):
     """Return the gradient of a norm, with PyTorch's choice at zero."""
-    grad = restored(F, grad, shape, dim, keepdim)
-    result = restored(F, result, shape, dim, keepdim)
+    if dim is not None:  # one number for everything broadcasts as it is
+        grad = restored(F, grad, shape, dim, keepdim)
+        result = restored(F, result, shape, dim, keepdim)
     if ord == 2:
-        return grad * F.where(result == 0, 0.0, self / result)
+        return grad * F.zeroed(self / result, result == 0)
     if ord == 1:
         return F.sgn(self) * grad
     if ord == 0:
@@ -50,13 +51,13 @@ def norm_gradient(F, grad, self, result, ord, shape, dim, keepdim):
         share = grad / F.constant(np.asarray(ties, lengths.dtype))
         return F.sgn(self) * (share * F.constant(mask))
     if ord < 1:
-        scaled = F.sgn(self) * F.where(size == 0, 0.0, F.pow_scalar(size, ord - 1))
+        scaled = F.sgn(self) * F.zeroed(F.pow_scalar(size, ord - 1), size == 0)
         return scaled * grad * F.pow_scalar(result, 1 - ord)
     if ord < 2:
         scaled = F.sgn(self) * F.pow_scalar(size, ord - 1)
     else:
         scaled = self * F.pow_scalar(size, ord - 2)
-    return scaled * F.where(result == 0, 0.0, grad / F.pow_scalar(result, ord - 1))
+    return scaled * F.zeroed(grad / F.pow_scalar(result, ord - 1), result == 0)
 
 
 def _check_empty(self, ord, dim):

@@ -118,8 +118,8 @@ class pow_scalar:
 
 def _log_times(F, grad_output, self, exponent, result):
     """Return the gradient of a power for its exponent: zero where 0 is raised to something."""
-    slope = grad_output * F.conj(result * F.log(self))
-    return F.where((self == 0) & (F.real_part(exponent) >= 0), 0.0, slope)
+    flat = (self == 0) & (F.real_part(exponent) >= 0)
+    return grad_output * F.conj(F.where(flat, 0.0, result * F.log(self)))
 
 
 @op(node="PowBackward1", kind="elementwise", promote="self exponent", public=False, inplace=True)

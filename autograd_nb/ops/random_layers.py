@@ -12,6 +12,11 @@ from .registry import Sample, T, composite, op
 from .sizes import ntuple, prod
 
 
+def mean_slope(noise, lower, upper):
+    """Return the slope without training, in the shape of the slopes that would be drawn."""
+    return np.broadcast_to(noise.dtype.type((lower + upper) / 2), noise.shape)
+
+
 @op(
     node="RreluWithNoiseBackward0",
     kind="elementwise",
@@ -41,17 +46,58 @@ class rrelu_with_noise:
     def forward(self, noise, lower, upper, training):
         if training:
             return self * noise
-        return np.where(self > 0, self, self * self.dtype.type((lower + upper) / 2))
+        return np.where(self > 0, self, self * mean_slope(noise, lower, upper))
 
     def vjp_self(F, grad_output, self, noise, lower, upper, training):
-        if training and upper - lower > 1e-6:
-            return grad_output * noise
-        return F.leaky_relu_backward(grad_output, self, (lower + upper) / 2)
+        return F.rrelu_backward(grad_output, self, noise, lower, upper, training)
 
     torch_name = None
     samples = [
         Sample(T(3, 4), T(3, 4, low=0.1, requires_grad=False), 0.1, 0.3, True),
         Sample(T(3), T(3, requires_grad=False), 0.1, 0.3, False),
+    ]
+
+
+@op(
+    node="RreluWithNoiseBackwardBackward0",
+    kind="elementwise",
+    tensors="noise",
+    public=False,
+)
+class rrelu_backward:
+    r"""Gradient of the rectifier of random slope.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self, noise : Tensor of the same shape
+        Input and slopes.
+    lower, upper : float
+        Bounds of the slopes.
+    training : bool
+        Whether the slopes were drawn.
+
+    Notes
+    -----
+    .. math:: grad_{grad} = noise \cdot g,\quad grad_{self} = 0
+    """
+
+    def forward(grad, self, noise, lower, upper, training):
+        if training and upper - lower > 1e-6:
+            return grad * noise
+        return np.where(self > 0, grad, grad * mean_slope(noise, lower, upper))
+
+    def vjp_grad(F, grad_output, self, noise, lower, upper, training):
+        return F.rrelu_backward(grad_output, self, noise, lower, upper, training)
+
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [
+        Sample(T(3), T(3), T(3, low=0.1, requires_grad=False), 0.1, 0.3, True),
+        Sample(T(3), T(3), T(3, requires_grad=False), 0.1, 0.3, False),
     ]
 
 

@@ -123,7 +123,7 @@ class cumprod:
             return grad_output
         dim = wrap_dim(dim, len(self_shape))
         if np.all(F.value(self)):
-            weighted = reversed_scan(F, F.cumsum, grad_output * F.conj(result), dim)
+            weighted = reversed_scan(F, F.cumsum, F.conj(result) * grad_output, dim)
             return weighted / F.conj(self)
         return _cumprod_with_zeros(F, grad_output, self, result, dim)
 

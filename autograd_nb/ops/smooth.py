@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from autograd_nb.ops import gelu_kernels, kinds
+from autograd_nb.ops.logistic import logistic
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 _ALPHA = 1.6732632423543772848170429916717
 _SCALE = 1.0507009873554804934193349852946
-_ROOT_HALF = math.sqrt(0.5)
 _INVERSE_ROOT_TWO_PI = 1 / math.sqrt(2 * math.pi)
 _ROOT_TWO_OVER_PI = math.sqrt(2 / math.pi)
 _CUBIC = 0.044715
@@ -24,9 +24,43 @@ def _exponential_unit(self, alpha, scale, input_scale):
     return np.where(self > 0, self * scale, below).astype(self.dtype, copy=False)
 
 
-def _exponential_unit_gradient(F, grad, self, alpha, scale, input_scale):
-    below = F.exp(F.where(self >= 0, 0.0, self) * input_scale) * (alpha * scale * input_scale)
-    return grad * F.where(self > 0, scale, below)
+@op(node="EluBackwardBackward0", kind="elementwise", public=False)
+class elu_backward:
+    r"""Gradient of the exponential linear unit.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the unit.
+    alpha, scale, input_scale : float
+        Its scales.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = elu\_backward(g, self),\quad
+        grad_{self} = g \cdot grad \cdot alpha \cdot scale \cdot s^2\, e^{s\, self}
+
+    the latter below zero; `s` is the input scale.
+    """
+
+    def forward(grad, self, alpha, scale, input_scale):
+        below = np.exp(np.minimum(self, 0) * input_scale) * (alpha * scale * input_scale)
+        return grad * np.where(self > 0, self.dtype.type(scale), below)
+
+    def vjp_grad(F, grad_output, self, alpha, scale, input_scale):
+        return F.elu_backward(grad_output, self, alpha, scale, input_scale)
+
+    def vjp_self(F, grad_output, grad, self, alpha, scale, input_scale):
+        bent = F.exp(F.where(self >= 0, 0.0, self) * input_scale)
+        factor = alpha * scale * input_scale * input_scale
+        return F.where(self >= 0, 0.0, grad_output * grad * bent * factor)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 1.5, 2.0, 0.5)]
 
 
 @op(node="EluBackward0", kind="elementwise", public=False, inplace="EluBackward1")
@@ -52,7 +86,7 @@ class elu_scaled:
         return _exponential_unit(self, alpha, scale, input_scale)
 
     def vjp_self(F, grad_output, self, alpha, scale, input_scale):
-        return _exponential_unit_gradient(F, grad_output, self, alpha, scale, input_scale)
+        return F.elu_backward(grad_output, self, alpha, scale, input_scale)
 
     torch_name = None
     samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.5, 1.0]), 1.5, 2.0, 0.5)]
@@ -81,7 +115,7 @@ class celu_record:
         return _exponential_unit(self, alpha, 1.0, 1 / alpha)
 
     def vjp_self(F, grad_output, self, alpha):
-        return _exponential_unit_gradient(F, grad_output, self, alpha, 1.0, 1 / alpha)
+        return F.elu_backward(grad_output, self, alpha, 1.0, 1 / alpha)
 
     torch_name = "celu"
     samples = [Sample(T(3, 4)), Sample(T(), 0.7), Sample(T.of([-1.0, 0.0, 1.0]), 1.5)]
@@ -181,15 +215,7 @@ class gelu:
         return result
 
     def vjp_self(F, grad_output, self, approximate):
-        if approximate == "none":
-            if not F.is_traced:
-                return gelu_kernels.gelu_backward(grad_output, self)
-            below = (F.erf(self * _ROOT_HALF) + 1) * 0.5
-            return grad_output * (below + self * F.exp(self * self * -0.5) * _INVERSE_ROOT_TWO_PI)
-        square = self * self
-        bent = F.tanh((self + self * square * _CUBIC) * _ROOT_TWO_OVER_PI)
-        slope = (square * (3 * _CUBIC) + 1) * _ROOT_TWO_OVER_PI
-        return grad_output * 0.5 * (bent + 1 + self * (1 - bent * bent) * slope)
+        return F.gelu_backward(grad_output, self, approximate)
 
     torch_name = "nn.functional.gelu"
     samples = [
@@ -200,6 +226,56 @@ class gelu:
         Sample(T(5, low=-9, high=9)),
     ]
     error_samples = [Sample(T(2), approximate="sigmoid"), Sample(T(2, dtype="int64"))]
+
+
+def _bend(F, x):
+    """Return the hyperbolic tangent in the approximation of gelu, and its argument's slope."""
+    square = x * x
+    bent = F.tanh((x + x * square * _CUBIC) * _ROOT_TWO_OVER_PI)
+    return bent, (square * (3 * _CUBIC) + 1) * _ROOT_TWO_OVER_PI
+
+
+@op(node="GeluBackwardBackward0", kind="elementwise", public=False)
+class gelu_backward:
+    r"""Gradient of the gaussian error linear unit.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the unit.
+    approximate : {'none', 'tanh'}, default 'none'
+        Whether a hyperbolic tangent stands for the error function.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = gelu\_backward(g, self),\quad
+        grad_{self} = g \cdot grad \cdot \varphi(self)\,(2 - self^2)
+    """
+
+    def forward(grad, self, approximate="none"):
+        if approximate == "none":
+            return gelu_kernels.gelu_backward(grad, self)
+        bent, slope = _bend(np, self)
+        return grad * 0.5 * (bent + 1 + self * (1 - bent * bent) * slope)
+
+    def vjp_grad(F, grad_output, self, approximate):
+        return F.gelu_backward(grad_output, self, approximate)
+
+    def vjp_self(F, grad_output, grad, self, approximate):
+        if approximate == "none":
+            square = self * self
+            density = F.exp(square * -0.5) * _INVERSE_ROOT_TWO_PI
+            return grad_output * grad * density * (2 - square)
+        bent, slope = _bend(F, self)
+        curve = self * (3 * _CUBIC * _ROOT_TWO_OVER_PI) - bent * slope * slope
+        return grad_output * grad * (1 - bent * bent) * (slope + self * curve)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4)), Sample(T(3), T(3), "tanh")]
 
 
 @op(node="SiluBackward0", kind="elementwise", public=False, inplace=True)
@@ -222,7 +298,7 @@ class silu_record:
 
     def vjp_self(F, grad_output, self):
         s = F.sigmoid(self)
-        return grad_output * F.conj(s * (1 + self * (1 - s)))
+        return grad_output * F.conj(s) * F.conj(1 + self * (1 - s))
 
     torch_name = "nn.functional.silu"
     samples = [Sample(T(3, 4)), Sample(T()), Sample(T(0, 2))]
@@ -250,8 +326,10 @@ class mish_record:
         return self * np.tanh(np.logaddexp(self, 0).astype(self.dtype, copy=False))
 
     def vjp_self(F, grad_output, self):
-        bent = F.tanh(F.softplus_scaled(self))
-        return grad_output * (bent + self * (1 - bent * bent) * F.sigmoid(self))
+        # Softplus without a threshold overflows; recorded it is PyTorch's own graph.
+        rise = F.log1p(F.exp(self)) if F.is_traced else F.softplus_scaled(self)
+        bent = F.tanh(rise)
+        return grad_output * (bent + self * F.sigmoid(self) * (1 - bent * bent))
 
     torch_name = "nn.functional.mish"
     samples = [Sample(T(3, 4)), Sample(T())]
@@ -328,13 +406,50 @@ class softplus_scaled:
         return np.where(scaled > threshold, self, curved).astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, beta, threshold):
-        scaled = self * beta
-        linear = scaled > threshold
-        return F.where(linear, grad_output, grad_output * F.sigmoid(scaled))
+        return F.softplus_backward(grad_output, self, beta, threshold)
 
     torch_name = "nn.functional.softplus"
     samples = [Sample(T(3, 4)), Sample(T(), 2.0), Sample(T.of([-30.0, 0.0, 30.0]), 1, 5)]
     error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="SoftplusBackwardBackward0", kind="elementwise", public=False)
+class softplus_backward:
+    r"""Gradient of the smooth rectifier.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the rectifier.
+    beta, threshold : float
+        Its sharpness, and where it is linear.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = softplus\_backward(g, self),\quad
+        grad_{self} = g \cdot grad \cdot \beta\, s\,(1 - s),\quad s = \sigma(\beta \cdot self)
+
+    the latter up to the threshold.
+    """
+
+    def forward(grad, self, beta, threshold):
+        scaled = self * beta
+        return np.where(scaled > threshold, grad, grad * logistic(scaled))
+
+    def vjp_grad(F, grad_output, self, beta, threshold):
+        return F.softplus_backward(grad_output, self, beta, threshold)
+
+    def vjp_self(F, grad_output, grad, self, beta, threshold):
+        scaled = self * beta
+        s = F.sigmoid(scaled)
+        return F.where(scaled > threshold, 0.0, grad_output * grad * (s * (1 - s) * beta))
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4), 2.0, 1.5)]
 
 
 @op(
@@ -361,11 +476,43 @@ class logsigmoid:
         return np.minimum(self, 0) - np.log1p(np.exp(-np.absolute(self)))
 
     def vjp_self(F, grad_output, self):
-        return grad_output * F.sigmoid(-self)
+        return F.log_sigmoid_backward(grad_output, self)
 
     torch_name = "nn.functional.logsigmoid"
     samples = [Sample(T(3, 4)), Sample(T()), Sample(T.of([-800.0, 0.0, 800.0]))]
     error_samples = [Sample(T(2, dtype="int64"))]
+
+
+@op(node="LogSigmoidBackwardBackward0", kind="elementwise", public=False)
+class log_sigmoid_backward:
+    r"""Gradient of the logarithm of the logistic function.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor of the same shape
+        Input of the function.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = g\,\sigma(-self),\quad
+        grad_{self} = -g \cdot grad \cdot \sigma(self)\,\sigma(-self)
+    """
+
+    def forward(grad, self):
+        return grad * logistic(-self)
+
+    def vjp_grad(F, grad_output, self):
+        return F.log_sigmoid_backward(grad_output, self)
+
+    def vjp_self(F, grad_output, grad, self):
+        return -grad_output * grad * F.sigmoid(self) * F.sigmoid(-self)
+
+    torch_name = None
+    samples = [Sample(T(3, 4), T(3, 4))]
 
 
 @op(
@@ -409,18 +556,64 @@ class glu:
         return value / (1 + np.exp(-gate))
 
     def vjp_self(F, grad_output, self, dim):
-        half = self.shape[dim] // 2
-        value, gate = F.narrow(self, dim, 0, half), F.narrow(self, dim, half, half)
-        s = F.sigmoid(gate)
-        return F.cat([grad_output * s, grad_output * value * s * (1 - s)], dim)
+        return F.glu_backward(grad_output, self, dim)
 
     def jvp_self(F, tangent, self, dim):
-        half = self.shape[dim] // 2
-        value, gate = F.narrow(self, dim, 0, half), F.narrow(self, dim, half, half)
-        s = F.sigmoid(gate)
-        slope = value * s * (1 - s)
-        return F.narrow(tangent, dim, 0, half) * s + F.narrow(tangent, dim, half, half) * slope
+        return _glu_tangent(F, tangent, self, dim)
 
     torch_name = "nn.functional.glu"
     samples = [Sample(T(3, 4)), Sample(T(4, 3), 0)]
     error_samples = [Sample(T(3)), Sample(T())]
+
+
+def _halves(F, x, dim):
+    half = x.shape[dim] // 2
+    return F.narrow(x, dim, 0, half), F.narrow(x, dim, half, half)
+
+
+def _glu_tangent(F, tangent, self, dim):
+    """Return the tangent of `glu`."""
+    (value, gate), (first, second) = _halves(F, self, dim), _halves(F, tangent, dim)
+    s = F.sigmoid(gate)
+    return first * s + second * (value * s * (1 - s))
+
+
+@op(node="GluBackwardBackward0", kind="other", public=False)
+class glu_backward:
+    r"""Gradient of the gated linear unit.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the result.
+    self : Tensor
+        Input of the unit, twice as long along `dim`.
+    dim : int
+        Which dimension is halved.
+
+    Notes
+    -----
+    With the halves `a` and `b` of the input, `u` and `v` of the cotangent, :math:`s = \sigma(b)`:
+
+    .. math::
+
+        grad_{grad} = u\, s + v\, a\, s',\quad grad_a = v \cdot grad \cdot s',\quad
+        grad_b = grad \cdot s'\,(u + v\, a\,(1 - 2 s)),\quad s' = s\,(1 - s)
+    """
+
+    def forward(grad, self, dim):
+        value, gate = np.split(self, 2, dim)
+        s = logistic(gate)
+        return np.concatenate([grad * s, grad * value * s * (1 - s)], dim)
+
+    def vjp_grad(F, grad_output, self, dim):
+        return _glu_tangent(F, grad_output, self, dim)
+
+    def vjp_self(F, grad_output, grad, self, dim):
+        (value, gate), (first, second) = _halves(F, self, dim), _halves(F, grad_output, dim)
+        s = F.sigmoid(gate)
+        slope = grad * s * (1 - s)
+        return F.cat([second * slope, slope * (first + second * value * (1 - 2 * s))], dim)
+
+    torch_name = None
+    samples = [Sample(T(3, 2), T(3, 4), 1), Sample(T(2, 3), T(4, 3), 0)]

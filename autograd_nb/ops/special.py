@@ -42,7 +42,7 @@ class erf:
         return kernels.erf(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output * (F.exp(-(self * self)) * _TWO_OVER_ROOT_PI)
+        return _TWO_OVER_ROOT_PI * F.exp(-(self**2)) * grad_output
 
     samples = [
         Sample(T(3, 4)),
@@ -79,7 +79,7 @@ class erfc:
         return kernels.erfc(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output * (F.exp(-(self * self)) * -_TWO_OVER_ROOT_PI)
+        return -_TWO_OVER_ROOT_PI * F.exp(-(self**2)) * grad_output
 
     samples = [
         Sample(T(3, 4)),
@@ -116,7 +116,7 @@ class erfinv:
         return kernels.erfinv(self)
 
     def vjp_self(F, grad_output, result):
-        return grad_output * (F.exp(result * result) * (1 / _TWO_OVER_ROOT_PI))
+        return (1 / _TWO_OVER_ROOT_PI) * F.exp(result**2) * grad_output
 
     samples = [
         Sample(T(3, 4, low=-0.9, high=0.9)),
@@ -224,8 +224,8 @@ class special_log_ndtr:
     def forward(self):
         return from_scipy("log_ndtr", self)
 
-    def vjp_self(F, grad_output, self):
-        return grad_output / F.special_erfcx(self * -_ROOT_HALF) * _ROOT_TWO_OVER_PI
+    def vjp_self(F, grad_output, self, result):
+        return grad_output / _ROOT_TWO_PI * F.exp(-(result + self**2 / 2))
 
     torch_name = "special.log_ndtr"
     requires = "scipy"

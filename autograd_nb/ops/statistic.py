@@ -34,8 +34,11 @@ def _moments(self, dim, correction, keepdim):
 def _var_gradient(F, grad, self, shape, dim, correction, keepdim):
     """Return the gradient of a variance for its sample."""
     free = count(shape, dim) - correction
-    grad = restored(F, grad, shape, dim, keepdim)
-    deviation = self - F.mean_dim(self, dims_of(dim, len(shape)), True)
+    if dim is None:  # one number for everything broadcasts as it is
+        deviation = self - F.mean_all(self)
+    else:
+        grad = restored(F, grad, shape, dim, keepdim)
+        deviation = self - F.mean_dim(self, dims_of(dim, len(shape)), True)
     if free <= 0:  # PyTorch: NaN at the mean, infinite elsewhere
         return grad * F.where(deviation == 0, np.nan, np.inf)
     return grad * (2.0 / free) * deviation
@@ -113,7 +116,7 @@ class std_dim:
         return np.sqrt(_moments(self, dim, correction, keepdim)[0])
 
     def vjp_self(F, grad_output, self, self_shape, result, dim, correction, keepdim):
-        inner = F.where(result == 0, 0.0, grad_output / (result * 2))
+        inner = F.zeroed(grad_output / (result * 2), result == 0)
         return _var_gradient(F, inner, self, self_shape, dim, correction, keepdim)
 
     def jvp_self(F, tangent, self, self_shape, result, dim, correction, keepdim):
@@ -202,7 +205,7 @@ class std_mean_dim:
     def vjp_self(F, grad_output0, grad_output1, self, self_shape, std, dim, correction, keepdim):
         first = second = None
         if grad_output0 is not None:
-            inner = F.where(std == 0, 0.0, grad_output0 / (std * 2))
+            inner = F.zeroed(grad_output0 / (std * 2), std == 0)
             first = _var_gradient(F, inner, self, self_shape, dim, correction, keepdim)
         if grad_output1 is not None:
             second = _mean_gradient(F, grad_output1, self_shape, dim, keepdim)

@@ -113,7 +113,7 @@ class tan:
         return rounded.tan(self)
 
     def vjp_self(F, grad_output, result):
-        return grad_output * F.conj(1 + result * result)
+        return grad_output * F.conj(1 + result**2)
 
     samples = [
         Sample(T(3, 4, low=-1.2, high=1.2)),
@@ -150,7 +150,7 @@ class asin:
         return rounded.arcsin(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output * F.conj(F.rsqrt(1 - self * self))
+        return grad_output * F.conj(F.rsqrt(-self * self + 1))
 
     samples = [
         Sample(T(3, 4, low=-0.9, high=0.9)),
@@ -187,7 +187,7 @@ class acos:
         return rounded.arccos(self)
 
     def vjp_self(F, grad_output, self):
-        return grad_output * -F.conj(F.rsqrt(1 - self * self))
+        return grad_output * -F.conj(F.rsqrt(-self * self + 1))
 
     samples = [
         Sample(T(3, 4, low=-0.9, high=0.9)),
@@ -263,9 +263,9 @@ class sinc:
 
     def vjp_self(F, grad_output, self):
         angle = np.pi * self
-        scale = np.pi * self * self
-        slope = (angle * F.cos(angle) - F.sin(angle)) / scale
-        return F.where(scale == 0, 0.0, grad_output * F.conj(slope))
+        square = self * self * np.pi
+        slope = (angle * F.cos(angle) - F.sin(angle)) / square
+        return F.where(square == 0, 0.0, grad_output * F.conj(slope))
 
     samples = [
         Sample(T(3, 4, low=0.2, high=2)),

@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh

@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -68,14 +69,14 @@ class _clamp_scalar_1(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter
             if c0 is not None and c0[0] != v0:
                 raise stale(self, t0, c0[0], v0)
         if v1 is None:
-            x1 = t1
+            x1 = numeral(t1)
         else:
             x1 = t1
             c1 = t1._version_counter

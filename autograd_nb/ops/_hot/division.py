@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -59,7 +60,7 @@ class _true_divide_11(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter
@@ -102,7 +103,7 @@ class _true_divide_10(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter
@@ -145,7 +146,7 @@ class _true_divide_01(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter

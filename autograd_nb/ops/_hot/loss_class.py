@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -65,7 +66,7 @@ class _nll_loss_rows_1(HotNode):
         if c3 is not None and c3[0] != v3:
             raise stale(self, t3, c3[0], v3)
         if v4 is None:
-            x4 = t4
+            x4 = numeral(t4)
         else:
             x4 = t4
             c4 = t4._version_counter

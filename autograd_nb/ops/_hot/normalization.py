@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -66,7 +67,7 @@ class _native_layer_norm_111(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -115,7 +116,7 @@ class _native_layer_norm_110(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -164,7 +165,7 @@ class _native_layer_norm_101(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -213,7 +214,7 @@ class _native_layer_norm_100(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -262,7 +263,7 @@ class _native_layer_norm_011(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -311,7 +312,7 @@ class _native_layer_norm_010(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter
@@ -360,7 +361,7 @@ class _native_layer_norm_001(HotNode):
         x2 = wrap(x2)
         x4 = wrap(x4)
         if v5 is None:
-            x5 = t5
+            x5 = numeral(t5)
         else:
             x5 = t5
             c5 = t5._version_counter

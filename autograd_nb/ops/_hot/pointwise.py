@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -415,7 +416,7 @@ class _mul_11(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter
@@ -458,7 +459,7 @@ class _mul_10(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         if v0 is None:
-            x0 = t0
+            x0 = numeral(t0)
         else:
             x0 = t0
             c0 = t0._version_counter

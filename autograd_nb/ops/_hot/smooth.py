@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -26,7 +27,9 @@ new = object.__new__
 ndarray = np.ndarray
 
 raw_gelu = TABLE['gelu'].forward
+raw_gelu_backward = TABLE['gelu_backward'].forward
 raw_silu_record = TABLE['silu_record'].forward
+raw_softplus_backward = TABLE['softplus_backward'].forward
 raw_softplus_scaled = TABLE['softplus_scaled'].forward
 
 OP_gelu = TABLE['gelu']
@@ -47,7 +50,7 @@ class _gelu_1(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (OP_gelu.formulas['self'](RAW, g, x1, x0),)
+        return (raw_gelu_backward(g, x1, x0),)
 
     def formulas_traced(self, g):
         try:
@@ -58,7 +61,7 @@ class _gelu_1(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (OP_gelu.formulas['self'](T, g, x1, x0),)
+        return (T.gelu_backward(g, x1, x0),)
 
 
 _gelu_1.__name__ = 'GeluBackward0'
@@ -241,7 +244,7 @@ class _softplus_scaled_1(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (OP_softplus_scaled.formulas['self'](RAW, g, x1, x0, x2),)
+        return (raw_softplus_backward(g, x1, x0, x2),)
 
     def formulas_traced(self, g):
         try:
@@ -252,7 +255,7 @@ class _softplus_scaled_1(HotNode):
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (OP_softplus_scaled.formulas['self'](T, g, x1, x0, x2),)
+        return (T.softplus_backward(g, x1, x0, x2),)
 
 
 _softplus_scaled_1.__name__ = 'SoftplusBackward0'

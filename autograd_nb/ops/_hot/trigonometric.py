@@ -14,6 +14,7 @@ from ...core.hot import (
 )
 from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
+from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
@@ -239,7 +240,7 @@ class _tan_1(HotNode):
             raise second_backward(self, self.saved) from None
         if c0[0]:
             raise stale_output(self, x0, c0)
-        return (g * (1 + x0 * x0),)
+        return (g * (1 + x0 ** 2),)
 
     def formulas_traced(self, g):
         try:
@@ -247,7 +248,7 @@ class _tan_1(HotNode):
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = output_of(self, x0, c0)
-        return (g * (1 + x0 * x0),)
+        return (g * (1 + x0 ** 2),)
 
 
 _tan_1.__name__ = 'TanBackward0'
