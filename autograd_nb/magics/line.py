@@ -149,6 +149,13 @@ def _hooks(session: Session, rest: list[str]) -> None:
     publish(hooks_text([row.to_json() for row in table.rows.values()], ids=True))
 
 
+def _memory(session: Session, rest: list[str]) -> None:
+    from autograd_nb.observe.memory import memory
+    from autograd_nb.views.text import memory_text
+
+    publish(memory_text([graph.to_json() for graph in memory(session.shell.user_ns)]))
+
+
 def _step(session: Session, rest: list[str]) -> None:
     __tracebackhide__ = True
     from autograd_nb.magics.step import answer_step
@@ -216,6 +223,7 @@ ANSWERS: dict[str, Callable[[Session, list[str]], None]] = {
     "grads": _grads,
     "hooks": _hooks,
     "why": _why,
+    "memory": _memory,
     "step": _step,
     "watch": _watch,
     "cell": _cell,

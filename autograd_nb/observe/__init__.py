@@ -11,6 +11,7 @@ Examples
 
 from autograd_nb.observe.explain import Answer, explain_grad
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Site, Stat
+from autograd_nb.observe.memory import LiveGraphs, memory
 from autograd_nb.observe.recorder import Recorder
 from autograd_nb.observe.snapshot import snapshot
 from autograd_nb.observe.stepper import Stepper, step
@@ -20,11 +21,13 @@ __all__ = [
     "Graph",
     "GraphEdge",
     "GraphNode",
+    "LiveGraphs",
     "Recorder",
     "Site",
     "Stat",
     "Stepper",
     "explain_grad",
+    "memory",
     "snapshot",
     "step",
 ]

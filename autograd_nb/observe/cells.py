@@ -23,7 +23,8 @@ from autograd_nb.observe.graph import Site
 
 _FRAME_LINE = re.compile(r'\s*File "(?P<file>.*)", line (?P<line>\d+)')
 _LIBRARIES = ("autograd_nb", "torch", "numpy", "IPython", "ipykernel", "traitlets")
-_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_INSTALLED = (_HERE, *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 def cell_label(filename: str) -> str | None:
@@ -154,10 +155,10 @@ def caller_frame(depth: int = 1) -> FrameType | None:
     outside: FrameType | None = None
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
-        if not _is_library(frame):
-            if is_cell(frame.f_code.co_filename):
-                return frame
-            outside = outside or frame
+        if is_cell(frame.f_code.co_filename):
+            return frame
+        if outside is None and not is_library(frame):
+            outside = frame
         frame = frame.f_back
     return outside
 
@@ -282,11 +283,21 @@ def _characters(text: str, column: int | None) -> int:
     return len(text.encode()[:column].decode(errors="replace"))
 
 
-def _is_library(frame: FrameType) -> bool:
-    name = frame.f_globals.get("__name__")
-    if isinstance(name, str) and name.partition(".")[0] in _LIBRARIES:
+def is_library(frame: FrameType) -> bool:
+    """Tell whether a frame runs installed code, not the user's.
+
+    Parameters
+    ----------
+    frame : frame
+
+    Returns
+    -------
+    bool
+    """
+    if _is_installed(frame.f_code.co_filename):
         return True
-    return _is_installed(frame.f_code.co_filename)
+    name = frame.f_globals.get("__name__")
+    return isinstance(name, str) and name.partition(".")[0] in _LIBRARIES
 
 
 @functools.lru_cache(maxsize=2048)

@@ -260,6 +260,64 @@ def step_text(name: str, step: Mapping[str, Any], last: Any, leaves: Sequence[An
     return "\n".join(told)
 
 
+def memory_text(graphs: Sequence[Mapping[str, Any]]) -> str:
+    """Tell which graphs are alive, and who holds them.
+
+    Parameters
+    ----------
+    graphs : sequence of mapping
+        JSON of ``observe.memory.LiveGraphs``.
+
+    Returns
+    -------
+    str
+    """
+    if not graphs:
+        return "no graph is alive"
+    count, alone = sum(graph["count"] for graph in graphs), sum(graph["alone"] for graph in graphs)
+    noun = "1 graph is" if count == 1 else f"{count:,} graphs are"
+    told = [f"{noun} alive; freeing {'it' if count == 1 else 'them'} gives back {size_text(alone)}"]
+    for graph in graphs:
+        what = "a graph" if graph["count"] == 1 else f"{graph['count']:,} graphs"
+        nodes = f"{graph['nodes']:,} node{'' if graph['nodes'] == 1 else 's'}"
+        saved = f"{'saves' if graph['count'] == 1 else 'save'} {size_text(graph['saved'])}"
+        if graph["alone"] != graph["saved"]:
+            saved += f", of which {size_text(graph['saved'] - graph['alone'])} are leaves and data"
+        if graph["packed"]:
+            saved += f", and {graph['packed']} packed by hooks"
+        rows = [("held by", holder["path"], holder["cure"]) for holder in graph["holders"]]
+        if graph["more"]:
+            rows.append(("", f"and {graph['more']} more", ""))
+        rows += [("saved by", one["name"], size_text(one["bytes"])) for one in graph["by_node"][:4]]
+        rows += [
+            (f"{one['cell']} line {one['line']}", one["source"], size_text(one["bytes"]))
+            for one in graph["by_line"][:4]
+            if one["cell"] is not None
+        ]
+        told += ["", f"{what} of {nodes} {saved}", *(f"  {row}" for row in _aligned(rows))]
+    return "\n".join(told)
+
+
+def size_text(count: int) -> str:
+    """Write a number of bytes in at most four digits.
+
+    Parameters
+    ----------
+    count : int
+
+    Returns
+    -------
+    str
+        ``"512 B"``, ``"1.5 MiB"``.
+    """
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1024
+    return f"{size:.4g} GiB"
+
+
 def _received(stat: Mapping[str, Any] | None) -> str:
     if stat is None:
         return "nothing"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -83,6 +85,25 @@ def test_hooks(worked: InteractiveShell, capsys: Said) -> None:
 def test_why(worked: InteractiveShell, capsys: Said) -> None:
     worked.run_cell("y = torch.ones(2)\n%autograd why y").raise_error()
     assert "requires_grad" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("engine", ["autograd_nb", "torch"])
+def test_memory(shell: InteractiveShell, capsys: Said, engine: str) -> None:
+    if engine == "torch":
+        pytest.importorskip("torch", reason="PyTorch, the oracle, is not installed")
+    shell.run_cell(f"import {engine} as torch\nx = torch.ones(1024, requires_grad=True)")
+    shell.run_cell("losses = [x.exp().sum() for _ in range(3)]").raise_error()
+    shell.run_cell("%autograd memory").raise_error()
+    told = capsys.readouterr().out.split("\n\n")
+    # Other tests of this process may have left graphs behind; the last one has no empty line.
+    mine = next(part for part in told if "losses" in part).splitlines()
+    assert mine[0] == "3 graphs of 2 nodes save 12 KiB"
+    assert [re.split(r"  +", line.strip()) for line in mine[1:3]] == [
+        ["held by", "losses (3 items)", "put .item() or .detach() of it into losses"],
+        ["saved by", "ExpBackward0", "12 KiB"],
+    ]
+    assert len(mine) == (4 if engine == "autograd_nb" else 3)  # the line is known to our nodes
+    assert "graphs are alive; freeing them gives back" in told[0]
 
 
 @pytest.mark.parametrize("line", ["%autograd grads", "%autograd hooks", "%autograd graph"])

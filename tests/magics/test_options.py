@@ -64,7 +64,7 @@ def test_a_mistake_is_a_usage_error_in_one_line(words: str, message: str) -> Non
 
 def test_the_help_names_every_command_and_option() -> None:
     text = help_text()
-    for item in (*OPTIONS, *COMMANDS):
+    for item in (*OPTIONS, *COMMANDS, *(inner for command in COMMANDS for inner in command.inner)):
         assert item.spelling in text
         assert item.help in text
     assert all(line == line.rstrip() and len(line) <= 100 for line in text.splitlines())
@@ -90,6 +90,13 @@ def test_near_names_what_looks_alike() -> None:
         (["graph", "loss", ""], False, []),
         (["watch", "--st"], False, ["--static"]),
         (["off", ""], False, []),
+        (["hooks", ""], False, ["--remove"]),
+        (["hooks", "--remove", ""], False, []),
+        (["step", ""], False, ["next", "to", "end", "abort", "loss", "w", "x"]),
+        (["step", "to", ""], False, ["loss", "w", "x"]),
+        (["step", "next", ""], False, []),
+        (["step", "loss", "--"], False, ["--retain-graph", "--create-graph", "--gradient"]),
+        (["step", "loss", "--gradient", "w"], False, ["w"]),
         (["nonsense", ""], False, []),
     ],
 )

@@ -1,6 +1,6 @@
 from autograd_nb.observe.graph import Graph
 from autograd_nb.views import grads_text, graph_text, hooks_text, ledger_text
-from autograd_nb.views.text import number, sparkline
+from autograd_nb.views.text import memory_text, number, size_text, sparkline, step_text
 from tests.views.test_layout import graph_of, random_graph
 from tests.views.test_svg import GRAPH
 
@@ -87,3 +87,55 @@ def test_small_things():
     assert sparkline(["nan", "nan"]) == ""
     assert sparkline([1, 1]) == sparkline([1, 1.0000001]) == "▁▁"
     assert sparkline([0.0, 1e-9]) == "▁█"
+
+
+def test_hooks_with_their_numbers():
+    hook = {
+        "id": 12, "target": "y", "kind": "tensor", "fn": "f", "fired": 0, "order": None,
+        "before": None, "after": None, "effect": "none yet", "cell": None, "line": None,
+        "duplicate": True, "removed": True,
+    }  # fmt: skip
+    assert hooks_text([hook], ids=True).splitlines() == [
+        "id  on  kind    function  fired  order  effect    |grad|  from",
+        "12  y   tensor  f         0×            none yet                duplicate, removed",
+    ]
+
+
+def test_a_paused_pass():
+    stat = {"shape": [2, 3], "dtype": "float32", "norm": 1.5}
+    paused = {"state": "paused", "message": "paused before MulBackward0; 1 of 2 nodes have run"}
+    assert step_text("loss", paused, {"received": [stat, None]}, []) == (
+        "backward of loss: paused before MulBackward0; 1 of 2 nodes have run\n"
+        "received 2×3 float32, |grad| 1.5, nothing"
+    )
+    done = {"state": "done", "message": "done; 2 nodes have run"}
+    assert step_text("loss", done, {"received": [stat]}, []) == (
+        "backward of loss: done; 2 nodes have run"
+    )
+
+
+def test_memory():
+    graph = {
+        "count": 2, "nodes": 1, "saved": 4096, "alone": 1024, "packed": 1,
+        "by_node": [{"name": "ExpBackward0", "bytes": 4096}],
+        "by_line": [
+            {"cell": "In[2]", "line": 3, "source": "x.exp()", "bytes": 4096},
+            {"cell": None, "line": None, "source": None, "bytes": 0},
+        ],
+        "holders": [{"path": "losses (2 items)", "kind": "item", "cure": "append a number"}],
+        "more": 3,
+    }  # fmt: skip
+    assert memory_text([graph]).splitlines() == [
+        "2 graphs are alive; freeing them gives back 1 KiB",
+        "",
+        "2 graphs of 1 node save 4 KiB, of which 3 KiB are leaves and data, and 1 packed by hooks",
+        "  held by       losses (2 items)  append a number",
+        "                and 3 more",
+        "  saved by      ExpBackward0      4 KiB",
+        "  In[2] line 3  x.exp()           4 KiB",
+    ]
+    assert memory_text([]) == "no graph is alive"
+    sizes = [0, 999, 1000, 1024**2, 1536 * 1024**2, 5000 * 1024**3]
+    assert [size_text(size) for size in sizes] == [
+        "0 B", "999 B", "0.977 KiB", "1 MiB", "1.5 GiB", "5000 GiB",
+    ]  # fmt: skip
