@@ -145,6 +145,7 @@ class PausedPass:
         self._tickets = 0
         self._aborting = False
         self._waiting: set[int] = set()  # places that have not been reached
+        self._boxes: dict[int, list[int]] = {}  # of a leaf: one for each use
         self._running: Running | None = None
         self._listeners: list[Callable[[], None]] = []
 
@@ -332,6 +333,10 @@ class PausedPass:
             leaf, record = recorder.ledger.tensor(identity), recorder.ledger.records[identity]
             record.grad = measure(leaf.grad) if leaf is not None else None
             record.has_grad = record.grad is not None
+        for node in recorder.graph.nodes:
+            if node.leaf is not None:
+                place = running.placement.leaf_nodes[node.leaf]
+                self._boxes.setdefault(place, []).append(node.id)
         leaves = running.walked.accumulators if running.walked is not None else []
         kept = zip(running.placement.leaves, leaves, strict=True)
         self._waiting = set(running.placement.ops) | {

@@ -199,7 +199,7 @@ class Stepper(PausedPass):
     def state(self) -> Json:
         """The ``stepper`` of the panel protocol: state, waiting node, nodes that ran, message."""
         with self._turn:
-            shown = [place for ran in self._done for place in self._boxes(ran)]
+            shown = [box for ran in self._done for box in self._boxes.get(ran, (ran,))]
             return {
                 "state": self._state,
                 "node": self._place if self._state == "paused" else None,
@@ -232,13 +232,6 @@ class Stepper(PausedPass):
 
     def __repr__(self) -> str:
         return f"<Stepper: {self._words(sites=False)}>"
-
-    def _boxes(self, place: int) -> list[int]:
-        """Return the boxes of a node: a leaf has one for each use."""
-        leaf = self._node(place).leaf
-        if leaf is None:
-            return [place]
-        return [node.id for node in self.recorder.book.graph.nodes if node.leaf == leaf]
 
     # -- finding a node --------------------------------------------------------------------
 
