@@ -1,7 +1,8 @@
 """Attention on arrays: a few heads at a time, so that their scores stay in the cache.
 
 Exponentials are not divided by their sums: the much smaller products with values and cotangents
-are. Results lie in memory as PyTorch's kernel leaves them, with the heads of a place side by side.
+are. Results lie in memory as PyTorch's kernel leaves them: cotangents with the heads of a place
+side by side.
 """
 
 import numpy as np
@@ -61,7 +62,8 @@ def mask_of(mask, shape):
 
 def attend(query, key, value, mask, scale):
     """Return the values weighted by the softmax of scaled scores; all of four dimensions."""
-    result = places_first((*query.shape[:3], value.shape[3]), query.dtype)
+    # As the query lies in memory, as PyTorch has it.
+    result = np.empty_like(query, shape=(*query.shape[:3], value.shape[3]))
     mask = mask_of(mask, (*query.shape[:3], key.shape[2]))
     scale = query.dtype.type(scale)
 

@@ -248,7 +248,10 @@ def test_in_place_form_and_method_agree_with_the_function(record: str, index: in
         if rule.kind == "nondifferentiable":
             target = target.detach()
         again.args[0] = (target, None)
-        if target.shape == plain.shape:
+        if record == "abs" and target.is_complex():
+            with pytest.raises(RuntimeError, match="In-place abs is not supported for complex"):
+                again.run(changer, 0)
+        elif target.shape == plain.shape:
             found = again.run(changer, 0)[0]
             assert found is target
             np.testing.assert_array_equal(found._array, plain._array.astype(found._array.dtype))
