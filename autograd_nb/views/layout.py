@@ -145,7 +145,47 @@ def layout(graph: Graph) -> LaidOut:
     """
     if not graph.nodes:
         return LaidOut((), (), 2 * MARGIN, 2 * MARGIN, graph.key, graph.hidden)
-    return _Layout(graph).run()
+    form = (
+        tuple((node.id, node.kind, *box_size(node)) for node in graph.nodes),
+        tuple((edge.src, edge.dst, edge.nr) for edge in graph.edges),
+    )
+    known = _known.get(form)
+    if known is None:
+        for oldest in list(_known)[: len(_known) - KNOWN + 1]:
+            _known.pop(oldest, None)
+        known = _known[form] = _Layout(graph).run()
+    return _with_data(known, graph)
+
+
+KNOWN = 3
+"""Layouts that are kept: a panel asks again whenever anything about a node has changed."""
+
+_known: dict[tuple[object, ...], LaidOut] = {}
+
+
+def _with_data(laid: LaidOut, graph: Graph) -> LaidOut:
+    """Give the places of a layout to a graph of the same form."""
+    return LaidOut(
+        tuple(
+            PlacedNode(node, placed.x, placed.y, placed.w, placed.h, placed.layer)
+            for node, placed in zip(graph.nodes, laid.nodes, strict=True)
+        ),
+        tuple(
+            RoutedEdge(edge, routed.points)
+            for edge, routed in zip(_drawn(graph), laid.edges, strict=True)
+        ),
+        laid.width,
+        laid.height,
+        graph.key,
+        graph.hidden,
+        graph.roots,
+    )
+
+
+def _drawn(graph: Graph) -> list[GraphEdge]:
+    """Return the edges both ends of which are in the graph."""
+    ids = {node.id for node in graph.nodes}
+    return [edge for edge in graph.edges if edge.src in ids and edge.dst in ids]
 
 
 def box_size(node: GraphNode) -> tuple[float, float]:
@@ -174,11 +214,7 @@ class _Layout:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         index = {node.id: place for place, node in enumerate(graph.nodes)}
-        self.edges = [
-            (index[edge.src], index[edge.dst], edge)
-            for edge in graph.edges
-            if edge.src in index and edge.dst in index
-        ]
+        self.edges = [(index[edge.src], index[edge.dst], edge) for edge in _drawn(graph)]
         count = len(graph.nodes)
         self.inputs: list[list[int]] = [[] for _ in range(count)]
         self.outputs: list[list[int]] = [[] for _ in range(count)]

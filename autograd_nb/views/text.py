@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from autograd_nb.observe.graph import Graph, GraphNode
 
 TEXT_LIMIT = 200
+DEEP = 10
+"""Levels of a tree that can still be followed by eye."""
 SPARKS = "▁▂▃▄▅▆▇█"
 
 
@@ -28,7 +30,8 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
     -------
     str
         A result that is used several times is drawn once and named ``[n]`` where it comes again;
-        a chain of one-input operations is not indented.
+        a chain of one-input operations is not indented, and neither is the longest chain of a
+        deep graph, such as a loop over time.
     """
     shown = prune(graph, limit)
     nodes = {node.id: node for node in shown.nodes}
@@ -40,6 +43,7 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
     roots = [root for root in shown.roots if root in nodes]
     roots = roots or [node.id for node in shown.nodes if node.id not in uses]
     marks = _marks(roots, inputs, uses, nodes)
+    levels = _levels(roots, inputs)
     rows: list[tuple[str, GraphNode, bool]] = []
     met: set[int] = set()
     stack = [(root, "", "") for root in reversed(roots)]
@@ -50,12 +54,15 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
         if again:
             continue
         met.add(place)
-        sources = inputs.get(place, [])
-        if len(sources) == 1:
-            stack.append((sources[0], below, below))
-            continue
-        for position, source in reversed(list(enumerate(sources))):
-            last = position == len(sources) - 1
+        branches, straight = inputs.get(place, []), False
+        if len(branches) == 1 or any(levels[source][0] > DEEP for source in branches):
+            # A long chain goes straight down; what joins it stands beside it, before it.
+            trunk = max(branches, key=lambda source: levels[source][1])
+            branches = [source for source in branches if source != trunk]
+            stack.append((trunk, below, below))
+            straight = True
+        for position, source in reversed(list(enumerate(branches))):
+            last = not straight and position == len(branches) - 1
             stack.append(
                 (source, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
             )
@@ -63,6 +70,28 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
     if shown.hidden:
         lines.append(f"… {shown.hidden} more not drawn")
     return "\n".join(lines)
+
+
+def _levels(roots: list[int], inputs: dict[int, list[int]]) -> dict[int, tuple[int, int]]:
+    """Count the levels of indentation below each node.
+
+    First if every branch is indented; then if the one that needs most goes straight down, which
+    is the Strahler number of the node: it grows with the logarithm of the size only.
+    """
+    levels: dict[int, tuple[int, int]] = {}
+    stack = [(root, False) for root in roots]
+    while stack:
+        place, done = stack.pop()
+        sources = inputs.get(place, [])
+        if done and sources:
+            deep = max(levels[source][0] for source in sources)
+            most, *others = sorted((levels[source][1] for source in sources), reverse=True)
+            levels[place] = deep + bool(others), max([most, *(1 + other for other in others[:1])])
+        elif place not in levels:
+            levels[place] = 0, 0
+            stack.append((place, True))
+            stack.extend((source, False) for source in sources)
+    return levels
 
 
 def _marks(

@@ -1,6 +1,7 @@
 import itertools
 import random
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -158,3 +159,22 @@ def test_inversions_by_hand():
         ranks = [source.randrange(8) for _ in range(source.randrange(12))]
         pairs = [(a, b) for n, a in enumerate(ranks) for b in ranks[n + 1 :]]
         assert inversions(ranks) == sum(a > b for a, b in pairs)
+
+
+def test_a_graph_of_the_same_form_keeps_its_places_and_shows_its_own_data():
+    graph = random_graph(60)
+    first = layout(graph)
+    other = replace(
+        graph,
+        key=7,
+        nodes=tuple(replace(node, formula="other") for node in graph.nodes),
+        edges=tuple(replace(edge, shape=(9,)) for edge in graph.edges),
+    )
+    second = layout(other)
+    assert [(n.x, n.y) for n in second.nodes] == [(n.x, n.y) for n in first.nodes]
+    assert [e.points for e in second.edges] == [e.points for e in first.edges]
+    assert tuple(n.node for n in second.nodes) == other.nodes and second.key == 7
+    assert {e.edge.shape for e in second.edges} == {(9,)}
+    wider = replace(graph, nodes=tuple(replace(n, label="a long name") for n in graph.nodes))
+    assert layout(wider).width > first.width
+    assert layout(graph) == first
