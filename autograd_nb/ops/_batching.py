@@ -79,8 +79,13 @@ def alike(b: Batch, values: Values) -> Any:
 
 rule(
     """
-    keep drop tanh_backward sigmoid_backward rrelu_backward avg_pool_backward
-    adaptive_avg_pool_backward
+    keep drop tanh_backward sigmoid_backward rrelu_backward
+    avg_pool2d_backward avg_pool3d_backward
+    adaptive_avg_pool2d_backward adaptive_avg_pool3d_backward
+    max_pool2d_backward max_pool3d_backward adaptive_max_pool2d_backward
+    adaptive_max_pool3d_backward fractional_max_pool2d_backward fractional_max_pool3d_backward
+    reflect_pad1d_backward replicate_pad1d_backward reflect_pad2d_backward replicate_pad2d_backward
+    reflect_pad3d_backward replicate_pad3d_backward
     max_unpool2d_record max_unpool3d_record
     fill_uniform fill_normal fill_exponential fill_cauchy fill_log_normal fill_geometric
     fill_bernoulli fill_bernoulli_each fill_random_range fill_random_to fill_random
@@ -487,6 +492,19 @@ def elementwise_loss(b: Batch, values: Values) -> Any:
     return b.full(reduced(each, reduction))
 
 
+@rule(
+    "mse_loss_backward smooth_l1_loss_backward huber_loss_backward binary_cross_entropy_backward "
+    "soft_margin_loss_backward"
+)
+def elementwise_loss_backward(b: Batch, values: Values) -> Any:
+    """Divide by the number of one example's losses, before the batch adds to it."""
+    p = b.op.positions["reduction"]
+    if values[p] == "mean":
+        count = prod(np.broadcast_shapes(*[tuple(x.shape) for x in values[1:3]]))
+        values[0], values[p] = values[0] / (count or 1), "sum"
+    return elementwise(b, values)
+
+
 def reduced(losses: Tensor, reduction: str) -> Tensor:
     """Return the sum or the mean, or the losses themselves."""
     if reduction == "none":
@@ -557,17 +575,6 @@ rule(
     adaptive_avg_pool3d_record attention_record
     """
 )(folded)
-
-
-@rule(
-    "reflect_pad1d_backward replicate_pad1d_backward reflect_pad2d_backward "
-    "replicate_pad2d_backward reflect_pad3d_backward replicate_pad3d_backward max_pool_backward"
-)
-def in_front(b: Batch, values: Values) -> Any:
-    """Put the batch in front of every tensor and of the shape."""
-    p = b.op.positions["shape"]
-    values[p] = (*b.sizes, *values[p])
-    return alike(b, values)
 
 
 @rule("native_layer_norm native_group_norm")

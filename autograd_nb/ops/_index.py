@@ -236,7 +236,7 @@ MODULES: dict[str, dict[str, str]] = {
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d fold unfold
         """,
         "records": """
-            col2im convolution convolution_input convolution_weight im2col
+            col2im convolution convolution_backward convolution_input convolution_weight im2col
         """,
         "torch": """
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
@@ -681,8 +681,10 @@ MODULES: dict[str, dict[str, str]] = {
             kl_div l1_loss mse_loss poisson_nll_loss smooth_l1_loss soft_margin_loss
         """,
         "records": """
-            binary_cross_entropy_record binary_cross_entropy_with_logits_record huber_loss_record
-            mse_loss_record smooth_l1_loss_record soft_margin_loss_record
+            binary_cross_entropy_backward binary_cross_entropy_record
+            binary_cross_entropy_with_logits_record huber_loss_backward huber_loss_record
+            mse_loss_backward mse_loss_record smooth_l1_loss_backward smooth_l1_loss_record
+            soft_margin_loss_backward soft_margin_loss_record
         """,
     },
     "loss_class": {
@@ -693,7 +695,7 @@ MODULES: dict[str, dict[str, str]] = {
             cross_entropy nll_loss
         """,
         "records": """
-            nll_loss_backward nll_loss_maps nll_loss_rows
+            nll_loss2d_backward nll_loss_backward nll_loss_maps nll_loss_rows
         """,
     },
     "loss_margin": {
@@ -837,7 +839,8 @@ MODULES: dict[str, dict[str, str]] = {
             batch_norm group_norm instance_norm layer_norm local_response_norm rms_norm
         """,
         "records": """
-            native_batch_norm native_group_norm native_layer_norm
+            native_batch_norm native_batch_norm_backward native_group_norm native_layer_norm
+            native_layer_norm_backward
         """,
         "torch": """
             batch_norm group_norm layer_norm rms_norm
@@ -944,10 +947,12 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "pool": {
         "records": """
-            adaptive_avg_pool2d_record adaptive_avg_pool3d_record adaptive_avg_pool_backward
-            adaptive_max_pool2d_record adaptive_max_pool3d_record avg_pool2d_record
-            avg_pool3d_record avg_pool_backward max_pool2d_record max_pool3d_record
-            max_pool_backward max_unpool2d_record max_unpool3d_record
+            adaptive_avg_pool2d_backward adaptive_avg_pool2d_record adaptive_avg_pool3d_backward
+            adaptive_avg_pool3d_record adaptive_max_pool2d_backward adaptive_max_pool2d_record
+            adaptive_max_pool3d_backward adaptive_max_pool3d_record avg_pool2d_backward
+            avg_pool2d_record avg_pool3d_backward avg_pool3d_record fractional_max_pool2d_backward
+            fractional_max_pool3d_backward max_pool2d_backward max_pool2d_record max_pool3d_backward
+            max_pool3d_record max_unpool2d_record max_unpool3d_record
         """,
     },
     "pool_functions": {

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from ..core import modes
 from . import conv_kernels as kernels
+from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import c_type, scalar_type, size_text
@@ -12,7 +14,8 @@ from .sizes import c_type, scalar_type, size_text
 # Note [Convolution is bilinear]
 # ``convolution``, ``convolution_input`` and ``convolution_weight`` are the three products of
 # (input, weight, cotangent) taken two at a time. Each one's derivatives are the other two, so
-# gradients of every order need no further formula.
+# gradients of every order need no further formula. ``convolution_backward`` is what PyTorch
+# records of them: one node with all three gradients.
 
 
 def check_convolution(
@@ -88,6 +91,33 @@ def within(x, sizes):
     return x[(slice(None), slice(None), *(slice(n) for n in sizes))]
 
 
+def of_input(F, grad, input, weight, stride, padding, dilation, transposed, output_padding, groups):
+    """Return the cotangent of a convolution's input."""
+    if transposed:
+        zero = (0,) * len(stride)
+        found = F.convolution(
+            grad, F.conj(weight), None, stride, padding, dilation, False, zero, groups
+        )
+        return within(found, input.shape[2:])
+    sizes = tuple(input.shape[2:])
+    return F.convolution_input(grad, F.conj(weight), sizes, stride, padding, dilation, groups)
+
+
+def of_weight(
+    F, grad, input, weight, stride, padding, dilation, transposed, output_padding, groups
+):
+    """Return the cotangent of a convolution's weight."""
+    known = F.conj(input)
+    big, small = (grad, known) if transposed else (known, grad)
+    kernel = tuple(weight.shape[2:])
+    return F.convolution_weight(small, big, kernel, stride, padding, dilation, groups)
+
+
+def of_bias(F, grad):
+    """Return the cotangent of a convolution's bias."""
+    return F.sum_dim(grad, (0, *range(2, grad.ndim)), False)
+
+
 @op(node="ConvolutionBackward0", kind="other", public=False)
 class convolution:
     r"""Cross-correlate with a kernel, or apply the transpose of that map.
@@ -140,30 +170,30 @@ class convolution:
             result += bias.reshape(-1, *(1,) * (input.ndim - 2))
         return result
 
-    def vjp_input(
-        F, grad_output, weight, input_shape, stride, padding, dilation, transposed, groups
-    ):
-        if transposed:
-            zero = (0,) * len(stride)
-            found = F.convolution(
-                grad_output, F.conj(weight), None, stride, padding, dilation, False, zero, groups
-            )
-            return within(found, input_shape[2:])
-        return F.convolution_input(
-            grad_output, F.conj(weight), tuple(input_shape[2:]), stride, padding, dilation, groups
-        )
+    inputs = "input weight bias"
 
-    def vjp_weight(
-        F, grad_output, input, weight_shape, stride, padding, dilation, transposed, groups
+    def vjp(
+        F,
+        grad_output,
+        input,
+        weight,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        needs,
     ):
-        known = F.conj(input)
-        big, small = (grad_output, known) if transposed else (known, grad_output)
-        return F.convolution_weight(
-            small, big, tuple(weight_shape[2:]), stride, padding, dilation, groups
+        geometry = stride, padding, dilation, transposed, output_padding, groups
+        if F.is_traced and not modes.state.levels:  # vmap has rules for the parts
+            found = F.convolution_backward(grad_output, input, weight, *geometry, needs)
+            return [g if need else None for g, need in zip(found, needs, strict=True)]
+        return (
+            of_input(F, grad_output, input, weight, *geometry) if needs[0] else None,
+            of_weight(F, grad_output, input, weight, *geometry) if needs[1] else None,
+            of_bias(F, grad_output) if needs[2] else None,
         )
-
-    def vjp_bias(F, grad_output):
-        return F.sum_dim(grad_output, (0, *range(2, grad_output.ndim)), False)
 
     samples = [
         Sample(T(2, 2, 5), T(3, 2, 3), T(3), (2,), (1,), (1,), False, (0,), 1),
@@ -241,6 +271,99 @@ class convolution_weight:
         )
 
     samples = [Sample(T(1, 3, 3, 3), T(1, 2, 5, 5), (3, 3), (2, 2), (1, 1), (1, 1), 1)]
+
+
+@op(
+    node="ConvolutionBackwardBackward0",
+    outputs="grad_input grad_weight grad_bias",
+    public=False,
+)
+class convolution_backward:
+    r"""All gradients of a convolution: one node, as PyTorch records it.
+
+    Parameters
+    ----------
+    grad : Tensor of shape (n, o, *places)
+    input, weight : Tensor
+    stride, padding, dilation : tuple of int
+    transposed : bool
+    output_padding : tuple of int
+    groups : int
+    mask : tuple of bool
+        Which gradients are wanted; the others are empty.
+
+    Notes
+    -----
+    For cotangents `u`, `v` and `w` of the three results:
+
+    .. math::
+
+        grad_{grad} = W \star u + v \star input + w,\quad
+        grad_{input} = v^T grad,\quad grad_{weight} = u \star grad
+    """
+
+    def forward(
+        grad,
+        input,
+        weight,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        mask=(True, True, True),
+    ):
+        geometry = stride, padding, dilation, transposed, output_padding, groups
+        none = np.zeros(0, grad.dtype)
+        return (
+            of_input(RAW, grad, input, weight, *geometry) if mask[0] else none,
+            of_weight(RAW, grad, input, weight, *geometry) if mask[1] else none,
+            of_bias(RAW, grad) if mask[2] else none,
+        )
+
+    inputs = "grad input weight"
+
+    def vjp(
+        F,
+        grad_output0,
+        grad_output1,
+        grad_output2,
+        grad,
+        input,
+        weight,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        needs,
+    ):
+        geometry = stride, padding, dilation, transposed, output_padding, groups
+        found = [None, None, None]
+        if needs[0]:
+            parts = []
+            if grad_output0 is not None:
+                parts.append(F.convolution(grad_output0, weight, None, *geometry))
+            if grad_output1 is not None:
+                parts.append(F.convolution(input, grad_output1, None, *geometry))
+            if grad_output2 is not None:
+                ones = (1,) * (len(grad.shape) - 2)
+                wide = F.reshape(grad_output2, (1, -1, *ones))
+                parts.append(F.expand(wide, tuple(grad.shape)))
+            found[0] = sum(parts[1:], parts[0])
+        if needs[1] and grad_output1 is not None:
+            found[1] = of_input(F, grad, input, grad_output1, *geometry)
+        if needs[2] and grad_output0 is not None:
+            found[2] = of_weight(F, grad, grad_output0, weight, *geometry)
+        return found
+
+    torch_name = None
+    samples = [
+        Sample(T(1, 3, 2), T(1, 2, 4), T(3, 2, 3), (1,), (0,), (1,), False, (0,), 1),
+        Sample(T(1, 3, 8), T(1, 2, 4), T(2, 3, 3), (2,), (1,), (1,), True, (1,), 1),
+    ]
 
 
 def spatial(value, dims, name):

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from ..core.summation import add_up
+from .logistic import logistic
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import scalar_type
@@ -94,14 +95,51 @@ class mse_loss_record:
         return reduced(difference * difference, reduction)
 
     def vjp_self(F, grad_output, self, target, reduction):
-        factor = 2.0 / count_of(self.shape, target.shape) if reduction == "mean" else 2.0
-        return (self - target) * (grad_output * factor)
+        return F.mse_loss_backward(grad_output, self, target, reduction)
 
     def vjp_target(F, grad_output, self, target, reduction):
-        factor = 2.0 / count_of(self.shape, target.shape) if reduction == "mean" else 2.0
-        return (target - self) * (grad_output * factor)
+        return F.mse_loss_backward(grad_output, target, self, reduction)
 
     samples = [Sample(T(3, 2), T(3, 2), r) for r in REDUCTIONS]
+
+
+@op(node="MseLossBackwardBackward0", public=False)
+class mse_loss_backward:
+    r"""Gradient of the squared differences.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the loss.
+    self, target : Tensor
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = \sum 2 g\,(self - target) / n,\quad
+        grad_{self} = 2 g \cdot grad / n = -grad_{target}
+    """
+
+    def forward(grad, self, target, reduction):
+        factor = 2.0 / count_of(self.shape, target.shape) if reduction == "mean" else 2.0
+        return (self - target) * (grad * factor)
+
+    def vjp_grad(F, grad_output, self, target, reduction):
+        return F.mse_loss_backward(grad_output, self, target, reduction)
+
+    def vjp_self(F, grad_output, grad, self_shape, target_shape, reduction):
+        return 2 * spread(grad_output * grad, reduction, count_of(self_shape, target_shape))
+
+    def vjp_target(F, grad_output, grad, self_shape, target_shape, reduction):
+        return -2 * spread(grad_output * grad, reduction, count_of(self_shape, target_shape))
+
+    torch_name = None
+    samples = [
+        Sample(T(3, 2), T(3, 2), T(3, 2), "none"),
+        *[Sample(T(), T(3, 2), T(3, 2), r) for r in ("mean", "sum")],
+    ]
 
 
 @composite(functions="mse_loss", namespaces="nn.functional")
@@ -166,13 +204,59 @@ def bend(x, corner, slope_scale):
     return np.where(size < corner, inner, outer).astype(x.dtype)[()]
 
 
-def bend_slope(F, x, corner, slope_scale):
-    """Return the derivative of `bend`."""
-    raw = F.value(x)
-    inside = np.abs(raw) < corner
-    straight = np.where(inside, 0, np.sign(raw) * (corner / slope_scale)).astype(raw.dtype)
-    weight = (inside / slope_scale).astype(raw.dtype)
-    return x * F.constant(weight) + F.constant(straight)
+class _BendBackward:
+    r"""Gradient of a loss that is quadratic up to a corner and straight beyond.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the loss.
+    self, target : Tensor
+    reduction : {"none", "mean", "sum"}
+    corner, slope_scale : float
+        Where the parabola ends, and what its slope is divided by.
+
+    Notes
+    -----
+    .. math::
+
+        grad_{grad} = \sum g \cdot clip(self - target, -c, c) / (s n),\quad
+        grad_{self} = [|self - target| < c]\, g \cdot grad / (s n) = -grad_{target}
+    """
+
+    def forward(grad, self, target, reduction, corner, slope_scale):
+        difference = self - target
+        slope = np.clip(difference, -corner, corner) / slope_scale
+        share = spread(grad, reduction, count_of(self.shape, target.shape))
+        return (slope * share).astype(difference.dtype, copy=False)
+
+    def vjp_grad(F, grad_output, self, target, reduction, corner, slope_scale):
+        backward = F.smooth_l1_loss_backward
+        return backward(grad_output, self, target, reduction, corner, slope_scale)
+
+    def vjp_self(F, grad_output, grad, self, target, reduction, corner, slope_scale):
+        return _bend_curve(F, grad_output * grad, self, target, reduction, corner, slope_scale)
+
+    def vjp_target(F, grad_output, grad, self, target, reduction, corner, slope_scale):
+        return -_bend_curve(F, grad_output * grad, self, target, reduction, corner, slope_scale)
+
+    torch_name = None
+    samples = [
+        Sample(T(3, 2), T(3, 2), T(3, 2), "none", 0.5, 0.5),
+        *[Sample(T(), T(3, 2), T(3, 2), r, 0.7, 1.0) for r in ("mean", "sum")],
+    ]
+
+
+def _bend_curve(F, product, self, target, reduction, corner, slope_scale):
+    gap = F.value(self) - F.value(target)
+    inside = F.constant((np.abs(gap) < corner).astype(gap.dtype) / gap.dtype.type(slope_scale))
+    return inside * spread(product, reduction, count_of(self.shape, target.shape))
+
+
+for _name, _node in (("smooth_l1", "SmoothL1"), ("huber", "Huber")):
+    op(name=f"{_name}_loss_backward", node=f"{_node}LossBackwardBackward0", public=False)(
+        _BendBackward
+    )
 
 
 @op(node="SmoothL1LossBackward0", kind="other", promote="self target", public=False)
@@ -195,12 +279,10 @@ class smooth_l1_loss_record:
         return reduced(bend(np.subtract(self, target), beta, beta), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction, beta):
-        n = count_of(self.shape, target.shape)
-        return bend_slope(F, self - target, beta, beta) * spread(grad_output, reduction, n)
+        return F.smooth_l1_loss_backward(grad_output, self, target, reduction, beta, beta)
 
     def vjp_target(F, grad_output, self, target, reduction, beta):
-        n = count_of(self.shape, target.shape)
-        return bend_slope(F, target - self, beta, beta) * spread(grad_output, reduction, n)
+        return F.smooth_l1_loss_backward(grad_output, target, self, reduction, beta, beta)
 
     samples = [Sample(T(3, 2), T(3, 2), r, 0.5) for r in REDUCTIONS]
 
@@ -250,12 +332,10 @@ class huber_loss_record:
         return reduced(bend(np.subtract(self, target), delta, 1.0), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction, delta):
-        n = count_of(self.shape, target.shape)
-        return bend_slope(F, self - target, delta, 1.0) * spread(grad_output, reduction, n)
+        return F.huber_loss_backward(grad_output, self, target, reduction, delta, 1.0)
 
     def vjp_target(F, grad_output, self, target, reduction, delta):
-        n = count_of(self.shape, target.shape)
-        return bend_slope(F, target - self, delta, 1.0) * spread(grad_output, reduction, n)
+        return F.huber_loss_backward(grad_output, target, self, reduction, delta, 1.0)
 
     samples = [Sample(T(3, 2), T(3, 2), r, 0.7) for r in REDUCTIONS]
 
@@ -316,19 +396,77 @@ class binary_cross_entropy_record:
         return reduced(values if weight is None else values * weight, reduction)
 
     def vjp_self(F, grad_output, self, target, weight, reduction):
-        share = spread(grad_output, reduction, math.prod(self.shape))
-        share = share if weight is None else share * weight
-        return share * (self - target) / F.clamp_min((1 - self) * self, 1e-12)
+        return F.binary_cross_entropy_backward(grad_output, self, target, weight, reduction)
 
     def vjp_target(F, grad_output, self, weight, reduction):
-        share = spread(grad_output, reduction, math.prod(self.shape))
-        share = share if weight is None else share * weight
-        clamped = F.clamp_min(F.log1p(-self), -100) - F.clamp_min(F.log(self), -100)
-        return share * clamped
+        found = -F.clamp(F.logit(self), -100, 100) * grad_output
+        found = found if weight is None else found * weight
+        return spread(found, reduction, math.prod(self.shape))
 
     samples = [
         Sample(T(3, 2, low=0.1, high=0.9), T(3, 2, low=0.1, high=0.9), None, r) for r in REDUCTIONS
     ]
+
+
+@op(node="BinaryCrossEntropyBackwardBackward0", tensors="weight", public=False)
+class binary_cross_entropy_backward:
+    r"""Gradient of the cross entropy for the probabilities.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the loss.
+    self, target : Tensor of one shape
+    weight : Tensor or None
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    With :math:`v = self\,(1 - self)`:
+
+    .. math::
+
+        grad_{grad} = \sum g\, w\,(self - target) / v,\quad
+        grad_{target} = -g \cdot grad \cdot w / v,\quad
+        grad_{self} = g \cdot grad \cdot w\,(v - (self - target)(1 - 2 self)) / v^2
+    """
+
+    def forward(grad, self, target, weight=None, reduction="mean"):
+        return (
+            _shared(grad, weight, reduction, self)
+            * (self - target)
+            / np.maximum((1 - self) * self, 1e-12)
+        )
+
+    def vjp_grad(F, grad_output, self, target, weight, reduction):
+        return F.binary_cross_entropy_backward(grad_output, self, target, weight, reduction)
+
+    def vjp_self(F, grad_output, grad, self, target, weight, reduction):
+        variance = F.clamp_min((1 - self) * self, 1e-12)
+        slope = (variance - (self - target) * (1 - 2 * self)) / (variance * variance)
+        return _shared(grad_output * grad, weight, reduction, self) * slope
+
+    def vjp_target(F, grad_output, grad, self, weight, reduction):
+        variance = F.clamp_min((1 - self) * self, 1e-12)
+        return -_shared(grad_output * grad, weight, reduction, self) / variance
+
+    torch_name = None
+    samples = [
+        Sample(T(), T(3, low=0.1, high=0.9), T(3, low=0.1, high=0.9), None, "mean"),
+        Sample(
+            T(3),
+            T(3, low=0.1, high=0.9),
+            T(3, low=0.1, high=0.9),
+            T(3, low=0.5, requires_grad=False),
+            "none",
+        ),
+    ]
+
+
+def _shared(product, weight, reduction, like):
+    """Return each element's share of a cotangent, times its weight."""
+    share = spread(product, reduction, math.prod(like.shape))
+    return share if weight is None else share * weight
 
 
 @composite(functions="binary_cross_entropy", namespaces="nn.functional")
@@ -397,20 +535,21 @@ class binary_cross_entropy_with_logits_record:
         return reduced(values if weight is None else values * weight, reduction)
 
     def vjp_self(F, grad_output, self, target, weight, pos_weight, reduction):
-        share = spread(grad_output, reduction, count_of(self.shape, target.shape))
-        share = share if weight is None else share * weight
         if pos_weight is None:
-            return (F.sigmoid(self) - target) * share
-        positive = pos_weight * target
-        return ((positive + 1 - target) * F.sigmoid(self) - positive) * share
+            found = (F.sigmoid(self) - target) * grad_output
+        else:
+            positive = pos_weight * target
+            found = ((positive + 1 - target) * F.sigmoid(self) - positive) * grad_output
+        found = found if weight is None else found * weight
+        return spread(found, reduction, count_of(self.shape, target.shape))
 
     def vjp_target(F, grad_output, self, weight, pos_weight, reduction):
-        share = spread(grad_output, reduction, math.prod(self.shape))
-        share = share if weight is None else share * weight
         if pos_weight is None:
-            return -self * share
-        # ln sigmoid(-x) - p ln sigmoid(x), and ln sigmoid(-x) = ln sigmoid(x) - x
-        return share * ((1 - pos_weight) * F.log(F.sigmoid(self)) - self)
+            found = -self * grad_output
+        else:
+            found = (F.logsigmoid(-self) - F.logsigmoid(self) * pos_weight) * grad_output
+        found = found if weight is None else found * weight
+        return spread(found, reduction, math.prod(self.shape))
 
     samples = [
         Sample(T(3, 2), T(3, 2, low=0.1, high=0.9), None, None, "mean"),
@@ -475,12 +614,49 @@ class soft_margin_loss_record:
         return reduced(np.logaddexp(0, margin).astype(self.dtype), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction):
-        share = spread(grad_output, reduction, math.prod(self.shape))
-        return -target * F.sigmoid(-target * self) * share
+        return F.soft_margin_loss_backward(grad_output, self, target, reduction)
 
     samples = [
         Sample(T(4), T.of([1.0, -1.0, 1.0, -1.0], requires_grad=False), r) for r in REDUCTIONS
     ]
+
+
+@op(node="SoftMarginLossBackwardBackward0", tensors="target", public=False)
+class soft_margin_loss_backward:
+    r"""Gradient of the logistic loss against signs.
+
+    Parameters
+    ----------
+    grad : Tensor
+        Cotangent of the loss.
+    self : Tensor
+    target : Tensor of signs
+    reduction : {"none", "mean", "sum"}
+
+    Notes
+    -----
+    With :math:`s = \sigma(-target \cdot self)`:
+
+    .. math::
+
+        grad_{grad} = -\sum g\, target \cdot s / n,\quad
+        grad_{self} = g \cdot grad \cdot target^2\, s\,(1 - s) / n
+    """
+
+    def forward(grad, self, target, reduction):
+        share = spread(grad, reduction, math.prod(self.shape))
+        return -target * logistic(-target * self) * share
+
+    def vjp_grad(F, grad_output, self, target, reduction):
+        return F.soft_margin_loss_backward(grad_output, self, target, reduction)
+
+    def vjp_self(F, grad_output, grad, self, target, reduction):
+        share = spread(grad_output * grad, reduction, math.prod(self.shape))
+        s = F.sigmoid(-target * self)
+        return target * target * s * (1 - s) * share
+
+    torch_name = None
+    samples = [Sample(T(), T(3), T.of([1.0, -1.0, 1.0], requires_grad=False), "mean")]
 
 
 @composite(functions="soft_margin_loss", namespaces="nn.functional")

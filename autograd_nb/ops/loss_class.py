@@ -106,8 +106,8 @@ class _Pick:
         check_dtypes(self, target)
         return picked_forward(self, target, weight, reduction, ignore_index)
 
-    def vjp_self(F, grad_output, self_shape, target, weight, reduction, ignore_index):
-        return F.nll_loss_backward(grad_output, target, weight, self_shape, reduction, ignore_index)
+    def vjp_self(F, grad_output, self, target, weight, reduction, ignore_index):
+        return F.nll_loss_backward(grad_output, self, target, weight, reduction, ignore_index)
 
     samples = [Sample(T(4, 3), T(4, **CLASSES), None, r, -100) for r in ("none", "mean", "sum")]
 
@@ -119,23 +119,25 @@ nll_loss_maps = op(name="nll_loss_maps", node="NllLoss2DBackward0", **_OPTIONS)(
         "_PickMaps",
         (),
         {
-            **{k: v for k, v in vars(_Pick).items() if k in ("__doc__", "forward", "vjp_self")},
+            **{k: v for k, v in vars(_Pick).items() if k in ("__doc__", "forward")},
+            "vjp_self": lambda F, grad_output, self, target, weight, reduction, ignore_index: (
+                F.nll_loss2d_backward(grad_output, self, target, weight, reduction, ignore_index)
+            ),
             "samples": [Sample(T(2, 3, 2, 2), T(2, 2, 2, **CLASSES), None, "mean", -100)],
         },
     )
 )
 
 
-@op(node="NllLossBackwardBackward0", kind="linear", tensors="target weight", public=False)
-class nll_loss_backward:
+class _PickBackward:
     """Put a cotangent at each row's class, among zeros.
 
     Parameters
     ----------
     grad : Tensor
+    self : Tensor, the log-probabilities; nothing depends on their values
     target : Tensor of int64
     weight : Tensor of shape (classes,) or None
-    shape : tuple of int, of the log-probabilities
     reduction : {"none", "mean", "sum"}
     ignore_index : int
 
@@ -144,13 +146,26 @@ class nll_loss_backward:
     .. math:: grad_{grad} = nll(g)
     """
 
-    def forward(grad, target, weight=None, shape=(), reduction="mean", ignore_index=-100):
-        return picked_backward(grad, target, weight, shape, reduction, ignore_index)
+    def forward(grad, self, target, weight=None, reduction="mean", ignore_index=-100):
+        return picked_backward(grad, target, weight, self.shape, reduction, ignore_index)
 
     def vjp_grad(F, grad_output, target, weight, reduction, ignore_index):
         return F.nll_loss_rows(grad_output, target, weight, reduction, ignore_index)
 
-    samples = [Sample(T(4), T(4, **CLASSES), None, (4, 3), "none", -100)]
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    torch_name = None
+    samples = [Sample(T(4), T(4, 3), T(4, **CLASSES), None, "none", -100)]
+
+
+for _name, _node in (("nll_loss", "NllLoss"), ("nll_loss2d", "NllLoss2D")):
+    op(
+        name=f"{_name}_backward",
+        node=f"{_node}BackwardBackward0",
+        tensors="target weight",
+        public=False,
+    )(_PickBackward)
 
 
 @composite(functions="nll_loss", namespaces="nn.functional")

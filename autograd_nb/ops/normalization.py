@@ -30,6 +30,64 @@ def through_statistics(F, grad, normal, scale, dims):
     return (grad - mean_grad - normal * mean_both) * scale
 
 
+def normalization_curve(F, grad, normal, scale, weight, dims, training, cotangents, needs):
+    """Return the gradients of the gradients of a normalization.
+
+    Parameters
+    ----------
+    F : namespace
+    grad : cotangent of the result
+    normal, scale : the standardized values and their inverse deviation
+    weight : factors that broadcast with the values, or None
+    dims : tuple of int
+        What was averaged over.
+    training : bool
+        Whether the statistics are functions of the input.
+    cotangents : those of the gradients of input, weight and bias; None where none came
+        The latter two broadcast with the values.
+    needs : tuple of bool
+        Whether the cotangents of `grad`, the input and the weight are wanted.
+
+    Returns
+    -------
+    list
+        Cotangents of `grad`, the input and the weight, the last one not summed up yet.
+    """
+    of_input, of_weight, of_bias = cotangents
+    weighted = grad if weight is None else grad * weight
+    of_grad, found, steered = [], [], None
+    if of_input is not None:
+        if training:
+            steered = through_statistics(F, of_input, normal, scale, dims)
+        else:
+            steered = of_input * scale
+        of_grad.append(steered if weight is None else steered * weight)
+    if of_weight is not None:
+        of_grad.append(of_weight * normal)
+    if of_bias is not None:
+        of_grad.append(of_bias + F.zeros((), F.value(grad).dtype) * grad)
+    if needs[1]:
+        of_normal = None if of_weight is None else of_weight * grad
+        if training and of_input is not None:
+            one, other = (F.mean_dim(x * normal, dims, True) for x in (of_input, weighted))
+            mixed = (other * of_input + one * weighted) * scale
+            of_normal = -mixed if of_normal is None else of_normal - mixed
+        if of_normal is not None:
+            if training:
+                found.append(through_statistics(F, of_normal, normal, scale, dims))
+            else:
+                found.append(of_normal * scale)
+        if training and of_input is not None:
+            centred = weighted - F.mean_dim(weighted, dims, True)
+            along = F.mean_dim(of_input * centred, dims, True) - one * other
+            found.append(-(scale * scale * along) * normal)
+    return [
+        sum(of_grad[1:], of_grad[0]),
+        sum(found[1:], found[0]) if found else None,
+        None if steered is None else grad * steered,
+    ]
+
+
 def by_channel(x):
     """Return an array of shape (n, c, ...) as one of shape (n, c, size)."""
     return np.ascontiguousarray(x).reshape(*x.shape[:2], prod(x.shape[2:]))
@@ -111,24 +169,10 @@ class native_batch_norm:
             )
             shapes = (input.shape, (input.shape[1],), (input.shape[1],))
             return fitted(found, shapes)
-        dims = (0, *range(2, input.ndim))
-        if training:
-            normal, scale = standardized(F, input, dims, eps)
-        else:
-            normal = (input - mean) * scale
-        grad_input = grad_weight = grad_bias = None
-        if needs[0]:
-            grad = grad_output
-            if weight is not None:
-                grad = grad * F.reshape(weight, channel_shape(input.ndim))
-            grad_input = (
-                through_statistics(F, grad, normal, scale, dims) if training else grad * scale
-            )
-        if needs[1]:
-            grad_weight = F.sum_dim(grad_output * normal, dims, False)
-        if needs[2]:
-            grad_bias = F.sum_dim(grad_output, dims, False)
-        return grad_input, grad_weight, grad_bias
+        found = F.native_batch_norm_backward(
+            grad_output, input, weight, mean, scale, training, eps, needs
+        )
+        return [g if need else None for g, need in zip(found, needs, strict=True)]
 
     samples = [
         Sample(T(4, 3), T(3), T(3)),
@@ -142,6 +186,103 @@ class native_batch_norm:
             False,
         ),
     ]
+
+
+@op(
+    node="NativeBatchNormBackwardBackward0",
+    outputs="grad_input grad_weight grad_bias",
+    tensors="mean scale",
+    public=False,
+)
+class native_batch_norm_backward:
+    r"""All gradients of the normalization of channels.
+
+    Parameters
+    ----------
+    grad : Tensor of shape (n, c, ...)
+    input : Tensor of the same shape
+    weight : Tensor of shape (c,) or None
+    mean, scale : Tensor
+        The channels' means and inverse deviations.
+    training : bool
+        Whether those are functions of the input.
+    eps : float
+    mask : tuple of bool
+        Which gradients are wanted; the others are empty.
+
+    Notes
+    -----
+    See `normalization_curve`.
+    """
+
+    def forward(
+        grad,
+        input,
+        weight=None,
+        mean=None,
+        scale=None,
+        training=True,
+        eps=1e-5,
+        mask=(True, True, True),
+    ):
+        found = kernels.normalize_channels_backward(
+            by_channel(grad),
+            by_channel(input),
+            column(weight),
+            column(mean),
+            column(scale),
+            training,
+            mask,
+        )
+        return filled(fitted(found, (input.shape, (input.shape[1],), (input.shape[1],))), grad)
+
+    inputs = "grad input weight mean scale"
+
+    def vjp(
+        F,
+        grad_output0,
+        grad_output1,
+        grad_output2,
+        grad,
+        input,
+        weight,
+        mean,
+        scale,
+        training,
+        eps,
+        needs,
+    ):
+        shape, dims = channel_shape(len(input.shape)), (0, *range(2, len(input.shape)))
+        if training:
+            normal, scale = standardized(F, input, dims, eps)
+        else:
+            normal = (input - mean) * scale
+        wide = [None if v is None else F.reshape(v, shape) for v in (grad_output1, grad_output2)]
+        factor = None if weight is None else F.reshape(weight, shape)
+        found = normalization_curve(
+            F, grad, normal, scale, factor, dims, training, (grad_output0, *wide), needs
+        )
+        if found[2] is not None:
+            found[2] = F.sum_dim(found[2], dims, False)
+        return [*found, None, None]
+
+    torch_name = None
+    samples = [
+        Sample(
+            T(4, 3),
+            T.of([[1.0, -2.0, 0.5], [2.0, 0.0, 1.5], [0.3, 1.0, -1.0], [-1.2, 0.4, 0.1]]),
+            T(3),
+            T(1, 3, requires_grad=False),
+            T(1, 3, low=0.5, requires_grad=False),
+            False,
+            1e-5,
+        ),
+    ]
+
+
+def filled(arrays, like):
+    """Return arrays with empty ones in the place of None."""
+    return tuple(np.zeros(0, like.dtype) if a is None else a for a in arrays)
 
 
 def fitted(arrays, shapes):
@@ -335,7 +476,7 @@ class native_layer_norm:
         shape = (*lead, *(1,) * len(normalized_shape))
         return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
 
-    def vjp(F, grad_output, input, normalized_shape, weight, eps, mean, scale, needs):
+    def vjp(F, grad_output, input, normalized_shape, weight, bias, eps, mean, scale, needs):
         if not F.is_traced:
             count = mean.size
             found = kernels.normalize_rows_backward(
@@ -347,23 +488,88 @@ class native_layer_norm:
                 needs,
             )
             return fitted(found, (input.shape, normalized_shape, normalized_shape))
-        lead = input.ndim - len(normalized_shape)
-        dims = tuple(range(lead, input.ndim))
-        normal, scale = standardized(F, input, dims, eps)
-        grad_input = grad_weight = grad_bias = None
-        if needs[0]:
-            grad = grad_output if weight is None else grad_output * weight
-            grad_input = through_statistics(F, grad, normal, scale, dims)
-        if needs[1]:
-            grad_weight = F.sum_to(grad_output * normal, tuple(normalized_shape))
-        if needs[2]:
-            grad_bias = F.sum_to(grad_output, tuple(normalized_shape))
-        return grad_input, grad_weight, grad_bias
+        found = F.native_layer_norm_backward(
+            grad_output, input, normalized_shape, mean, scale, weight, bias, eps, needs
+        )
+        return [g if need else None for g, need in zip(found, needs, strict=True)]
 
     samples = [
         Sample(T(4, 3), (3,), T(3), T(3)),
         Sample(T(2, 3, 4), (3, 4), None, None),
     ]
+
+
+@op(
+    node="NativeLayerNormBackwardBackward0",
+    outputs="grad_input grad_weight grad_bias",
+    public=False,
+)
+class native_layer_norm_backward:
+    r"""All gradients of the normalization of rows.
+
+    Parameters
+    ----------
+    grad, input : Tensor of shape (..., *normalized_shape)
+    normalized_shape : tuple of int
+    mean, scale : Tensor
+        The rows' means and inverse deviations.
+    weight, bias : Tensor of shape normalized_shape or None
+    eps : float
+    mask : tuple of bool
+        Which gradients are wanted; the others are empty.
+
+    Notes
+    -----
+    See `normalization_curve`.
+    """
+
+    def forward(
+        grad,
+        input,
+        normalized_shape,
+        mean,
+        scale,
+        weight=None,
+        bias=None,
+        eps=1e-5,
+        mask=(True, True, True),
+    ):
+        count = mean.size
+        found = kernels.normalize_rows_backward(
+            in_rows(grad, count, 1),
+            in_rows(input, count, 1),
+            row(weight, 1),
+            mean.reshape(count, 1, 1),
+            scale.reshape(count, 1, 1),
+            mask,
+        )
+        return filled(fitted(found, (input.shape, normalized_shape, normalized_shape)), grad)
+
+    inputs = "grad input mean scale weight bias"
+
+    def vjp(
+        F,
+        grad_output0,
+        grad_output1,
+        grad_output2,
+        grad,
+        input,
+        normalized_shape,
+        weight,
+        eps,
+        needs,
+    ):
+        first = len(input.shape) - len(normalized_shape)
+        dims = tuple(range(first, len(input.shape)))
+        normal, scale = standardized(F, input, dims, eps)
+        cotangents = grad_output0, grad_output1, grad_output2
+        found = normalization_curve(
+            F, grad, normal, scale, weight, dims, True, cotangents, (needs[0], needs[1], needs[4])
+        )
+        return [found[0], found[1], None, None, found[2], None]
+
+    torch_name = None
+    samples = []
 
 
 def in_rows(x, count, groups):

@@ -128,17 +128,20 @@ def _border_records(mode, node, dims):
                 check_reflection(self.shape, pad)
             return border_forward(self, pad, mode)
 
-        def vjp_self(F, grad_output, self_shape, pad):
-            return getattr(F, name_back)(grad_output, tuple(self_shape), pad)
+        def vjp_self(F, grad_output, self, pad):
+            return getattr(F, name_back)(grad_output, self, pad)
 
         samples = [Sample(T(1, *(3,) * (dims + 1)), (1, 2) + (2, 0) * (dims - 1))]
 
     class backward_record:
-        def forward(grad, shape, pad):
-            return border_backward(grad, shape, pad, mode)
+        def forward(grad, self, pad):
+            return border_backward(grad, self.shape, pad, mode)
 
         def vjp_grad(F, grad_output, pad):
             return getattr(F, name)(grad_output, pad)
+
+        def vjp_self(F, grad_output, self_shape, self_dtype):
+            return F.zeros(self_shape, self_dtype)
 
         samples = []
 
@@ -159,7 +162,7 @@ def _border_records(mode, node, dims):
     Parameters
     ----------
     grad : Tensor
-    shape : tuple of int
+    self : Tensor, in the shape of the result; nothing depends on its values
     pad : tuple of int
 
     Notes

@@ -63,8 +63,9 @@ class _MaxPool:
         check_windows(self, kernel, stride, padding, dilation, ceil_mode)
         return kernels.max_pool(self, kernel, stride, padding, dilation, ceil_mode)
 
-    def vjp_self(F, grad_output0, self_shape, kernel, indices):
-        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(kernel))
+    def vjp_self(F, grad_output0, self, kernel, indices):
+        backward = getattr(F, f"max_pool{len(kernel)}d_backward")
+        return backward(grad_output0, self, indices, len(kernel))
 
     samples = ()
 
@@ -97,15 +98,14 @@ max_pool3d_record = op(name="max_pool3d_record", node="MaxPool3DWithIndicesBackw
 )
 
 
-@op(node="MaxPool2DWithIndicesBackwardBackward0", kind="linear", tensors="indices", public=False)
-class max_pool_backward:
+class _MaxPoolBackward:
     """Add every cotangent at its position in the plane, among zeros.
 
     Parameters
     ----------
     grad : Tensor
+    self : Tensor, in the shape of the result; nothing depends on its values
     indices : Tensor of int64, flat positions
-    shape : tuple of int, of the result
     dims : int, number of spatial dimensions
 
     Notes
@@ -113,13 +113,32 @@ class max_pool_backward:
     .. math:: grad_{grad} = g[indices]
     """
 
-    def forward(grad, indices, shape, dims):
-        return kernels.put_back(grad, indices, shape, dims)
+    def forward(grad, self, indices, dims):
+        return kernels.put_back(grad, indices, self.shape, dims)
 
-    def vjp_grad(F, grad_output, indices, shape, dims):
-        return read_planes(F, grad_output, indices, shape, dims)
+    def vjp_grad(F, grad_output, self_shape, indices, dims):
+        return read_planes(F, grad_output, indices, tuple(self_shape), dims)
 
-    samples = [Sample(T(1, 2, 2), T(1, 2, 2, dtype="int64", low=0, high=9), (1, 3, 3), 2)]
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    samples = [Sample(T(1, 2, 2), T(1, 3, 3), T(1, 2, 2, dtype="int64", low=0, high=9), 2)]
+
+
+for _name, _node in (
+    ("max_pool2d", "MaxPool2DWithIndices"),
+    ("max_pool3d", "MaxPool3DWithIndices"),
+    ("adaptive_max_pool2d", "AdaptiveMaxPool2D"),
+    ("adaptive_max_pool3d", "AdaptiveMaxPool3D"),
+    ("fractional_max_pool2d", "FractionalMaxPool2D"),
+    ("fractional_max_pool3d", "FractionalMaxPool3D"),
+):
+    op(
+        name=f"{_name}_backward",
+        node=f"{_node}BackwardBackward0",
+        tensors="indices",
+        public=False,
+    )(_MaxPoolBackward)
 
 
 def read_planes(F, x, indices, shape, dims):
@@ -147,8 +166,9 @@ class _AdaptiveMaxPool:
         check_adaptive(f"adaptive_max_pool{len(counts)}d", self, len(counts))
         return kernels.adaptive_max(self, counts)
 
-    def vjp_self(F, grad_output0, self_shape, counts, indices):
-        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(counts))
+    def vjp_self(F, grad_output0, self, counts, indices):
+        backward = getattr(F, f"adaptive_max_pool{len(counts)}d_backward")
+        return backward(grad_output0, self, indices, len(counts))
 
     samples = ()
 
@@ -205,17 +225,11 @@ class _AvgPool:
         )
 
     def vjp_self(
-        F, grad_output, self_shape, kernel, stride, padding, ceil_mode, count_include_pad, override
+        F, grad_output, self, kernel, stride, padding, ceil_mode, count_include_pad, override
     ):
-        return F.avg_pool_backward(
-            grad_output,
-            tuple(self_shape[-len(kernel) :]),
-            kernel,
-            stride,
-            padding,
-            ceil_mode,
-            count_include_pad,
-            override,
+        backward = getattr(F, f"avg_pool{len(kernel)}d_backward")
+        return backward(
+            grad_output, self, kernel, stride, padding, ceil_mode, count_include_pad, override
         )
 
     samples = ()
@@ -249,14 +263,13 @@ avg_pool3d_record = op(name="avg_pool3d_record", node="AvgPool3DBackward0", **_O
 )
 
 
-@op(node="AvgPool2DBackwardBackward0", kind="linear", public=False)
-class avg_pool_backward:
+class _AvgPoolBackward:
     r"""Spread the cotangents of window means over their windows.
 
     Parameters
     ----------
     grad : Tensor
-    sizes : tuple of int, spatial sizes of the result
+    self : Tensor, in the shape of the result; nothing depends on its values
     kernel, stride, padding : tuple of int
     ceil_mode, count_include_pad : bool
     override : int or None
@@ -266,7 +279,8 @@ class avg_pool_backward:
     .. math:: grad_{grad} = avg\_pool(g)
     """
 
-    def forward(grad, sizes, kernel, stride, padding, ceil_mode, count_include_pad, override):
+    def forward(grad, self, kernel, stride, padding, ceil_mode, count_include_pad, override):
+        sizes = self.shape[-len(kernel) :]
         return kernels.avg_pool_backward(
             grad, sizes, kernel, stride, padding, ceil_mode, count_include_pad, override
         )
@@ -276,7 +290,18 @@ class avg_pool_backward:
             grad_output, kernel, stride, padding, ceil_mode, count_include_pad, override
         )
 
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
     samples = ()
+
+
+for _dims in (2, 3):
+    op(
+        name=f"avg_pool{_dims}d_backward",
+        node=f"AvgPool{_dims}DBackwardBackward0",
+        public=False,
+    )(_AvgPoolBackward)
 
 
 class _AdaptiveAvgPool:
@@ -296,8 +321,10 @@ class _AdaptiveAvgPool:
         check_adaptive(f"adaptive_avg_pool{len(counts)}d", self, len(counts))
         return kernels.adaptive_mean(self, counts)
 
-    def vjp_self(F, grad_output, self_shape, counts):
-        return F.adaptive_avg_pool_backward(grad_output, tuple(self_shape[-len(counts) :]))
+    def vjp_self(F, grad_output, self, counts):
+        return getattr(F, f"adaptive_avg_pool{len(counts)}d_backward")(
+            grad_output, self, len(counts)
+        )
 
     samples = ()
 
@@ -310,27 +337,38 @@ adaptive_avg_pool3d_record = op(
 )(type("_Mean3d", (), {**vars(_AdaptiveAvgPool), "samples": [Sample(T(1, 4, 5, 4), (3, 2, 2))]}))
 
 
-@op(node="AdaptiveAvgPool2DBackwardBackward0", kind="linear", public=False)
-class adaptive_avg_pool_backward:
+class _AdaptiveAvgPoolBackward:
     r"""Spread the cotangents of adaptive means over their windows.
 
     Parameters
     ----------
     grad : Tensor
-    sizes : tuple of int, spatial sizes of the result
+    self : Tensor, in the shape of the result; nothing depends on its values
+    dims : int, number of spatial dimensions
 
     Notes
     -----
     .. math:: grad_{grad} = adaptive\_avg\_pool(g)
     """
 
-    def forward(grad, sizes):
-        return kernels.adaptive_mean_backward(grad, sizes)
+    def forward(grad, self, dims):
+        return kernels.adaptive_mean_backward(grad, self.shape[-dims:])
 
-    def vjp_grad(F, grad_output, grad_shape, sizes):
-        return F.adaptive_avg_pool2d_record(grad_output, tuple(grad_shape[-len(sizes) :]))
+    def vjp_grad(F, grad_output, grad_shape, dims):
+        return F.adaptive_avg_pool2d_record(grad_output, tuple(grad_shape[-dims:]))
 
-    samples = [Sample(T(2, 3, 2), (5, 7))]
+    def vjp_self(F, grad_output, self_shape, self_dtype):
+        return F.zeros(self_shape, self_dtype)
+
+    samples = [Sample(T(2, 3, 2), T(2, 5, 7), 2)]
+
+
+for _dims in (2, 3):
+    op(
+        name=f"adaptive_avg_pool{_dims}d_backward",
+        node=f"AdaptiveAvgPool{_dims}DBackwardBackward0",
+        public=False,
+    )(_AdaptiveAvgPoolBackward)
 
 
 class _MaxUnpool:

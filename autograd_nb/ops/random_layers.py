@@ -224,8 +224,9 @@ class _FractionalMaxPool:
             np.take_along_axis(flat, best, 2).reshape(shape),
         )
 
-    def vjp_self(F, grad_output0, self_shape, kernel, indices):
-        return F.max_pool_backward(grad_output0, indices, tuple(self_shape), len(kernel))
+    def vjp_self(F, grad_output0, self, kernel, indices):
+        backward = getattr(F, f"fractional_max_pool{len(kernel)}d_backward")
+        return backward(grad_output0, self, indices, len(kernel))
 
     samples = ()
 

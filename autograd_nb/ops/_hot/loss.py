@@ -26,6 +26,7 @@ special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
+raw_mse_loss_backward = TABLE['mse_loss_backward'].forward
 raw_mse_loss_record = TABLE['mse_loss_record'].forward
 
 OP_mse_loss_record = TABLE['mse_loss_record']
@@ -50,7 +51,7 @@ class _mse_loss_record_11(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
+        return (raw_mse_loss_backward(g, x1, x2, x0), raw_mse_loss_backward(g, x2, x1, x0),)
 
     def formulas_traced(self, g):
         try:
@@ -65,7 +66,7 @@ class _mse_loss_record_11(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_mse_loss_record.formulas['self'](T, g, x1, x2, x0), OP_mse_loss_record.formulas['target'](T, g, x1, x2, x0),)
+        return (T.mse_loss_backward(g, x1, x2, x0), T.mse_loss_backward(g, x2, x1, x0),)
 
 
 _mse_loss_record_11.__name__ = 'MseLossBackward0'
@@ -91,7 +92,7 @@ class _mse_loss_record_10(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_mse_loss_record.formulas['self'](RAW, g, x1, x2, x0), None,)
+        return (raw_mse_loss_backward(g, x1, x2, x0), None,)
 
     def formulas_traced(self, g):
         try:
@@ -106,7 +107,7 @@ class _mse_loss_record_10(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_mse_loss_record.formulas['self'](T, g, x1, x2, x0), None,)
+        return (T.mse_loss_backward(g, x1, x2, x0), None,)
 
 
 _mse_loss_record_10.__name__ = 'MseLossBackward0'
@@ -132,7 +133,7 @@ class _mse_loss_record_01(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (None, OP_mse_loss_record.formulas['target'](RAW, g, x1, x2, x0),)
+        return (None, raw_mse_loss_backward(g, x2, x1, x0),)
 
     def formulas_traced(self, g):
         try:
@@ -147,7 +148,7 @@ class _mse_loss_record_01(HotNode):
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (None, OP_mse_loss_record.formulas['target'](T, g, x1, x2, x0),)
+        return (None, T.mse_loss_backward(g, x2, x1, x0),)
 
 
 _mse_loss_record_01.__name__ = 'MseLossBackward0'

@@ -35,14 +35,18 @@ OP_nll_loss_rows = TABLE['nll_loss_rows']
 class _nll_loss_rows_1(HotNode):
     op = OP_nll_loss_rows
     plan = OP_nll_loss_rows.plan((True,))
-    layout = ('value', 'value', 'value', 'input', 'input')
+    layout = ('value', 'value', 'input', 'input', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, x1, x2, t3, v3, t4, v4 = self.saved
+            x0, x1, t2, v2, t3, v3, t4, v4 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
         x3 = t3._array
         c3 = t3._version_counter
         if c3 is not None and c3[0] != v3:
@@ -54,13 +58,17 @@ class _nll_loss_rows_1(HotNode):
             c4 = t4._version_counter
             if c4 is not None and c4[0] != v4:
                 raise stale(self, t4, c4[0], v4)
-        return (raw_nll_loss_backward(g, x3, x4, x2, x1, x0),)
+        return (raw_nll_loss_backward(g, x2, x3, x4, x1, x0),)
 
     def formulas_traced(self, g):
         try:
-            x0, x1, x2, t3, v3, t4, v4 = self.saved
+            x0, x1, t2, v2, t3, v3, t4, v4 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
         x3 = t3
         c3 = t3._version_counter
         if c3 is not None and c3[0] != v3:
@@ -72,7 +80,7 @@ class _nll_loss_rows_1(HotNode):
             c4 = t4._version_counter
             if c4 is not None and c4[0] != v4:
                 raise stale(self, t4, c4[0], v4)
-        return (T.nll_loss_backward(g, x3, x4, x2, x1, x0),)
+        return (T.nll_loss_backward(g, x2, x3, x4, x1, x0),)
 
 
 _nll_loss_rows_1.__name__ = 'NllLossBackward0'
@@ -128,7 +136,7 @@ def make_nll_loss_rows(slow):
                 e_self = n_self
             node = new(_nll_loss_rows_1)
             node.edges = (e_self,)
-            node.saved = (ignore_index, reduction, a_self.shape, target, 0 if target._version_counter is None else target._version_counter[0], weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+            node.saved = (ignore_index, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0], weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape

@@ -34,46 +34,60 @@ OP_native_layer_norm = TABLE['native_layer_norm']
 class _native_layer_norm_111(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((True, True, True))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, True))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (True, True, True))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, True, True))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (True, True, True))
 
 
 _native_layer_norm_111.__name__ = 'NativeLayerNormBackward0'
@@ -83,46 +97,60 @@ _native_layer_norm_111.__module__ = 'builtins'
 class _native_layer_norm_110(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((True, True, False))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, True, False))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (True, True, False))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, True, False))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (True, True, False))
 
 
 _native_layer_norm_110.__name__ = 'NativeLayerNormBackward0'
@@ -132,46 +160,60 @@ _native_layer_norm_110.__module__ = 'builtins'
 class _native_layer_norm_101(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((True, False, True))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, True))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (True, False, True))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, False, True))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (True, False, True))
 
 
 _native_layer_norm_101.__name__ = 'NativeLayerNormBackward0'
@@ -181,46 +223,60 @@ _native_layer_norm_101.__module__ = 'builtins'
 class _native_layer_norm_100(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((True, False, False))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (True, False, False))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (True, False, False))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (True, False, False))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (True, False, False))
 
 
 _native_layer_norm_100.__name__ = 'NativeLayerNormBackward0'
@@ -230,46 +286,60 @@ _native_layer_norm_100.__module__ = 'builtins'
 class _native_layer_norm_011(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((False, True, True))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, True))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (False, True, True))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, True, True))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (False, True, True))
 
 
 _native_layer_norm_011.__name__ = 'NativeLayerNormBackward0'
@@ -279,46 +349,60 @@ _native_layer_norm_011.__module__ = 'builtins'
 class _native_layer_norm_010(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((False, True, False))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, True, False))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (False, True, False))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, True, False))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (False, True, False))
 
 
 _native_layer_norm_010.__name__ = 'NativeLayerNormBackward0'
@@ -328,46 +412,60 @@ _native_layer_norm_010.__module__ = 'builtins'
 class _native_layer_norm_001(HotNode):
     op = OP_native_layer_norm
     plan = OP_native_layer_norm.plan((False, False, True))
-    layout = ('value', 'input', 'value', 'value', 'value', 'input')
+    layout = ('input', 'value', 'input', 'value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        if v5 is None:
-            x5 = t5
+        if v0 is None:
+            x0 = t0
         else:
-            x5 = t5._array
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(RAW, g, x1, x3, x5, x0, x2, x4, (False, False, True))
+            x0 = t0._array
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if v6 is None:
+            x6 = t6
+        else:
+            x6 = t6._array
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(RAW, g, x2, x4, x6, x0, x1, x3, x5, (False, False, True))
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, x2, x3, x4, t5, v5 = self.saved
+            t0, v0, x1, t2, v2, x3, x4, x5, t6, v6 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        x2 = wrap(x2)
-        x4 = wrap(x4)
-        if v5 is None:
-            x5 = numeral(t5)
+        if v0 is None:
+            x0 = numeral(t0)
         else:
-            x5 = t5
-            c5 = t5._version_counter
-            if c5 is not None and c5[0] != v5:
-                raise stale(self, t5, c5[0], v5)
-        return OP_native_layer_norm.joint(T, g, x1, x3, x5, x0, x2, x4, (False, False, True))
+            x0 = t0
+            c0 = t0._version_counter
+            if c0 is not None and c0[0] != v0:
+                raise stale(self, t0, c0[0], v0)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = wrap(x3)
+        x5 = wrap(x5)
+        if v6 is None:
+            x6 = numeral(t6)
+        else:
+            x6 = t6
+            c6 = t6._version_counter
+            if c6 is not None and c6[0] != v6:
+                raise stale(self, t6, c6[0], v6)
+        return OP_native_layer_norm.joint(T, g, x2, x4, x6, x0, x1, x3, x5, (False, False, True))
 
 
 _native_layer_norm_001.__name__ = 'NativeLayerNormBackward0'
@@ -451,7 +549,7 @@ def make_native_layer_norm(slow):
                     e_bias = n_bias
                 node = new(_native_layer_norm_111)
                 node.edges = (e_input, e_weight, e_bias,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None and n_weight is not None:
                 if n_input is LEAF:
                     e_input = input._accumulator()
@@ -467,7 +565,7 @@ def make_native_layer_norm(slow):
                     e_weight = n_weight
                 node = new(_native_layer_norm_110)
                 node.edges = (e_input, e_weight, None,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None and n_bias is not None:
                 if n_input is LEAF:
                     e_input = input._accumulator()
@@ -483,7 +581,7 @@ def make_native_layer_norm(slow):
                     e_bias = n_bias
                 node = new(_native_layer_norm_101)
                 node.edges = (e_input, None, e_bias,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_input is not None:
                 if n_input is LEAF:
                     e_input = input._accumulator()
@@ -493,7 +591,7 @@ def make_native_layer_norm(slow):
                     e_input = n_input
                 node = new(_native_layer_norm_100)
                 node.edges = (e_input, None, None,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_weight is not None and n_bias is not None:
                 if n_weight is LEAF:
                     e_weight = weight._accumulator()
@@ -509,7 +607,7 @@ def make_native_layer_norm(slow):
                     e_bias = n_bias
                 node = new(_native_layer_norm_011)
                 node.edges = (None, e_weight, e_bias,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             elif n_weight is not None:
                 if n_weight is LEAF:
                     e_weight = weight._accumulator()
@@ -519,7 +617,7 @@ def make_native_layer_norm(slow):
                     e_weight = n_weight
                 node = new(_native_layer_norm_010)
                 node.edges = (None, e_weight, None,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             else:
                 if n_bias is LEAF:
                     e_bias = bias._accumulator()
@@ -529,7 +627,7 @@ def make_native_layer_norm(slow):
                     e_bias = n_bias
                 node = new(_native_layer_norm_001)
                 node.edges = (None, None, e_bias,)
-                node.saved = (eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
+                node.saved = (bias, None if not isinstance(bias, Tensor) else 0 if bias._version_counter is None else bias._version_counter[0], eps, input, 0 if input._version_counter is None else input._version_counter[0], aux_mean, normalized_shape, aux_scale, weight, None if not isinstance(weight, Tensor) else 0 if weight._version_counter is None else weight._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
