@@ -211,6 +211,8 @@ class GraphTask(Firing):
     def execute(self, roots: list[tuple[Node, int]], grads: list[Any]) -> None:
         """Run the pass."""
         __tracebackhide__ = True
+        observer = events.observer
+        self.watched = observer is not None and getattr(observer, "nodes", True)
         order, uses = self.collect(roots)
         needed = self.prune(order) if self.targets is not None else None
         self.nodes = order, uses, needed
@@ -224,10 +226,7 @@ class GraphTask(Firing):
                     ready.append(node)
         del grads[:]
         self.finish_leaves(ready, needed)
-        observer = events.observer
-        watched = modes.state.detect_anomaly or (
-            observer is not None and getattr(observer, "nodes", True)
-        )
+        watched = self.watched or modes.state.detect_anomaly
         if needed is not None and len(roots) == 1 and roots[0][0] not in needed:
             # As in PyTorch, a single root's tensors see their gradient though nothing runs.
             node = roots[0][0]
@@ -491,11 +490,13 @@ class GraphTask(Firing):
             and table is None
             and hooks is None
             and variable._post_accumulate_grad_hooks is None
-            and events.observer is None
+            and not self.watched
             and variable._node is not None
             and self.buffers.get(leaf) is not None
         ):  # the usual leaf
             take_or_add(variable, self.buffers, leaf, self.traced)
+            if events.observer is not None:
+                events.observer.accumulated(variable, None, variable._grad._array)
             return
         if table or hooks is not None:
             value = self.buffers.pop(leaf, None)

@@ -16,7 +16,7 @@ from autograd_nb.observe.book import Book, Placement
 from autograd_nb.observe.cells import site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.hooktable import HookTable, Owner
-from autograd_nb.observe.ledger import Ledger, LedgerRow
+from autograd_nb.observe.ledger import Ledger, LedgerRow, state_of
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import (
     array_of,
@@ -33,7 +33,7 @@ from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape
 PUSH_RATE = 22.0
 """Calls of the subscribers a second, at most."""
 
-PUSH_SHARE = 20
+PUSH_SHARE = 30
 """A push waits this many times the cost of the one before."""
 
 PASS_BUDGET = 0.1
@@ -106,6 +106,7 @@ class Running:
     spent_before: float = 0.0
     begun: float = 0.0
     tracked: Any = None
+    arrived: list[int] = field(default_factory=list)
     handles: list[Any] = field(default_factory=list)
     measured: dict[int, tuple[weakref.ref[Any], int, Stat | None]] = field(default_factory=dict)
 
@@ -164,6 +165,7 @@ class Finder:
         self._begun = self._ended = time.perf_counter()
         self.next_growth = 0.0
         self._next_push = 0.0
+        self._clearing: list[tuple[Any, tuple[CodeType, int] | None, list[int]]] = []
         self._held: dict[int, tuple[int, int] | None] = {}
         self._first_sequence: int | None = None
         self._first_foreign_sequence: int | None = None
@@ -319,6 +321,16 @@ class Finder:
             elif is_zero(tensor.grad):
                 self.ledger.note(identity, LedgerRow("zeroed"))
 
+    def _settle_clearings(self) -> None:
+        """Write down the gradients that were cleared since the last pass."""
+        clearings, self._clearing = self._clearing, []
+        for _, origin, identities in clearings:
+            row = LedgerRow("cleared", site=self._site(origin))
+            for identity in identities:
+                self._held.pop(identity, None)
+                if identity in self.ledger.records:
+                    self.ledger.note(identity, row)
+
     # -- looking at the variables ----------------------------------------------------------
 
     def _place_variables(self) -> None:
@@ -344,6 +356,7 @@ class Finder:
 
     @guarded
     def _last_look(self) -> None:
+        self._settle_clearings()
         for source in self._sources:
             source.last_look()
         if self._namespace is not None:
@@ -373,26 +386,6 @@ class Finder:
         array = array_of(value)
         if array.size == 1 and array.dtype.kind in "biufc":
             self.tracked.add((number, float(array.reshape(-1)[0].real)))
-
-
-def state_of(grad: Any) -> tuple[int, int] | None:
-    """Return what changes when a gradient is replaced or written into, at no cost of reading it.
-
-    Parameters
-    ----------
-    grad : TensorLike or None
-
-    Returns
-    -------
-    tuple of (int, int) or None
-        None where there is no gradient.
-    """
-    if grad is None:
-        return None
-    array = getattr(grad, "_array", None)
-    # PyTorch makes a new Python object for the same gradient whenever it is asked for.
-    place = id(array) if array is not None else getattr(grad, "_cdata", id(grad))
-    return place, getattr(grad, "_version", 0)
 
 
 def is_zero(grad: Any) -> bool:

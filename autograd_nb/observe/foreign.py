@@ -223,7 +223,7 @@ class ForeignSource:
 
         def counted(tensor: Any) -> None:
             if not recorder.full_passes:
-                recorder.arrived(identity, tensor)
+                recorder.arrived(identity)
 
         old = self._counted.pop(identity, None)
         if old is not None:

@@ -17,7 +17,10 @@ from autograd_nb.observe.graph import norm_and_sample
 from autograd_nb.observe.protocol import array_of
 from autograd_nb.observe.sampling import Series
 
-SAMPLE = 512
+BUDGET = 4_096
+"""Elements read for a norm."""
+
+SAMPLE = 256
 """Elements of which the updates and the zeros are followed."""
 
 RECENT = 8
@@ -29,6 +32,9 @@ DEAD_FROM = 3
 DEAD_SHARE = 0.99
 EXPLODED = 100.0
 """Growth of the norm over its early median that is called an explosion."""
+
+UPDATES = 8
+"""Measurements of the gradient for one of the update."""
 
 WAITS = 16
 """Contributions for which an update is waited for; gradients may be collected over some."""
@@ -53,6 +59,19 @@ class Health:
         self._before: npt.NDArray[np.float64] | None = None
         self._waited = 0
 
+    def waits(self, number: int) -> bool:
+        """Tell whether there is something to measure at a contribution.
+
+        Parameters
+        ----------
+        number : int
+
+        Returns
+        -------
+        bool
+        """
+        return self._before is not None or number % self.norms.every == 0
+
     def look(self, number: int, leaf: Any, grad: Any) -> None:
         """Measure at one contribution, if it is its turn.
 
@@ -68,7 +87,7 @@ class Health:
         if not self.norms.wants(number):
             return
         try:
-            norm, sample = norm_and_sample(array_of(grad), SAMPLE)
+            norm, sample = norm_and_sample(array_of(grad), SAMPLE, BUDGET)
         except (TypeError, RuntimeError, ValueError, AttributeError):
             self.norms.add(None)  # sparse, or on no device: there, but its numbers are not
             return
@@ -77,7 +96,8 @@ class Health:
         self._nonzero.append(sample != 0)
         if len(self._early) < RECENT and 0 < norm < float("inf"):
             self._early.append(norm)
-        if self._before is None and leaf is not None:
+        seldom = number <= 2 or number % (UPDATES * self.norms.every) == 0
+        if seldom and self._before is None and leaf is not None:
             self._before, self._waited = _sample(leaf), 0
 
     def updated(self, leaf: Any) -> None:

@@ -14,6 +14,7 @@ from autograd_nb.observe.protocol import dtype_name, shape_of
 from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
+ROWS_LIVE = 6
 LEAVES_KEPT = 400
 
 
@@ -88,8 +89,13 @@ class LeafRecord:
     contributions: int = 0
     order: int = 0
 
-    def to_json(self) -> Json:
+    def to_json(self, live: bool = False) -> Json:
         """Return the JSON form of the panel protocol.
+
+        Parameters
+        ----------
+        live : bool, default False
+            Tell only of the last rows, as many as travel quickly.
 
         Returns
         -------
@@ -103,7 +109,7 @@ class LeafRecord:
             "grad": stat_json(self.grad),
             "norms": [json_number(norm) for norm in self.health.norms.values],
             "norms_every": self.health.norms.every,
-            "ledger": [row.to_json() for row in self.rows],
+            "ledger": [row.to_json() for row in list(self.rows)[-ROWS_LIVE if live else 0 :]],
             "contributions": self.contributions,
             "ratio": json_number(self.health.ratio),
             "flags": self.health.flags,
@@ -267,6 +273,32 @@ class Ledger:
         self._clock += 1
         record.order = self._clock
 
+    def count(self, identity: int, row: LedgerRow) -> tuple[int, int] | None:
+        """Write down that a pass which is only counted added to a gradient.
+
+        Parameters
+        ----------
+        identity : int
+        row : LedgerRow
+            The same for all leaves of the pass.
+
+        Returns
+        -------
+        tuple of (int, int) or None
+            As :func:`state_of`.
+        """
+        record, tensor = self.records[identity], self._refs[identity]()
+        record.contributions += 1
+        record.has_grad = True
+        record.rows.append(row)
+        record.order = self._clock = self._clock + 1
+        if tensor is None:
+            return None
+        held = tensor.grad
+        if held is not None and record.health.waits(record.contributions):
+            record.health.look(record.contributions, tensor, held)
+        return state_of(held)
+
     def _touch(self, identity: int) -> None:
         self._clock += 1
         self.records[identity].order = self._clock
@@ -280,3 +312,23 @@ class Ledger:
             self._ids = {key: pair for key, pair in self._ids.items() if pair[0] != oldest}
         if len(self._ids) > 2 * LEAVES_KEPT:
             self._ids = {key: pair for key, pair in self._ids.items() if pair[1]() is not None}
+
+
+def state_of(grad: Any) -> tuple[int, int] | None:
+    """Return what changes when a gradient is replaced or written into, at no cost of reading it.
+
+    Parameters
+    ----------
+    grad : TensorLike or None
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        None where there is no gradient.
+    """
+    if grad is None:
+        return None
+    array = getattr(grad, "_array", None)
+    # PyTorch makes a new Python object for the same gradient whenever it is asked for.
+    place = id(array) if array is not None else getattr(grad, "_cdata", id(grad))
+    return place, getattr(grad, "_version", 0)

@@ -83,7 +83,13 @@ class OwnSource:
 
     def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
         """Pass on that a leaf's gradient grew."""
-        self.recorder.accumulated(tensor, incoming, grad)
+        recorder = self.recorder
+        if not recorder.full_passes:
+            known = recorder.ledger.find(tensor)
+            if known is not None:
+                recorder.arrived(known)
+                return
+        recorder.accumulated(tensor, incoming, grad)
 
     def grad_cleared(self, tensor: Any, how: str) -> None:
         """Pass on that a leaf's gradient was cleared."""

@@ -199,7 +199,7 @@ class Recorder(Sink):
                 "graph": self._drawn[1],
                 "tape": self.tape.to_json(live=self.active),
                 "leaves": [
-                    records[leaf].to_json()
+                    records[leaf].to_json(live=self.active)
                     for leaf in sorted(self._touched_leaves)
                     if leaf in records
                 ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -17,16 +18,18 @@ from autograd_nb.observe.finder import (
     first_stat,
     guarded,
     one_line,
-    state_of,
 )
 from autograd_nb.observe.graph import Stat
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
-from autograd_nb.observe.ledger import LedgerRow
+from autograd_nb.observe.ledger import LedgerRow, state_of
 from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
 from autograd_nb.observe.steps import Ear
 from autograd_nb.observe.tape import HookEvent, Pass, Step
+
+CLEARINGS = 64
+"""Places at which gradients were cleared, one after the other, before they are written down."""
 
 GROWTH_SHARE = 20
 """A look at a graph that grows waits this many times the cost of the one before."""
@@ -63,11 +66,13 @@ class Sink(Finder):
         number = self.tape.begin()
         stack = self._running.setdefault(threading.get_ident(), [])
         full = stack[-1].full if stack else self.sampler.wants(number)
-        running = Running(
-            Pass(number), origin, full, spent_before=self.spent, begun=time.perf_counter()
-        )
+        begun = time.perf_counter()
+        running = Running(Pass(number), origin, full, spent_before=self.spent, begun=begun)
         stack.append(running)
-        self._notice_cleared()
+        if self._clearing:
+            self._settle_clearings()
+        if self._held:
+            self._notice_cleared()
         if self.track is not None and frame is not None and self.tracked.wants(number):
             # A loop in a function has its loss among the function's own variables.
             running.tracked = locals_of(frame).get(self.track.partition(".")[0])
@@ -114,6 +119,8 @@ class Sink(Finder):
         if error is not None:
             record.site = record.site or self._site(running.origin)
             record.error = one_line(error)
+        if running.arrived:
+            self._settle(running)
         if running.full or error is not None:
             self._attach_rest(running)
             if running.walked is not None and record.id <= FIRST_WHOLE:
@@ -233,12 +240,21 @@ class Sink(Finder):
         if step is not None:
             step.accumulate = (identity, incoming, total)
 
-    @guarded
-    def arrived(self, identity: int, tensor: Any) -> None:
-        """Note that a pass which is only counted added to a leaf's gradient."""
+    def arrived(self, identity: int) -> None:
+        """Note that a gradient reached a leaf; a pass that is only counted adds them up at its end.
+
+        Not guarded: it is called for each leaf of each pass, and does next to nothing.
+        """
         running = self._current()
-        if running is None or not running.full:
-            self._count(identity, tensor, running)
+        if running is not None and not running.full:
+            running.arrived.append(identity)
+
+    def _settle(self, running: Running) -> None:
+        """Write down what a pass that was only counted added."""
+        arrived, running.arrived = running.arrived, []
+        row = LedgerRow("backward", running.record.id, self._site(running.origin))
+        for identity in arrived:
+            self._held[identity] = self.ledger.count(identity, row)
 
     def _count(
         self,
@@ -256,11 +272,31 @@ class Sink(Finder):
         self.ledger.add(identity, number, site, incoming, total, held)
         self._held[identity] = state_of(held)
 
-    @guarded
     def cleared(self, tensor: Any, how: str) -> None:
         """Note that a gradient was set to None or filled with zeros."""
+        identity = self.ledger.find(tensor)
+        if identity is None or self._running or how != "none":
+            self._cleared(tensor, how)
+            return
+        # All leaves of one `zero_grad` share a place: past the source and the setter of `.grad`.
+        inner = sys._getframe(4)
+        outer = inner.f_back
+        key = id(inner), inner.f_lasti, id(outer), outer and outer.f_lasti
+        if not self._clearing or key != self._clearing[-1][0]:
+            frame = caller_frame(3)
+            origin = None if frame is None else (frame.f_code, frame.f_lasti)
+            self._clearing.append((key, origin, []))
+        self._clearing[-1][2].append(identity)
+        if len(self._clearing) > CLEARINGS:
+            self._settle_clearings()
+
+    @guarded
+    def _cleared(self, tensor: Any, how: str) -> None:
+        self._settle_clearings()
         identity = self._leaf(tensor, self._names)
-        frame = caller_frame(3)
+        for stack in self._running.values():
+            self._settle(stack[-1])  # cleared within a pass: what came before it comes first
+        frame = caller_frame(4)
         site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
         self._held.pop(identity, None)
         self.ledger.note(identity, LedgerRow("cleared" if how == "none" else "zeroed", site=site))
