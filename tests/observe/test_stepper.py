@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import re
 import subprocess
@@ -429,6 +430,26 @@ def test_exit_with_a_paused_pass(engine):
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout == "<Stepper: paused before MulBackward0; 1 of 3 nodes have run>\n"
     assert time.monotonic() - begun < 40
+
+
+def test_nodes_that_run_in_threads_of_the_engine_s_own_wait_too():
+    """As PyTorch's do for other devices: Python has not started those threads."""
+    import autograd_nb as torch
+
+    names = build(torch)
+    pass_ = Stepper(names["loss"], namespace=names)
+    pass_._prepare(names["loss"])
+    place = pass_._running.placement.ops[-1]
+    _thread.start_new_thread(pass_._reach, (place,))
+    assert pass_.wait(10) and pass_.state["node"] == place
+    pass_.release_next()
+    again = threading.Thread(target=pass_._reach, args=(place,))  # somebody else's pass
+    again.start()
+    again.join(10)
+    assert not again.is_alive() and pass_.state["state"] == "running"
+    pass_._finish(None)
+    names["loss"].backward()
+    assert grads(names) == [[4, 5], [1, 2]]
 
 
 def test_without_threads_there_is_no_stepping(monkeypatch):
