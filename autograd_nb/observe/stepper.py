@@ -227,7 +227,6 @@ class Stepper(PausedPass):
                 so_far = replace(running.record, steps=list(running.steps.values()), _json=None)
                 state["tape"] = {"passes": [so_far.to_json()], "dropped": 0}
         state["stepper"] = self.state
-        state["status"]["message"] = state["status"]["message"] or state["stepper"]["message"]
         return state
 
     def __repr__(self) -> str:
