@@ -237,7 +237,7 @@ def ledger(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0.25, passes + 0.75)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     every = max((leaf.get("norms_every", 1) for leaf in shown), default=1)
-    ax.set_xlabel("backward pass" + (f" (measured at every {every}th)" if every > 1 else ""))
+    ax.set_xlabel("backward pass" + (f" (one in {every} measured)" if every > 1 else ""))
     ax.set_ylabel("gradient norm after the pass")
     _open_frame(ax)
     if len(leaves) > len(shown):
@@ -328,6 +328,7 @@ def _curve(ax: Axes, place: int, leaf: Leaf, floor: float) -> None:
     )
     odd = [at for at, norm in norms if norm is not None and not _can_be_placed(norm)]
     if odd:
+        said = "not finite" in ax.get_legend_handles_labels()[1]
         ax.plot(
             odd,
             [0.97 - 0.03 * place] * len(odd),
@@ -335,7 +336,7 @@ def _curve(ax: Axes, place: int, leaf: Leaf, floor: float) -> None:
             color=palette.BAD,
             markersize=6,
             transform=ax.get_xaxis_transform(),
-            label=f"{name}: not finite",
+            label="_" if said else "not finite",
             clip_on=False,
         )
 

@@ -32,6 +32,8 @@ BEND = 8.0
 """Height that a passing edge takes."""
 RAIL_GAP = 9.0
 RAILS = 12
+DEEP = 40
+"""Columns from which on a graph is taken for a loop."""
 SPAN_LIMIT = 60
 """Layers that an edge may cross between boxes."""
 IMPROVED_UP_TO = 1_200
@@ -248,13 +250,19 @@ class _Layout:
     def _layers(self) -> list[int]:
         order = self._topological()
         layer = [0] * len(order)
-        is_op = [node.kind == "op" for node in self.graph.nodes]
+        is_op = [node.kind != "leaf" for node in self.graph.nodes]
         for place in order:
             sources = [self.edges[number][0] for number in self.inputs[place]]
             if sources:
                 layer[place] = 1 + max(layer[source] if is_op[source] else 0 for source in sources)
         # Counted before branches move: the length of the path that ends here.
         self.depth = list(layer)
+        self.deep = max(layer) > DEEP
+        self.ahead = [0] * len(order)
+        for place in reversed(order):
+            for number in self.inputs[place]:
+                source = self.edges[number][0]
+                self.ahead[source] = max(self.ahead[source], self.ahead[place] + 1)
         # A branch whose every part is used once can move right as a whole.
         alone = [False] * len(order)
         for place in order:
@@ -301,6 +309,8 @@ class _Layout:
                 self.railed.append(number)
                 continue
             pull = self._pull(src, dst)
+            if not self._goes_on(src, dst):
+                pull = min(pull, 0.5)
             last = src
             for layer in range(self.layer[src] + 1, self.layer[dst]):
                 bend = len(self.layer)
@@ -315,7 +325,9 @@ class _Layout:
                 # Bends pull harder than boxes, and hardest on each other: long edges are straight.
                 self._join(last, bend, 3.0 if last == src else 6.0)
                 last = bend
-            self._join(last, dst, pull if last == src else 3.0)
+            # In a deep graph the last piece of a long edge pulls as much as a short one would.
+            least = pull if self.deep else 3.0
+            self._join(last, dst, pull if last == src else max(3.0, least))
 
     def _pull(self, src: int, dst: int) -> float:
         """Let the longest branch go straight, so that a deep graph does not drift aside."""
@@ -324,10 +336,26 @@ class _Layout:
         ops = [
             source
             for number in self.inputs[dst]
-            if self.graph.nodes[source := self.edges[number][0]].kind == "op"
+            if self.graph.nodes[source := self.edges[number][0]].kind != "leaf"
         ]
         longest = max(ops, key=lambda source: (self.layer[source], self.depth[source]))
-        return 5.0 if src == longest else 1.0
+        if not self.deep:
+            return 5.0 if src == longest else 1.0
+        # A sum that grows with the steps of a loop goes straight, not down to each of its terms.
+        name, far = self.graph.nodes[dst].name, self.depth[longest] / 2
+        alike = [op for op in ops if self.graph.nodes[op].name == name and self.depth[op] > far]
+        return 6.0 if src == next(iter(alike), longest) else 0.5
+
+    def _goes_on(self, src: int, dst: int) -> bool:
+        """Say whether the longest way on to the loss is this one; short graphs need not know.
+
+        In a loop over time a state goes to its output and to the next state.  Led between the
+        two it would move aside by half a row with every step.
+        """
+        if not self.deep:
+            return True
+        uses = [self.edges[number][1] for number in self.outputs[src]]
+        return dst == max(uses, key=lambda use: (self.ahead[use], -use))
 
     def _join(self, left: int, right: int, pull: float) -> None:
         self.right[left].append(right)

@@ -178,3 +178,29 @@ def test_a_graph_of_the_same_form_keeps_its_places_and_shows_its_own_data():
     wider = replace(graph, nodes=tuple(replace(n, label="a long name") for n in graph.nodes))
     assert layout(wider).width > first.width
     assert layout(graph) == first
+
+
+def test_a_loop_stays_level():
+    """A state goes on to the next step and to a loss, which is added up: two straight lines."""
+    links, names, count = [], [], 0
+
+    def make(name, *sources):
+        nonlocal count
+        names.append(name)
+        links.extend((source, count) for source in sources)
+        count += 1
+        return count - 1
+
+    state = total = None
+    for _ in range(40):
+        state = make("tanh", make("mm")) if state is None else make("tanh", make("mm", state))
+        term = make("nll", make("mm", state))
+        total = term if total is None else make("add", total, term)
+    graph = graph_of(links)
+    graph = replace(
+        graph,
+        nodes=tuple(
+            replace(node, name=name) for node, name in zip(graph.nodes, names, strict=True)
+        ),
+    )
+    assert layout(graph).height < 400
