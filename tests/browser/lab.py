@@ -33,7 +33,11 @@ FLAGS = (
     "--disable-sync",
 )
 # What a healthy page writes to the console: a missing icon, and Chromium's own notes.
-HARMLESS = re.compile(r"favicon|ResizeObserver loop|preloaded using link preload")
+# Notebook 7.6 throws two errors of its own, about a schema and about its file browser.
+HARMLESS = re.compile(
+    r"favicon|ResizeObserver loop|preloaded using link preload"
+    r"|reading 'schema'|filebrowser:open-path"
+)
 
 SETTINGS: dict[str, dict[str, Any]] = {
     # Cells outside the window are not in the page otherwise.
@@ -99,6 +103,7 @@ class Lab:
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}"),
             *("--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}"),
             *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
         self.log = (self.private / "server.log").open("wb")
         self.server = subprocess.Popen(
@@ -199,10 +204,15 @@ class Lab:
         if not HARMLESS.search(text):
             self.errors.append(text)
 
-    def open(self, page: Any, name: str, sources: Sequence[str]) -> None:
-        """Write a notebook, open it, and wait until its kernel can run."""
+    def open(
+        self, page: Any, name: str, sources: Sequence[str], *, front: str = "lab/tree"
+    ) -> None:
+        """Write a notebook, open it, and wait until its kernel can run.
+
+        The `front` of Notebook 7, which the same server serves, is ``notebooks``.
+        """
         (self.root / name).write_text(json.dumps(notebook(*sources)))
-        page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset")
+        page.goto(f"{self.address}/{front}/{name}?token={self.token}&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         page.wait_for_function(
             f"""() => {{ const panel = {PANEL};
@@ -212,7 +222,7 @@ class Lab:
         )
         # A kernel is idle before it has said what it is; running earlier can lose a cell.
         page.evaluate(f"async () => {{ await {PANEL}.sessionContext.session.kernel.info; }}")
-        page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+        page.evaluate("() => window.jupyterapp.shell.collapseLeft?.()")
         page.wait_for_timeout(300)
 
     def run(
@@ -250,6 +260,12 @@ class Lab:
             timeout=seconds * 1000,
             polling=50,
         )
+
+    def restart(self, page: Any) -> None:
+        """Restart the kernel, as the button does, and wait until it can run."""
+        page.evaluate(f"async () => {{ await {PANEL}.sessionContext.restartKernel(); }}")
+        self.wait_idle(page)
+        page.evaluate(f"async () => {{ await {PANEL}.sessionContext.session.kernel.info; }}")
 
     def interrupt(self, page: Any) -> None:
         """Press the interrupt button."""

@@ -45,8 +45,12 @@ function beginWith(memory: Memory): Choice {
 function render(model: Model, el: HTMLElement, memory: Memory): () => void {
   const ended = new AbortController();
   const fault = h("p", { class: "fault", role: "alert", hidden: true });
-  // Front ends bind keys such as Enter and the arrows: none of them are meant for a panel in use.
-  const root = h("div", { class: "agnb", "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", "agnb");
+  // Front ends bind keys such as Enter, arrows and letters: none of them are meant for a panel in
+  // use. Only what an element says of itself is sure to be heeded.
+  root.addEventListener("focusin", ({ target }) =>
+    assign(target as Element, { "data-lm-suppress-shortcuts": true }),
+  );
   let frame = 0;
   let isDrawing = false;
   let failed = false;
@@ -260,7 +264,7 @@ function headerView(ctx: Context): Part {
   const el = h("header", "head", line, tabs, message, notice);
 
   function draw(): void {
-    const { status, leaves, hooks, tape } = ctx.state;
+    const { status, leaves, hooks, tape, stepper } = ctx.state;
     const gone = ctx.kernel.state === "gone";
     // Nobody is left to say how a cell ended that was running when its kernel went.
     const ended = gone && status.state === "running" ? "interrupted" : status.state;
@@ -282,8 +286,9 @@ function headerView(ctx: Context): Part {
         values.length > 1 ? spark(values, 90, 24, false) : null,
       ),
     );
-    setText(message, status.message);
-    message.hidden = !status.message;
+    // The bar of a paused backward says it below.
+    setText(message, status.message === stepper?.message ? "" : status.message);
+    message.hidden = !message.textContent;
     const numbers: Record<Tab, number> = { graph: 0, gradients: leaves.length, hooks: hooks.length };
     for (const { tab, button, number } of buttons) {
       const on = tab === ctx.choice.tab;

@@ -45,11 +45,9 @@ export function stepperBar(ctx: Context): Part {
       // Not `disabled`: the focus would be lost with every step, and the reason never heard.
       assign(button, { "aria-disabled": why ? "true" : null, title: why || null });
     }
-    const node = ctx.whole.nodes.get(stepper.node ?? -1);
-    const next = node ? `, next is ${node.name}` : "";
     const lost = ctx.kernel.state === "gone" && /paused|running/.test(stepper.state);
-    const done = `${stepper.done.length} done${next}`;
-    setText(words, [lost ? "lost with the kernel" : stepper.state, done, stepper.message].filter(Boolean).join(" \u00b7 "));
+    const message = stepper.message || stepper.state;
+    setText(words, lost ? `lost with the kernel \u00b7 ${message}` : message);
   }
 
   ctx.keys(ctx.root, (event) => {
