@@ -22,9 +22,6 @@ from autograd_nb.magics.show import guarded, has_front_end, publish
 
 FIRST_LINE = re.compile(r"%%autograd(?=\s|$)")
 
-PANEL_LIMIT = 1_000
-"""Boxes that the live panel draws; it says how many more there are."""
-
 
 def rewrite(lines: list[str]) -> list[str]:
     """Turn ``%%autograd`` on top of a cell into a line; see Note [The cell stays a cell].
@@ -103,9 +100,8 @@ class Watched:
     """
 
     def __init__(self, shell: InteractiveShell, choice: Choice, cell: Cell, late: bool) -> None:
+        from autograd_nb.magics.arranged import Arrangement
         from autograd_nb.observe.recorder import Recorder
-        from autograd_nb.views.layout import layout
-        from autograd_nb.views.prune import prune
 
         self.choice = choice
         self.cell = cell
@@ -115,12 +111,13 @@ class Watched:
         self.thread = threading.get_ident()
         self.next_picture = 0.0
         self.ending: tuple[str, str] | None = None
+        self.arrangement = Arrangement()
         self.recorder = Recorder(
             lambda: shell.user_ns,
             cell=cell.label,
             keep=choice.limit,
             track=choice.track,
-            arrange=lambda graph: layout(prune(graph, PANEL_LIMIT)).to_json(),
+            arrange=self.arrangement,
         )
 
     def begin(self) -> None:
@@ -138,10 +135,22 @@ class Watched:
             panel = Panel()
             panel.update(self.state())
             panel.on_remove_hook(partial(remove_hook, panel))
+            panel.on_scopes(partial(self.close_parts, panel))
             display(panel)
             self.panel = panel
             return
         self.live = False
+
+    def close_parts(self, panel: Any, collapsed: list[str]) -> None:
+        """Draw the graph with these parts closed and all others open, as the reader asked.
+
+        Parameters
+        ----------
+        panel : Panel
+        collapsed : list of str
+        """
+        self.arrangement.choose(collapsed)
+        panel.update({"graph": self.recorder.rearranged()})
 
     def changed(self) -> None:
         """Draw what the recorder saw, if it is time to; called from the code that runs."""

@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 from autograd_nb.magics.buttons import remove_hook
-from autograd_nb.magics.cell import PANEL_LIMIT, Cell
+from autograd_nb.magics.cell import Cell
 from autograd_nb.magics.line import find
 from autograd_nb.magics.options import STEP_OPTIONS, STEPS, parse_command
 from autograd_nb.magics.show import guarded, has_front_end, publish
@@ -237,9 +237,8 @@ def begin(session: Session, rest: list[str]) -> None:
         There is no such variable, or its backward cannot be stepped.
     """
     __tracebackhide__ = True
+    from autograd_nb.magics.arranged import Arrangement
     from autograd_nb.observe.stepper import StepError, Stepper
-    from autograd_nb.views.layout import layout
-    from autograd_nb.views.prune import prune
 
     known, names = parse_command("step", STEP_OPTIONS, rest)
     if len(names) != 1:
@@ -257,7 +256,7 @@ def begin(session: Session, rest: list[str]) -> None:
             name=name,
             namespace=lambda: shell.user_ns,
             cell=Cell.of(shell, "").label,
-            arrange=lambda graph: layout(prune(graph, PANEL_LIMIT)).to_json(),
+            arrange=Arrangement(),
         ).start()
     except StepError as error:
         raise UsageError(f"{PROG}: {error}") from None

@@ -17,6 +17,7 @@ from autograd_nb.observe.cells import site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.hooktable import HookTable, Owner
 from autograd_nb.observe.ledger import Ledger, LedgerRow, state_of
+from autograd_nb.observe.modules import ModuleWatch
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import (
     array_of,
@@ -154,6 +155,7 @@ class Finder:
         self.spent = 0.0
         self.tracked: Series[tuple[int, float]] = Series(TRACKED)
         self.sampler = Sampler()
+        self.modules = ModuleWatch()
         self._state = "running"
         self._lock = threading.RLock()
         self._running: dict[int, list[Running]] = {}
@@ -179,6 +181,7 @@ class Finder:
 
     def _detach(self) -> None:
         self.active = False
+        self.modules.detach()
         for source in self._sources:
             source.detach()
         self._sources = []
@@ -240,7 +243,10 @@ class Finder:
         return space or {}
 
     def _names(self, local: Mapping[str, Any] | None = None) -> Names:
-        return Names({**self.variables(), **(local or {})})
+        space = {**self.variables(), **(local or {})}
+        names = Names(space)
+        names.modules_of = self.modules.names(space)
+        return names
 
     def _leaf(self, tensor: Any, names: Callable[[], Names]) -> int:
         def name() -> str:

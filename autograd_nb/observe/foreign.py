@@ -102,6 +102,7 @@ class ForeignSource:
         self._wrap_registration(torch)
         self._anomaly(True)
         self._first_sequence = self._sequence()
+        self.recorder.modules.attach(own=False)
 
     def detach(self) -> None:
         """Put everything back."""

@@ -166,6 +166,13 @@ class GraphNode:
         Hooks known on the node.
     leaf : int or None
         Identity of the leaf: equal for all uses of one leaf.
+    modules : tuple of (str, int)
+        The modules in whose ``forward`` the operation ran, the outermost first: the user's name,
+        and which call it was.
+    scope : str
+        Of kind ``"scope"``: the part of the graph that the box stands for.
+    count : int
+        How many nodes that are.
     """
 
     id: int
@@ -180,6 +187,9 @@ class GraphNode:
     saved: tuple[Saved, ...] = ()
     hooks: int = 0
     leaf: int | None = None
+    modules: tuple[tuple[str, int], ...] = ()
+    scope: str = ""
+    count: int = 0
 
     def to_json(self) -> Json:
         """Return the JSON form of the panel protocol, without the place in the picture.
@@ -188,7 +198,7 @@ class GraphNode:
         -------
         dict
         """
-        return {
+        data: Json = {
             "id": self.id,
             "kind": self.kind,
             "name": self.name,
@@ -202,6 +212,11 @@ class GraphNode:
             "hooks": self.hooks,
             "leaf": self.leaf,
         }
+        if self.modules:
+            data["module"] = self.modules[-1][0]
+        if self.scope:
+            data.update(scope=self.scope, count=self.count)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +234,8 @@ class GraphEdge:
         Position among the consumer's ``next_functions``: gradient ``nr`` of the consumer
         travels along this edge.
     shape : tuple of int or None
+    merged : tuple of int
+        Edges that this one stands for, where an end is a closed part of the graph.
     """
 
     id: int
@@ -226,6 +243,7 @@ class GraphEdge:
     dst: int
     nr: int = 0
     shape: tuple[int, ...] | None = None
+    merged: tuple[int, ...] = ()
 
     def to_json(self) -> Json:
         """Return the JSON form of the panel protocol, without the line in the picture.
@@ -234,13 +252,16 @@ class GraphEdge:
         -------
         dict
         """
-        return {
+        data: Json = {
             "id": self.id,
             "src": self.src,
             "dst": self.dst,
             "nr": self.nr,
             "shape": None if self.shape is None else list(self.shape),
         }
+        if self.merged:
+            data["merged"] = list(self.merged)
+        return data
 
 
 @dataclass(frozen=True, slots=True)

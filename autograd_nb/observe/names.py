@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd_nb.observe.protocol import is_tensor
@@ -37,6 +37,7 @@ class Names:
         self._by_node: dict[int, list[tuple[int, str]]] = {}
         self._held: list[Any] = []
         self.tensors: dict[str, Any] = {}
+        self.modules_of: Callable[[bool, int | None], tuple[tuple[str, int], ...]] = no_modules
         for name, tensor in _tensors(dict(namespace or {})):
             self._add(name, tensor)
 
@@ -89,6 +90,24 @@ class Names:
         list of TensorLike
         """
         return [self.tensors[name] for name in self.of_node(node)]
+
+
+def no_modules(own: bool, number: int | None) -> tuple[tuple[str, int], ...]:
+    """Name no module: calls of modules are known only while they are watched.
+
+    Parameters
+    ----------
+    own : bool
+        Whether the node is of this package.
+    number : int or None
+        Its sequence number.
+
+    Returns
+    -------
+    tuple
+        Empty.
+    """
+    return ()
 
 
 def _output_nr(tensor: Any) -> int:

@@ -30,6 +30,7 @@ class OwnSource:
         others = _observers()
         if self not in others:
             _install([*others, self])
+            self.recorder.modules.attach(own=True)
 
     def detach(self) -> None:
         """Leave the slot."""

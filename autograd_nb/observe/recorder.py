@@ -183,7 +183,8 @@ class Recorder(Sink):
         """
         with self._lock:
             if self._drawn is None or self._drawn[0] != self.book.revision or not self.active:
-                self._drawn = self.book.revision, self.arrange(self._with_hooks(self.book.graph))
+                self.rearranged()
+            assert self._drawn is not None
             end = time.perf_counter() if self.active else self._ended
             records = self.ledger.records
             return {
@@ -213,6 +214,17 @@ class Recorder(Sink):
                     ],
                 },
             }
+
+    def rearranged(self) -> Json:
+        """Return the ``graph`` trait again, after `arrange` has changed its mind.
+
+        Returns
+        -------
+        dict
+        """
+        with self._lock:
+            self._drawn = self.book.revision, self.arrange(self._with_hooks(self.book.graph))
+            return self._drawn[1]
 
     def _shows(self, row: HookRow) -> bool:
         """Show what happened while watching, and what still waits on a leaf of the picture."""

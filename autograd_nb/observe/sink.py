@@ -69,6 +69,8 @@ class Sink(Finder):
         begun = time.perf_counter()
         running = Running(Pass(number), origin, full, spent_before=self.spent, begun=begun)
         stack.append(running)
+        if number == FIRST_WHOLE:
+            self.modules.detach()  # a loop's graph has its names by now
         if self._clearing:
             self._settle_clearings()
         if self._held:

@@ -366,4 +366,5 @@ def _op_node(
         site=site_of_node(op),
         formula=formula_of(op) if with_details else "",
         saved=saved_of(op) if with_details else (),
+        modules=names.modules_of(not is_foreign(op), sequence_nr(op)),
     )
