@@ -296,6 +296,7 @@ def test_the_ledger_draws_no_more_lines_than_can_be_told_apart():
         sum(w.sum() for w in ws).backward()
     axes = plot.ledger(recorder)
     assert "3 more not drawn" in [text.get_text() for text in axes.get_legend().get_texts()]
+    assert all(tick == round(tick) for tick in axes.get_xticks())
 
 
 def leaf_of(norms, rows, **more):

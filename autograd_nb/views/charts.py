@@ -235,7 +235,7 @@ def ledger(leaves: Sequence[Leaf], *, ax: Axes | None = None) -> Axes:
     _mark_cleared(ax, shown)
     passes = max((leaf["contributions"] for leaf in shown), default=1)
     ax.set_xlim(0.25, passes + 0.75)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     every = max((leaf.get("norms_every", 1) for leaf in shown), default=1)
     ax.set_xlabel("backward pass" + (f" (one in {every} measured)" if every > 1 else ""))
     ax.set_ylabel("gradient norm after the pass")
