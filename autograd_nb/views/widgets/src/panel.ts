@@ -142,6 +142,7 @@ function build(
     toggle: (scope) => {
       const closed = ctx.closed();
       if (!closed.delete(scope)) closed.add(scope);
+      else choice.selected = ctx.whole.members.get(scope)?.[0] ?? null;
       ctx.fold(closed);
     },
     scrub: (change) => {
