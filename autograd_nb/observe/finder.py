@@ -34,7 +34,7 @@ from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape
 PUSH_RATE = 22.0
 """Calls of the subscribers a second, at most."""
 
-PUSH_SHARE = 30
+PUSH_SHARE = 40
 """A push waits this many times the cost of the one before."""
 
 PASS_BUDGET = 0.1

@@ -15,7 +15,7 @@ from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
 ROWS_LIVE = 6
-LEAVES_KEPT = 400
+LEAVES_KEPT = 4_000
 
 
 class LedgerRow(NamedTuple):
@@ -287,7 +287,9 @@ class Ledger:
         tuple of (int, int) or None
             As :func:`state_of`.
         """
-        record, tensor = self.records[identity], self._refs[identity]()
+        record, tensor = self.records.get(identity), self.tensor(identity)
+        if record is None:
+            return None  # forgotten: there are more leaves than are kept
         record.contributions += 1
         record.has_grad = True
         record.rows.append(row)

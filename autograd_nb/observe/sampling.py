@@ -20,7 +20,7 @@ T = TypeVar("T")
 FIRST_WHOLE = 8
 """Passes that are recorded whole whatever they cost."""
 
-SHARE = 0.03
+SHARE = 0.02
 """Part of the time of a loop that passes recorded whole may take, after the first ones."""
 
 EVERY_LIMIT = 1 << 20
@@ -34,7 +34,7 @@ class Sampler:
 
     Parameters
     ----------
-    share : float, default 0.03
+    share : float, default 0.02
         Part of the time between passes that recording may take.
     """
 

@@ -1,0 +1,161 @@
+"""What is measured of a long loop, and that nothing that is counted is lost by it."""
+
+import math
+
+import pytest
+
+from autograd_nb.observe import sampling
+from autograd_nb.observe.health import Health
+from autograd_nb.observe.sampling import Sampler, Series
+from tests.observe.engines import both
+
+
+def test_a_series_of_a_million_stays_short_and_even():
+    series = Series(100)
+    for number in range(1, 1_000_001):
+        if series.wants(number):
+            series.add(number)
+    assert 50 <= len(series.values) <= 100
+    assert series.values == [series.every * (n + 1) for n in range(len(series.values))]
+
+
+def test_a_costly_pass_makes_the_next_ones_rare_and_says_so():
+    sampler, now = Sampler(share=0.05), 0.0
+    for number in range(1, 2_000):
+        begun, now = now, now + 0.001
+        if sampler.wants(number):
+            now += 0.004
+            sampler.took(number, begun, now, 0.004)
+    assert sampler.every == 128
+    told = sampler.to_json(1_999)
+    assert told["recorded"] == 8 + 1_999 // 128
+    assert told["decisions"] == [[8, 128]]
+    assert all(sampler.wants(number) for number in (1, 8, 128, 256))
+    assert not sampler.wants(129)
+
+
+def test_slow_passes_are_all_recorded():
+    sampler, now = Sampler(), 0.0
+    for number in range(1, 30):
+        begun, now = now, now + 1.0
+        assert sampler.wants(number)
+        sampler.took(number, begun, now, 0.004)
+    assert sampler.every == 1
+
+
+@both
+def test_a_long_loop_counts_what_it_does_not_measure(torch, recorder_for, monkeypatch):
+    monkeypatch.setattr(sampling, "FIRST_WHOLE", 2)
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        recorder.sampler.every = 1 << 20
+        for step in range(100):
+            if step % 10 == 0:
+                w.grad = None
+            elif step % 5 == 0:
+                w.grad.zero_()
+            (w * 2).sum().backward()
+    assert not recorder.failed, recorder.message
+    state = recorder.panel_state()
+    (leaf,) = state["leaves"]
+    assert state["status"]["passes"] == 100
+    assert leaf["contributions"] == 100
+    kinds = [row["kind"] for row in leaf["ledger"]]
+    assert kinds[-6:] == ["zeroed"] + ["backward"] * 5
+    assert kinds[-12:-6] == ["cleared"] + ["backward"] * 5
+    assert leaf["ledger"][-1]["pass"] == 100
+    assert leaf["ledger"][-1]["source"] == "(w * 2).sum().backward()"
+    norms = [2 * 3**0.5 * (step % 5 + 1) for step in range(100)]
+    assert leaf["norms"] == pytest.approx(norms)
+
+
+@both
+def test_the_size_of_the_last_update(torch, recorder_for):
+    w = torch.full((4,), 2.0, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    with recorder_for({"w": w}) as recorder:
+        for _ in range(3):
+            optimizer.zero_grad()
+            w.sum().backward()
+            optimizer.step()
+    (leaf,) = recorder.panel_state()["leaves"]
+    assert leaf["ratio"] == pytest.approx(0.1 / 1.9, rel=1e-5)
+    assert leaf["flags"] == []
+
+
+@pytest.mark.parametrize(
+    ("grads", "flags"),
+    [
+        ([0.0] * 4, ["dead"]),
+        ([0.0] * 2, []),
+        ([0.0, 0.0, 1.0, 0.0], []),
+        ([1.0, 1.0, 1.0, 500.0], ["exploding"]),
+        ([1.0, math.inf], ["exploding"]),
+        ([1.0, math.nan], ["nan"]),
+    ],
+)
+@both
+def test_flags(torch, recorder_for, grads, flags):
+    w = torch.ones(5, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        for grad in grads:
+            w.grad = None
+            (w * grad).sum().backward()
+    assert recorder.panel_state()["leaves"][0]["flags"] == flags
+
+
+@both
+def test_odd_gradients_are_measured_or_passed_over(torch, recorder_for):
+    empty = torch.ones(0, requires_grad=True)
+    scalar = torch.tensor(2.0, requires_grad=True)
+    wave = torch.ones(2, dtype=torch.complex64, requires_grad=True)
+    with recorder_for({"empty": empty, "scalar": scalar, "wave": wave}) as recorder:
+        for _ in range(3):
+            (empty.sum() + scalar * 3 + (wave * wave.conj()).real.sum()).backward()
+    assert not recorder.failed, recorder.message
+    leaves = {leaf["name"]: leaf for leaf in recorder.panel_state()["leaves"]}
+    assert leaves["empty"]["norms"] == [0.0] * 3
+    assert leaves["scalar"]["norms"] == [3.0, 6.0, 9.0]
+    assert leaves["wave"]["norms"][0] == pytest.approx(8**0.5)
+
+
+def test_what_cannot_be_read_is_a_gap():
+    health = Health()
+    health.look(1, None, object())
+    assert health.norms.values == [None]
+    assert health.flags == []
+
+
+@both
+def test_a_loss_inside_a_function_is_tracked(torch, recorder_for):
+    w = torch.ones(2, requires_grad=True)
+
+    def train():
+        for n in range(1, 4):
+            loss = (w * n).sum()
+            loss.backward()
+
+    with recorder_for({"w": w}, track="loss") as recorder:
+        train()
+    assert recorder.panel_state()["loss"]["points"] == [[1, 2.0], [2, 4.0], [3, 6.0]]
+
+
+@both
+def test_watching_a_long_loop_changes_no_value(torch, recorder_for):
+    def train():
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        x = torch.randn(6, 3)
+        for _ in range(40):
+            optimizer.zero_grad()
+            net(x).pow(2).mean().backward()
+            optimizer.step()
+        return [value for p in net.parameters() for value in p.detach().reshape(-1).tolist()]
+
+    unwatched = train()
+    with recorder_for({}) as recorder:
+        recorder.sampler.every = 16
+        watched = train()
+    assert not recorder.failed, recorder.message
+    assert watched == unwatched
