@@ -1,4 +1,4 @@
-"""Record PyTorch's answers: ``python -m tests.record [printing] [random] [rng] [--check]``.
+"""Record PyTorch's answers: ``python -m tests.record [printing] [random] [rng] [graphs] [saved]``.
 
 With ``--check`` nothing is written; the exit status says whether the recordings are up to date.
 """
@@ -11,6 +11,33 @@ from typing import Any
 
 from tests.answers import RECORDED, SUBJECTS, answers
 from tests.core.rng_cases import recordable
+from tests.graphs import CASES, EXPRESSIONS, graph_of_gradient, saved_of_sample
+
+
+def graphs() -> dict[str, Any]:
+    """Return the graphs of the gradients of all expressions."""
+    import torch
+
+    return {text: graph_of_gradient(text, torch) for text in EXPRESSIONS}
+
+
+def saved() -> dict[str, Any]:
+    """Return what PyTorch's nodes show, for all samples of the table that it can run."""
+    import torch
+
+    from tests.ops.test_table import torch_function
+
+    found = {}
+    for record, index in CASES:
+        function = torch_function(record)
+        if function is not None:
+            shown = saved_of_sample(record, index, function, torch)
+            if shown is not None:
+                found[f"{record}-{index}"] = shown
+    return found
+
+
+LIVE = {"rng": recordable, "graphs": graphs, "saved": saved}
 
 
 def main(arguments: list[str]) -> int:
@@ -19,10 +46,10 @@ def main(arguments: list[str]) -> int:
 
     torch.set_num_threads(1)
     check = "--check" in arguments
-    wanted = [a for a in arguments if not a.startswith("--")] or [*SUBJECTS, "rng"]
+    wanted = [a for a in arguments if not a.startswith("--")] or [*SUBJECTS, *LIVE]
     stale = []
     for subject in wanted:
-        found: dict[str, Any] = recordable() if subject == "rng" else answers(subject, torch)
+        found: dict[str, Any] = LIVE[subject]() if subject in LIVE else answers(subject, torch)
         version = torch.__version__.split("+")[0]
         content = json.dumps({"torch": version, "answers": found}, indent=1) + "\n"
         path = RECORDED / f"{subject}.json"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from . import blocks, modes, pool
@@ -67,6 +67,8 @@ class Op:
     pointwise: bool = False  # an element of the result needs just that element of the operands
     return_type: type | None = None
     refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted
+    scalars: frozenset[str] = frozenset()  # promoted with the tensors, but always numbers
+    saved: dict[str, Any] = field(default_factory=dict)  # see Note [What a node shows]
     in_formula: str = ""  # the record of the overload whose second operand is a number
     jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doc: str = ""
@@ -107,12 +109,72 @@ class Op:
             self.pointwise = False
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
+    @cached_property
+    def shown(self) -> dict[str, tuple[str, Any]]:
+        """What `_saved_...` of a node shows: its own name of each value, and what to make of it.
+
+        Note [What a node shows]
+        The names are those that the formulas ask for, lengths as `<input>_sym_sizes`. Not shown
+        are dtypes, lengths of an input that is saved itself, and those that only serve to make
+        zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name is
+        our own name of the value, a function makes PyTorch's form of it, a pair is both.
+        """
+        formulas = [*self.formulas.values(), *([] if self.joint is None else [self.joint])]
+        asked = [parameters(formula)[1:] for formula in formulas]
+        names = {n for a in asked for n in a if not n.startswith("grad_output") and n != "needs"}
+        found: dict[str, tuple[str, Any]] = {}
+        for name in sorted(names):
+            if name.endswith(("_dtype", "_dtypes")):
+                continue
+            if name.endswith(("_shape", "_shapes")) and name not in self.params:
+                base = name.rpartition("_")[0]
+                users = [a for a in asked if name in a]
+                zeros = {"grad_output", name, f"{base}_dtype"}
+                if base in names or all(set(a) == zeros for a in users):
+                    continue
+            form = REDUCTIONS.index if name == "reduction" else None
+            found[name.replace("_shape", "_sym_sizes")] = name, form
+        for name, source in self.saved.items():
+            if source is None:
+                found.pop(name, None)
+            elif isinstance(source, str):
+                found[name] = source, None
+            elif callable(source):
+                found[name] = found[name][0], source
+            else:
+                found[name] = source
+        return found
+
     def plan(self, needs: tuple[bool, ...]) -> Plan:
         """Return what to save and run when just these inputs need a gradient."""
         found = self._plans.get(needs)
         if found is None:
             found = self._plans[needs] = Plan(self, needs)
         return found
+
+
+# Arguments that PyTorch keeps as numbers with a sign; other integers it shows without one.
+SCALARS = frozenset(
+    "alpha base beta eps exponent lambd max maxnorm min negative_slope ord other p threshold "
+    "value".split()
+)
+
+
+REDUCTIONS = ("none", "mean", "sum")  # of losses; nodes keep their numbers
+
+
+def unsigned(value: Any) -> Any:
+    """Return integers, alone or in a tuple, as PyTorch shows what it keeps in 64 bits."""
+    if type(value) is int:
+        return value % 2**64
+    if type(value) is tuple:
+        return tuple(unsigned(v) for v in value)
+    return value
+
+
+def listed(value: Any) -> Any:
+    """Return one dimension as a tuple, which PyTorch keeps in its place."""
+    return unsigned((value,) if type(value) is int else value)
 
 
 def parameters(function: Any) -> tuple[str, ...]:
@@ -187,7 +249,7 @@ class Plan:
         if name in op.aux:
             return "aux", len(op.outputs) + op.aux.index(name)
         if name in op.positions:
-            if name in op.tensors:
+            if name in op.tensors and name not in op.scalars:
                 return "input", op.positions[name]
             return ("list" if name == op.tensor_list else "value"), op.positions[name]
         for suffix in ("_shapes", "_dtypes", "_shape", "_dtype"):
@@ -351,14 +413,10 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _read_saved(self, attribute: str) -> Any:
-        name = attribute.removeprefix("_raw").removeprefix("_saved_")
-        name = name.replace("_sym_sizes", "_shape")
-        op = self.op
-        known = {
-            n for f in (*op.formulas.values(), op.joint) if f is not None for n in parameters(f)[1:]
-        }
-        if name not in known or name.startswith("grad_output"):
+        shown = self.op.shown.get(attribute.removeprefix("_raw").removeprefix("_saved_"))
+        if shown is None:
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
+        name, form = shown
         if name not in self.plan.names:
             return None
         index = self.plan.names.index(name)
@@ -372,7 +430,9 @@ class OpNode(Node):
             from .tensor import Tensor
 
             return Tensor._wrap(np.asarray(value))
-        return value
+        if form is not None:
+            return form(value)
+        return unsigned(value) if kind == "value" and name not in SCALARS else value
 
     def _raw(self, index: int, attribute: str) -> Any:
         """Return a saved tensor, or a tuple of several, to put hooks on."""
@@ -388,5 +448,4 @@ class OpNode(Node):
         return raw(self, index)
 
     def __dir__(self) -> list[str]:
-        names = ["_saved_" + n.replace("_shape", "_sym_sizes") for n in self.plan.names]
-        return sorted({*super().__dir__(), *names})
+        return sorted({*super().__dir__(), *("_saved_" + name for name in self.op.shown)})

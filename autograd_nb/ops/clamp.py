@@ -55,6 +55,7 @@ class clamp_scalar:
     def vjp_self(F, grad_output, self, min, max):
         return F.keep(grad_output, _inside(self, min, max))
 
+    scalars = "min max"
     torch_name = "clamp"
     samples = [
         Sample(T(3, 4), -0.5, 0.5),
@@ -190,6 +191,7 @@ class clamp_min_scalar:
     def vjp_self(F, grad_output, self, min):
         return F.keep(grad_output, self >= min)
 
+    scalars = "min"
     torch_name = "clamp_min"
     samples = [Sample(T(3, 4), 0.2), Sample(T(), 0)]
 
@@ -243,6 +245,7 @@ class clamp_max_scalar:
     def vjp_self(F, grad_output, self, max):
         return F.keep(grad_output, self <= max)
 
+    scalars = "max"
     torch_name = "clamp_max"
     samples = [Sample(T(3, 4), 0.2), Sample(T(), 0)]
 

@@ -41,6 +41,7 @@ class div_scalar:
     def vjp_self(F, grad_output, other):
         return grad_output / F.conj(other)
 
+    scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]
 

@@ -70,6 +70,7 @@ class xlogy_number:
     def vjp_other(F, grad_output, self, other):
         return grad_output * self / other
 
+    scalars = "self"
     torch_name = "xlogy"
     samples = [Sample(2.0, T(3, 4, low=0.5, high=2))]
 
@@ -103,6 +104,7 @@ class xlogy_scalar:
     def vjp_self(F, grad_output, other):
         return grad_output * float(np.log(other))
 
+    scalars = "other"
     torch_name = "xlogy"
     samples = [Sample(T(3, 4), 2.0)]
 

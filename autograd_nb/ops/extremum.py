@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.op import listed
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -347,6 +348,7 @@ class amax:
     def jvp_self(F, tangent, self, self_shape, result, dim, keepdim):
         return _meet_ties(F, tangent, self, result, self_shape, dim, keepdim)
 
+    saved = {"dim": listed}
     samples = [
         Sample(T(3, 4)),
         Sample(T(3, 4), 0),
@@ -389,6 +391,7 @@ class amin:
     def jvp_self(F, tangent, self, self_shape, result, dim, keepdim):
         return _meet_ties(F, tangent, self, result, self_shape, dim, keepdim)
 
+    saved = {"dim": listed}
     samples = [Sample(T(3, 4)), Sample(T(3, 4), 0), Sample(T.of([1.0, 1.0, 2.0]), 0, True)]
     error_samples = [Sample(T(0, 3), 0), Sample(T(0))]
 

@@ -117,6 +117,7 @@ class linalg_householder_product:
         grad_self = F.cat([*columns, *rest], -1) if columns or rest else None
         return grad_self, F.stack(factors, -1) if factors else None
 
+    saved = {"input": "self", "self": None}
     torch_name = "linalg.householder_product"
     samples = [
         Sample(T(4, 3), T(3)),

@@ -145,6 +145,7 @@ class det:
         factor = F.reshape(grad_output * F.conj(result), (*result.shape, 1, 1))
         return factor * transposed(F, F.inv_record(self)[0])
 
+    saved = {"A": "self", "self": None}
     samples = [Sample(well(3)), Sample(well(2, (2,)))]
 
 

@@ -399,7 +399,7 @@ class binary_cross_entropy_record:
         return F.binary_cross_entropy_backward(grad_output, self, target, weight, reduction)
 
     def vjp_target(F, grad_output, self, weight, reduction):
-        found = -F.clamp(F.logit(self), -100, 100) * grad_output
+        found = -F.logit(self) * grad_output
         found = found if weight is None else found * weight
         return spread(found, reduction, math.prod(self.shape))
 
@@ -708,9 +708,12 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     batch = reduction == "batchmean"
     reduction = "sum" if batch else chosen_reduction(size_average, reduce, reduction)
     if log_target:
-        values = traced.exp(target) * (target - input)
+        # In C++ the right operand comes first: later gradients are added in that order.
+        gap = target - input
+        values = traced.exp(target) * gap
     else:
-        values = traced.xlogy(target, target) - target * input
+        product = target * input
+        values = traced.xlogy(target, target) - product
     result = reduce_tensor(values, reduction)
     if batch and input.ndim:
         result = result / input.shape[0]
@@ -750,7 +753,8 @@ def poisson_nll_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     if log_input:
-        loss = traced.exp(input) - target * input
+        product = target * input  # first, as in C++: gradients are added in that order
+        loss = traced.exp(input) - product
     else:
         loss = input - target * traced.log(traced.add_scalar(input, eps))
     if full:

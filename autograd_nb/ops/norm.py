@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_nb.core import dtypes
+from autograd_nb.core.op import listed
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
@@ -126,6 +127,7 @@ class linalg_vector_norm:
         slope = norm_gradient(F, one, self, result, ord, self_shape, dim, keepdim)
         return F.sum_dim(F.real_part(F.conj(slope) * tangent), dim, keepdim)
 
+    saved = {"dim": listed}
     torch_name = "linalg.vector_norm"
     samples = [
         Sample(T(3, 4)),

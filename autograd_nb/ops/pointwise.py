@@ -336,6 +336,7 @@ class mul_scalar:
     def vjp_self(F, grad_output, other):
         return grad_output * F.conj(other)
 
+    scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]
 
@@ -368,6 +369,7 @@ class add_scalar:
     def vjp_self(F, grad_output):
         return grad_output
 
+    scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]
 
@@ -394,5 +396,6 @@ class sub_scalar:
     def vjp_self(F, grad_output):
         return grad_output
 
+    scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]

@@ -199,6 +199,7 @@ class pow_base:
             log = float("nan")
         return grad_output * F.conj(result * log)
 
+    saved = {"self": "base", "base": None}
     torch_name = "pow"
     samples = [
         Sample(2, T(3, 4)),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.op import listed
 from ..core.tensor import wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -239,6 +240,7 @@ class roll:
     def vjp_self(F, grad_output, shifts, dims):
         return F.roll(grad_output, tuple(-s for s in int_args((shifts,))), dims)
 
+    saved = {"shifts": listed, "dims": listed}
     samples = [Sample(T(3, 4), 1), Sample(T(3, 4), 1, 0), Sample(T(3, 4), (1, -2), (0, 1))]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import math
 
 import numpy as np
 
+from autograd_nb.core.op import listed
 from autograd_nb.core.summation import add_up
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -133,6 +135,7 @@ class sum_dim:
     def vjp_self(F, grad_output, self_shape, dim, keepdim):
         return F.expand(restored(F, grad_output, self_shape, dim, keepdim), self_shape)
 
+    saved = {"dim": listed}
     torch_name = "sum"
     samples = [
         Sample(T(3, 4), 0),
@@ -252,6 +255,7 @@ class mean_all:
     def vjp_self(F, grad_output, self_shape):
         return F.expand(grad_output / count(self_shape, None), self_shape)
 
+    saved = {"self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"
     samples = [
         Sample(T(3, 4)),
@@ -289,6 +293,7 @@ class mean_dim:
         share = restored(F, grad_output, self_shape, dim, keepdim) / count(self_shape, dim)
         return F.expand(share, self_shape)
 
+    saved = {"dim": listed, "self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"
     samples = [
         Sample(T(3, 4), 0),
@@ -512,6 +517,7 @@ class nansum:
     def jvp_self(F, tangent, self, dim, keepdim):
         return F.sum_dim(tangent * (self == self), dim, keepdim)
 
+    saved = {"dim": listed}
     samples = [
         Sample(T(3, 4)),
         Sample(T.of([[1.0, float("nan")], [2.0, 3.0]]), 1),

@@ -230,10 +230,13 @@ def op(
 
     Notes
     -----
-    A class attribute ``overlap`` says whether an operand of the in-place form may lie in the
-    memory it changes: ``"allowed"``, ``"same"`` (only all of it; the default for operations that
-    promote their operands) or ``"never"``. A function ``refuse`` sees the operands of one that
-    promotes as they were given.
+    A class attribute ``saved`` says under which names, and in which form, PyTorch's node shows
+    what it keeps, where the parameters of the formulas do not; ``scalars`` names operands that are
+    numbers though they are promoted; ``in_formula`` the record that stands for this one where a
+    formula gives it a number. A class attribute ``overlap`` says whether an operand of the
+    in-place form may lie in the memory it changes: ``"allowed"``, ``"same"`` (only all of it; the
+    default for operations that promote their operands) or ``"never"``. A function ``refuse``
+    sees the operands of one that promotes as they were given.
 
     Raises
     ------
@@ -293,6 +296,8 @@ def op(
             overlap=body.get("overlap", "same" if promote else "allowed"),
             return_type=_return_type(return_type, outputs),
             in_formula=body.get("in_formula", ""),
+            scalars=frozenset(body.get("scalars", "").split()),
+            saved=body.get("saved", {}),
             jvps={k.removeprefix("jvp_"): v for k, v in body.items() if k.startswith("jvp_")},
             doc=cls.__doc__ or "",
         )

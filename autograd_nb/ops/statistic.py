@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.op import listed
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.reduce import axes, count, dims_of, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -79,6 +80,7 @@ class var_dim:
     def jvp_self(F, tangent, self, self_shape, dim, correction, keepdim):
         return _var_tangent(F, tangent, self, self_shape, dim, correction, keepdim)
 
+    saved = {"dim": listed}
     torch_name = "var"
     samples = [
         Sample(T(3, 4)),
@@ -123,6 +125,7 @@ class std_dim:
         moved = _var_tangent(F, tangent, self, self_shape, dim, correction, keepdim)
         return F.where(result == 0, 0.0, moved / (result * 2))
 
+    saved = {"dim": listed}
     torch_name = "std"
     samples = [
         Sample(T(3, 4)),
@@ -174,6 +177,7 @@ class var_mean_dim:
             second = _mean_gradient(F, grad_output1, self_shape, dim, keepdim)
         return _added(first, second)
 
+    saved = {"dim": listed}
     torch_name = "var_mean"
     samples = [Sample(T(3, 4)), Sample(T(3, 4), 0, correction=0, keepdim=True)]
 
@@ -211,6 +215,7 @@ class std_mean_dim:
             second = _mean_gradient(F, grad_output1, self_shape, dim, keepdim)
         return _added(first, second)
 
+    saved = {"dim": listed, "result0": "std", "std": None}
     torch_name = "std_mean"
     samples = [Sample(T(3, 4)), Sample(T(3, 4), 0, correction=0, keepdim=True)]
 

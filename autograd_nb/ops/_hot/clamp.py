@@ -35,28 +35,14 @@ OP_clamp_scalar = TABLE['clamp_scalar']
 class _clamp_scalar_1(HotNode):
     op = OP_clamp_scalar
     plan = OP_clamp_scalar.plan((True,))
-    layout = ('input', 'input', 'input')
+    layout = ('value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0, t1, v1, t2, v2 = self.saved
+            x0, x1, t2, v2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = t0
-        else:
-            x0 = t0._array
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = t1
-        else:
-            x1 = t1._array
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
         x2 = t2._array
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
@@ -65,23 +51,9 @@ class _clamp_scalar_1(HotNode):
 
     def formulas_traced(self, g):
         try:
-            t0, v0, t1, v1, t2, v2 = self.saved
+            x0, x1, t2, v2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        if v0 is None:
-            x0 = numeral(t0)
-        else:
-            x0 = t0
-            c0 = t0._version_counter
-            if c0 is not None and c0[0] != v0:
-                raise stale(self, t0, c0[0], v0)
-        if v1 is None:
-            x1 = numeral(t1)
-        else:
-            x1 = t1
-            c1 = t1._version_counter
-            if c1 is not None and c1[0] != v1:
-                raise stale(self, t1, c1[0], v1)
         x2 = t2
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
@@ -145,7 +117,7 @@ def make_clamp_scalar(slow):
                 e_self = n_self
             node = new(_clamp_scalar_1)
             node.edges = (e_self,)
-            node.saved = (max, None if not isinstance(max, Tensor) else 0 if max._version_counter is None else max._version_counter[0], min, None if not isinstance(min, Tensor) else 0 if min._version_counter is None else min._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.saved = (max, min, self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -176,18 +148,14 @@ OP_clamp_min_scalar = TABLE['clamp_min_scalar']
 class _clamp_min_scalar_1(HotNode):
     op = OP_clamp_min_scalar
     plan = OP_clamp_min_scalar.plan((True,))
-    layout = ('input', 'input')
+    layout = ('value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
         x1 = t1._array
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
@@ -196,13 +164,9 @@ class _clamp_min_scalar_1(HotNode):
 
     def formulas_traced(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
         x1 = t1
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
@@ -255,7 +219,7 @@ def make_clamp_min_scalar(slow):
                 e_self = n_self
             node = new(_clamp_min_scalar_1)
             node.edges = (e_self,)
-            node.saved = (min, 0 if min._version_counter is None else min._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.saved = (min, self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -286,18 +250,14 @@ OP_clamp_max_scalar = TABLE['clamp_max_scalar']
 class _clamp_max_scalar_1(HotNode):
     op = OP_clamp_max_scalar
     plan = OP_clamp_max_scalar.plan((True,))
-    layout = ('input', 'input')
+    layout = ('value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
         x1 = t1._array
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
@@ -306,13 +266,9 @@ class _clamp_max_scalar_1(HotNode):
 
     def formulas_traced(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
         x1 = t1
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
@@ -365,7 +321,7 @@ def make_clamp_max_scalar(slow):
                 e_self = n_self
             node = new(_clamp_max_scalar_1)
             node.edges = (e_self,)
-            node.saved = (max, 0 if max._version_counter is None else max._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.saved = (max, self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
