@@ -133,7 +133,8 @@ class Op:
                 if base in names or all(set(a) == zeros for a in users):
                     continue
             form = REDUCTIONS.index if name == "reduction" else None
-            found[name.replace("_shape", "_sym_sizes")] = name, form
+            public = name if name in self.params else name.replace("_shape", "_sym_sizes")
+            found[public] = name, form
         for name, source in self.saved.items():
             if source is None:
                 found.pop(name, None)

@@ -555,6 +555,7 @@ class im2col:
     def vjp_self(F, grad_output, self_shape, kernel, dilation, padding, stride):
         return F.col2im(grad_output, tuple(self_shape[-2:]), kernel, dilation, padding, stride)
 
+    saved = {"kernel_size": "kernel", "kernel": None}
     samples = [Sample(T(1, 2, 4, 5), (2, 3), (1, 1), (1, 0), (1, 2))]
 
 
@@ -589,6 +590,7 @@ class col2im:
     def vjp_self(F, grad_output, kernel, dilation, padding, stride):
         return F.im2col(grad_output, kernel, dilation, padding, stride)
 
+    saved = {"kernel_size": "kernel", "kernel": None}
     samples = [Sample(T(1, 12, 4), (4, 5), (2, 3), (2, 1), (0, 0), (1, 2))]
 
 

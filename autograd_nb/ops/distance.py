@@ -47,6 +47,7 @@ class cdist_record:
     def vjp_x2(F, grad_output, self, x2, result, p):
         return -F.sum_dim(pair_gradient(F, grad_output, self, x2, result, p), (-3,), False)
 
+    saved = {"x1": "self", "self": None}
     samples = [Sample(T(3, 2), T(4, 2), 2.0), Sample(T(2, 3, 2), T(2, 4, 2), 1.0)]
 
 

@@ -78,6 +78,7 @@ class index:
             return put_into(zeros, indices, dims, grad_output, True)
         return F.index_put(zeros, indices, dims, grad_output, True)
 
+    saved = {"dims": None}
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,)),
         Sample(T(4, 5), [T(2, dtype="int64", low=0, high=5)], (1,)),
@@ -137,6 +138,7 @@ class index_put:
     def vjp_values(F, grad_output, indices, dims):
         return F.index(grad_output, indices, dims)
 
+    saved = {"dims": None}
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(5), True),
         Sample(T(4, 5), [T(1, dtype="int64", low=0, high=5)], (1,), T(4, 1)),

@@ -196,6 +196,7 @@ class slogdet_record:
             grad = grad - (turn - F.conj(turn)) / 2
         return F.reshape(grad, (*sign.shape, 1, 1)) * transposed(F, F.inv_record(self)[0])
 
+    saved = {"A": "self", "self": None}
     samples = [Sample(well(3)), Sample(well(2, (2,)))]
 
 
@@ -278,6 +279,7 @@ class solve_record:
     def vjp_B(F, grad_output0, self, vectors):
         return F.solve_record(transposed(F, self), grad_output0, vectors)[0]
 
+    saved = {"A": "self", "self": None, "vectors": None}
     samples = [
         Sample(well(3), T(3, 2)),
         Sample(well(3), T(3), True),

@@ -178,6 +178,7 @@ class norm_record:
     def vjp_self(F, grad_output, self, self_shape, result, ord, dim, keepdim):
         return norm_gradient(F, grad_output, self, result, ord, self_shape, dim, keepdim)
 
+    saved = {"p": "ord", "ord": None, "dim": listed}
     torch_name = None
     samples = [Sample(T(3, 4), 2, 1), Sample(T(3, 4), 3, (0,), True)]
 

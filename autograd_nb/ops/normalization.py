@@ -493,6 +493,7 @@ class native_layer_norm:
         )
         return [g if need else None for g, need in zip(found, needs, strict=True)]
 
+    saved = {"eps": None, "result1": "mean", "mean": None, "result2": "scale", "scale": None}
     samples = [
         Sample(T(4, 3), (3,), T(3), T(3)),
         Sample(T(2, 3, 4), (3, 4), None, None),

@@ -131,6 +131,7 @@ def _border_records(mode, node, dims):
         def vjp_self(F, grad_output, self, pad):
             return getattr(F, name_back)(grad_output, self, pad)
 
+        saved = {"padding": "pad", "pad": None}
         samples = [Sample(T(1, *(3,) * (dims + 1)), (1, 2) + (2, 0) * (dims - 1))]
 
     class backward_record:

@@ -67,6 +67,7 @@ class _MaxPool:
         backward = getattr(F, f"max_pool{len(kernel)}d_backward")
         return backward(grad_output0, self, indices, len(kernel))
 
+    saved = {"kernel_size": "kernel", "kernel": None, "result1": "indices", "indices": None}
     samples = ()
 
 
@@ -170,6 +171,7 @@ class _AdaptiveMaxPool:
         backward = getattr(F, f"adaptive_max_pool{len(counts)}d_backward")
         return backward(grad_output0, self, indices, len(counts))
 
+    saved = {"counts": None, "result1": "indices", "indices": None}
     samples = ()
 
 
@@ -232,6 +234,12 @@ class _AvgPool:
             grad_output, self, kernel, stride, padding, ceil_mode, count_include_pad, override
         )
 
+    saved = {
+        "kernel_size": "kernel",
+        "kernel": None,
+        "divisor_override": "override",
+        "override": None,
+    }
     samples = ()
 
 
@@ -326,6 +334,7 @@ class _AdaptiveAvgPool:
             grad_output, self, len(counts)
         )
 
+    saved = {"counts": None}
     samples = ()
 
 
