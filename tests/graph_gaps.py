@@ -81,3 +81,58 @@ SAVED: dict[str, tuple[str, str]] = {
     "var_dim": ("correction", _DEFAULT),
     "var_mean_dim": ("correction", _DEFAULT),
 }
+_FORM = "the kernel here takes its arguments in another form, or is given more"
+
+# The same by node, for the expressions of the second-order graphs.
+LAYERS: dict[str, tuple[str, str]] = {
+    "AddbmmBackward0": ("batch1_sym_argsize_0 batch1_sym_argsize_1 batch2_sym_argsize_2", _NO_USE),
+    "AddmmBackward0": ("mat1_sym_sizes mat1_sym_strides mat2_sym_sizes mat2_sym_strides", _NO_USE),
+    "AffineGridGeneratorBackward0": ("self_sym_sizes size sizes", _FORM),
+    "AvgPool2DBackward0": ("stride", _FORM),
+    "AvgPool3DBackward0": ("stride", _FORM),
+    "ConvolutionBackward0": ("bias_sym_sizes_opt", _NO_USE),
+    "CummaxBackward0": ("self self_sym_sizes", _FORM),
+    "EmbeddingBackward0": ("sparse weight_sym_argsize_0 weight_sym_sizes", _FORM),
+    "EmbeddingBagBackward0": (
+        "bags by_frequency counts mode offsets result1 result2 result3 scale_grad_by_freq sparse "
+        "top weight weight_sym_argsize_0",
+        _FORM,
+    ),
+    "ErfinvBackward0": ("result self", _FORM),
+    "GatherBackward0": ("sparse_grad", _NO_USE),
+    "GridSampler2DBackward0": ("input interpolation_mode mode padding_mode self", _FORM),
+    "Im2ColBackward0": ("self_sym_argsize_minus_1 self_sym_argsize_minus_2 self_sym_sizes", _FORM),
+    "IndexAddBackward0": ("source_dim", _NO_USE),
+    "IndexBackward0": ("indices", _FORM),
+    "IndexCopyBackward0": ("source_dim", _NO_USE),
+    "LinalgDetBackward0": ("LU pivots", _NOT_NEEDED),
+    "LinalgEighBackward0": ("eigenvectors", "eigenvectors are unique up to their sign"),
+    "LinalgLuFactorExBackward0": ("pivot", _NO_USE),
+    "LinalgSlogdetBackward0": ("LU pivots", _NOT_NEEDED),
+    "LinalgSolveExBackward0": ("LU left pivots", _NOT_NEEDED),
+    "LinalgSvdBackward0": ("S_sym_argsize_minus_1 full_matrices", _NO_USE),
+    "LogSigmoidBackward0": ("buffer", _NOT_NEEDED),
+    "MaxPool2DWithIndicesBackward0": ("ceil_mode dilation padding stride", _NO_USE),
+    "MmBackward0": ("mat2_sym_sizes mat2_sym_strides self_sym_sizes self_sym_strides", _NO_USE),
+    "MultilabelMarginLossBackward0": ("is_target", _NOT_NEEDED),
+    "NativeBatchNormBackward0": ("mean result1 result2 running_mean running_var scale", _FORM),
+    "NativeGroupNormBackward0": ("C HxW N group mean num_groups result1 result2 scale", _FORM),
+    "NllLoss2DBackward0": ("total_weight", _NOT_NEEDED),
+    "NllLossBackward0": ("total_weight", _NOT_NEEDED),
+    "RreluWithNoiseBackward0": (
+        "noise",
+        "other random slopes are kept where the input is positive",
+    ),
+    "SelectBackward0": ("dim", _FORM),
+    "SliceBackward0": ("end", _FORM),
+    "SqueezeBackward1": ("dim", _NO_USE),
+    "StdBackward0": ("correction", _DEFAULT),
+    "UpsampleBicubic2DBackward0": ("counts mode output_size scales scales_h scales_w", _FORM),
+    "UpsampleBilinear2DBackward0": ("counts mode output_size scales scales_h scales_w", _FORM),
+    "UpsampleLinear1DBackward0": ("counts mode output_size scales", _FORM),
+    "UpsampleNearest2DBackward0": (
+        "align_corners counts mode output_size scales scales_h scales_w",
+        _FORM,
+    ),
+    "VarBackward0": ("correction", _DEFAULT),
+}

@@ -29,8 +29,8 @@ DEPTH = 6
 LIMIT = 100  # nodes
 
 
-def graph_of_gradient(expression: str, torch: Any) -> list[str]:
-    """Return the nodes of the gradient's graph in breadth-first order, with where they lead."""
+def evaluated(expression: str, torch: Any) -> tuple[Any, list[Any]]:
+    """Return the value of an expression, and the leaves that it made."""
     rng, leaves = np.random.default_rng(5), []
 
     def drawn(low: float, high: float) -> Any:
@@ -43,14 +43,28 @@ def graph_of_gradient(expression: str, torch: Any) -> list[str]:
     def integers(*values: Any) -> Any:
         return torch.tensor(list(values))
 
-    names = {"x": drawn(-2, 2), "p": drawn(0.2, 0.9), "i": integers}
     torch.manual_seed(3)
+    names = {"x": drawn(-2, 2), "p": drawn(0.2, 0.9), "i": integers}
+    return eval(expression, {"torch": torch, "F": torch.nn.functional, **names}), leaves
+
+
+def graph_of_gradient(expression: str, torch: Any) -> list[str]:
+    """Return the nodes of the gradient's graph in breadth-first order, with where they lead."""
     try:
-        result = eval(expression, {"torch": torch, "F": torch.nn.functional, **names})
+        result, leaves = evaluated(expression, torch)
         found = torch.autograd.grad(result.sum(), leaves, create_graph=True, allow_unused=True)
     except RuntimeError as error:
         return [f"{type(error).__name__}: {error}"]
     return described([g.grad_fn for g in found if g is not None and g.grad_fn is not None])
+
+
+def saved_of_expression(expression: str, torch: Any) -> dict[str, str] | None:
+    """Return what the node of an expression's value shows; None if it is refused."""
+    try:
+        node = evaluated(expression, torch)[0].grad_fn
+    except RuntimeError:
+        return None
+    return {"node": node.name(), **saved_by(node, torch)}
 
 
 def described(roots: list[Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Record PyTorch's answers: ``python -m tests.record [printing] [random] [rng] [graphs] [saved]``.
+"""Record PyTorch's answers: ``python -m tests.record [printing] [random] [rng] [graphs] ...``.
 
 With ``--check`` nothing is written; the exit status says whether the recordings are up to date.
 """
@@ -11,7 +11,13 @@ from typing import Any
 
 from tests.answers import RECORDED, SUBJECTS, answers
 from tests.core.rng_cases import recordable
-from tests.graphs import CASES, EXPRESSIONS, graph_of_gradient, saved_of_sample
+from tests.graphs import (
+    CASES,
+    EXPRESSIONS,
+    graph_of_gradient,
+    saved_of_expression,
+    saved_of_sample,
+)
 
 
 def graphs() -> dict[str, Any]:
@@ -37,7 +43,15 @@ def saved() -> dict[str, Any]:
     return found
 
 
-LIVE = {"rng": recordable, "graphs": graphs, "saved": saved}
+def layers() -> dict[str, Any]:
+    """Return what PyTorch's nodes show for the values of all expressions."""
+    import torch
+
+    found = {text: saved_of_expression(text, torch) for text in EXPRESSIONS}
+    return {text: shown for text, shown in found.items() if shown is not None}
+
+
+LIVE = {"rng": recordable, "graphs": graphs, "saved": saved, "layers": layers}
 
 
 def main(arguments: list[str]) -> int:
