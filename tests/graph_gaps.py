@@ -119,10 +119,6 @@ LAYERS: dict[str, tuple[str, str]] = {
     "NativeGroupNormBackward0": ("C HxW N group mean num_groups result1 result2 scale", _FORM),
     "NllLoss2DBackward0": ("total_weight", _NOT_NEEDED),
     "NllLossBackward0": ("total_weight", _NOT_NEEDED),
-    "RreluWithNoiseBackward0": (
-        "noise",
-        "other random slopes are kept where the input is positive",
-    ),
     "SelectBackward0": ("dim", _FORM),
     "SliceBackward0": ("end", _FORM),
     "SqueezeBackward1": ("dim", _NO_USE),
