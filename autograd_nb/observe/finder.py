@@ -97,6 +97,7 @@ class Running:
     record: Pass
     origin: tuple[CodeType, int] | None
     full: bool
+    tells: bool = False
     placement: Placement | None = None
     walked: Walk | None = None
     node_of: dict[Any, int] = field(default_factory=dict)
@@ -167,7 +168,12 @@ class Finder:
         self._begun = self._ended = time.perf_counter()
         self.next_growth = 0.0
         self._next_push = 0.0
-        self._clearing: list[tuple[Any, tuple[CodeType, int] | None, list[int]]] = []
+        self._clearing: list[tuple[tuple[CodeType, int] | None, list[int]]] = []
+        self._clearing_key: Any = None
+        self._filled: dict[int, tuple[CodeType, int] | None] = {}
+        self._grads: tuple[int, dict[int, int]] = (-1, {})
+        self._loop: tuple[int, ...] = ()
+        self._due = 0
         self._held: dict[int, tuple[int, int] | None] = {}
         self._first_sequence: int | None = None
         self._first_foreign_sequence: int | None = None
@@ -329,13 +335,17 @@ class Finder:
 
     def _settle_clearings(self) -> None:
         """Write down the gradients that were cleared since the last pass."""
-        clearings, self._clearing = self._clearing, []
-        for _, origin, identities in clearings:
-            row = LedgerRow("cleared", site=self._site(origin))
-            for identity in identities:
+        clearings, self._clearing, self._clearing_key = self._clearing, [], None
+        for origin, identities in clearings:
+            self.ledger.write(LedgerRow("cleared", site=self._site(origin)), tuple(identities))
+            for identity in identities if self._held or self._filled else ():
                 self._held.pop(identity, None)
-                if identity in self.ledger.records:
-                    self.ledger.note(identity, row)
+                self._filled.pop(identity, None)
+        filled, self._filled = self._filled, {}
+        for identity, origin in filled.items():
+            leaf = self.ledger.tensor(identity)
+            if leaf is not None and leaf.grad is not None and is_zero(leaf.grad):
+                self.ledger.note(identity, LedgerRow("zeroed", site=self._site(origin)))
 
     # -- looking at the variables ----------------------------------------------------------
 

@@ -59,18 +59,20 @@ class Health:
         self._before: npt.NDArray[np.float64] | None = None
         self._waited = 0
 
-    def waits(self, number: int) -> bool:
-        """Tell whether there is something to measure at a contribution.
+    def due(self, number: int) -> int:
+        """Return after how many more contributions there is something to measure.
 
         Parameters
         ----------
         number : int
+            Contributions so far.
 
         Returns
         -------
-        bool
+        int
+            At least 1.
         """
-        return self._before is not None or number % self.norms.every == 0
+        return 1 if self._before is not None else self.norms.every - number % self.norms.every
 
     def look(self, number: int, leaf: Any, grad: Any) -> None:
         """Measure at one contribution, if it is its turn.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
 ROWS_LIVE = 6
+LOG_KEPT = 64
 LEAVES_KEPT = 4_000
 
 
@@ -124,11 +125,19 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.records: dict[int, LeafRecord] = {}
+        self._records: dict[int, LeafRecord] = {}
+        self._log: list[tuple[LedgerRow, tuple[int, ...]]] = []
         self._ids: dict[int, tuple[int, weakref.ref[Any]]] = {}
         self._refs: dict[int, weakref.ref[Any]] = {}
         self._next = 0
         self._clock = 0
+
+    @property
+    def records(self) -> dict[int, LeafRecord]:
+        """What is known of each leaf, by identity."""
+        if self._log:
+            self._fold()
+        return self._records
 
     def id_of(self, tensor: Any, name: Callable[[], str] | str = "") -> int:
         """Return the identity of a leaf, and begin its record at the first meeting.
@@ -273,33 +282,64 @@ class Ledger:
         self._clock += 1
         record.order = self._clock
 
-    def count(self, identity: int, row: LedgerRow) -> tuple[int, int] | None:
-        """Write down that a pass which is only counted added to a gradient.
+    def write(self, row: LedgerRow, identities: tuple[int, ...]) -> None:
+        """Write down one thing that happened to several gradients, cheaply.
+
+        It reaches the records when they are next asked for.
 
         Parameters
         ----------
-        identity : int
         row : LedgerRow
-            The same for all leaves of the pass.
+            Of kind ``"backward"`` or ``"cleared"``.
+        identities : tuple of int
+        """
+        self._log.append((row, identities))
+        if len(self._log) > LOG_KEPT:
+            self._fold()
+
+    def _fold(self) -> None:
+        log, self._log = self._log, []
+        for row, identities in log:
+            added = row.kind == "backward"
+            self._clock += 1
+            for identity in identities:
+                record = self._records.get(identity)
+                if record is None:
+                    continue  # forgotten: there are more leaves than are kept
+                record.rows.append(row)
+                record.order = self._clock
+                record.has_grad = added
+                if added:
+                    record.contributions += 1
+                else:
+                    record.grad = None
+
+    def due(self, identities: Iterable[int]) -> int:
+        """Return after how many contributions one of these leaves wants to be measured.
+
+        Parameters
+        ----------
+        identities : iterable of int
 
         Returns
         -------
-        tuple of (int, int) or None
-            As :func:`state_of`.
+        int
+            At least 1.
         """
-        record, tensor = self.records.get(identity), self.tensor(identity)
-        if record is None:
-            return None  # forgotten: there are more leaves than are kept
-        record.contributions += 1
-        record.has_grad = True
-        record.rows.append(row)
-        record.order = self._clock = self._clock + 1
-        if tensor is None:
-            return None
-        held = tensor.grad
-        if held is not None and record.health.waits(record.contributions):
-            record.health.look(record.contributions, tensor, held)
-        return state_of(held)
+        records = (self.records.get(identity) for identity in identities)
+        return min((one.health.due(one.contributions) for one in records if one), default=1)
+
+    def look(self, identities: Iterable[int]) -> None:
+        """Measure the leaves whose turn it is; they still hold what the pass left there.
+
+        Parameters
+        ----------
+        identities : iterable of int
+        """
+        for identity in identities:
+            record, tensor = self.records.get(identity), self.tensor(identity)
+            if record is not None and tensor is not None and tensor.grad is not None:
+                record.health.look(record.contributions, tensor, tensor.grad)
 
     def _touch(self, identity: int) -> None:
         self._clock += 1

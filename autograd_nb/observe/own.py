@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from autograd_nb.observe.snapshot import Walk
 
 
+FILLS = frozenset({"zero", "refill_scalar", "refill_tensor"})
+"""Operations in place that can leave zeros alone."""
+
+
 class OwnSource:
     """An observer of the engine that feeds one recorder.
 
@@ -58,7 +62,7 @@ class OwnSource:
 
     def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
         """Pass on that a pass begins."""
-        self.recorder.pass_begin(tuple(roots))
+        self.recorder.pass_begin(tuple(roots), tells=True)
 
     def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
         """Pass on that a node runs."""
@@ -97,7 +101,9 @@ class OwnSource:
         self.recorder.cleared(tensor, how)
 
     def version_bumped(self, tensor: Any, op_name: str) -> None:
-        """Do nothing: what was overwritten is read from the nodes that saved it."""
+        """Pass on what may have set a gradient to zero; what was overwritten, nodes tell."""
+        if op_name in FILLS and not tensor.requires_grad:
+            self.recorder.filled(tensor)
 
     def freed(self, node: Any) -> None:
         """Do nothing: what was freed is read from the nodes when the pass is over."""

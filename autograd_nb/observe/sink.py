@@ -59,19 +59,24 @@ class Sink(Finder):
         self._push()
 
     @guarded
-    def pass_begin(self, roots: tuple[Any, ...]) -> Running:
-        """Begin a pass; the caller hands over the roots as the engine got them."""
+    def pass_begin(self, roots: tuple[Any, ...], tells: bool = False) -> Running:
+        """Begin a pass; the caller hands over the roots as the engine got them.
+
+        An engine that `tells` says by itself when a gradient is cleared or filled.
+        """
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
         number = self.tape.begin()
         stack = self._running.setdefault(threading.get_ident(), [])
         full = stack[-1].full if stack else self.sampler.wants(number)
         begun = time.perf_counter()
-        running = Running(Pass(number), origin, full, spent_before=self.spent, begun=begun)
+        running = Running(
+            Pass(number), origin, full, tells=tells, spent_before=self.spent, begun=begun
+        )
         stack.append(running)
         if number == FIRST_WHOLE:
             self.modules.detach()  # a loop's graph has its names by now
-        if self._clearing:
+        if self._clearing or self._filled:
             self._settle_clearings()
         if self._held:
             self._notice_cleared()
@@ -253,10 +258,22 @@ class Sink(Finder):
 
     def _settle(self, running: Running) -> None:
         """Write down what a pass that was only counted added."""
-        arrived, running.arrived = running.arrived, []
+        arrived, running.arrived = tuple(running.arrived), []
+        if not arrived:
+            return
+        ledger = self.ledger
+        if arrived != self._loop:
+            self._loop, self._due = arrived, ledger.due(arrived)
         row = LedgerRow("backward", running.record.id, self._site(running.origin))
-        for identity in arrived:
-            self._held[identity] = self.ledger.count(identity, row)
+        ledger.write(row, arrived)
+        self._due -= 1
+        if self._due <= 0:
+            ledger.look(arrived)
+            self._due = ledger.due(arrived)
+        if not running.tells:
+            for identity in arrived:
+                leaf = ledger.tensor(identity)
+                self._held[identity] = None if leaf is None else state_of(leaf.grad)
 
     def _count(
         self,
@@ -272,7 +289,9 @@ class Sink(Finder):
             number, site = running.record.id, self._site(running.origin)
         held = None if tensor is None else tensor.grad
         self.ledger.add(identity, number, site, incoming, total, held)
-        self._held[identity] = state_of(held)
+        self._loop = ()  # what is due is counted anew
+        if running is None or not running.tells:
+            self._held[identity] = state_of(held)
 
     def cleared(self, tensor: Any, how: str) -> None:
         """Note that a gradient was set to None or filled with zeros."""
@@ -283,14 +302,31 @@ class Sink(Finder):
         # All leaves of one `zero_grad` share a place: past the source and the setter of `.grad`.
         inner = sys._getframe(4)
         outer = inner.f_back
-        key = id(inner), inner.f_lasti, id(outer), outer and outer.f_lasti
-        if not self._clearing or key != self._clearing[-1][0]:
+        key = id(inner), inner.f_lasti, outer and outer.f_lasti
+        if key != self._clearing_key:
             frame = caller_frame(3)
             origin = None if frame is None else (frame.f_code, frame.f_lasti)
-            self._clearing.append((key, origin, []))
-        self._clearing[-1][2].append(identity)
-        if len(self._clearing) > CLEARINGS:
-            self._settle_clearings()
+            self._clearing_key = key
+            self._clearing.append((origin, []))
+            if len(self._clearing) > CLEARINGS:
+                self._settle_clearings()
+                self._clearing.append((origin, []))
+        self._clearing[-1][1].append(identity)
+
+    @guarded
+    def filled(self, grad: Any) -> None:
+        """Note that a tensor was filled; the next pass sees whether it is a gradient of zeros."""
+        if self._grads[0] != self.tape.total:
+            grads = {}
+            for identity in self._touched_leaves:
+                leaf = self.ledger.tensor(identity)
+                if leaf is not None and leaf.grad is not None:
+                    grads[id(leaf.grad)] = identity
+            self._grads = self.tape.total, grads
+        found = self._grads[1].get(id(grad))
+        if found is not None:
+            frame = caller_frame(3)
+            self._filled[found] = None if frame is None else (frame.f_code, frame.f_lasti)
 
     @guarded
     def _cleared(self, tensor: Any, how: str) -> None:
@@ -301,6 +337,7 @@ class Sink(Finder):
         frame = caller_frame(4)
         site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
         self._held.pop(identity, None)
+        self._filled.pop(identity, None)
         self.ledger.note(identity, LedgerRow("cleared" if how == "none" else "zeroed", site=site))
 
     @guarded
