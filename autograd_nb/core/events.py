@@ -43,6 +43,9 @@ class Observer(Protocol):
     def grad_cleared(self, tensor: Any, how: str) -> None:
         """Hear that `.grad` was set to None, or to zero."""
 
+    def grads_cleared(self, tensors: list[Any]) -> None:
+        """Hear that these are about to have their `.grad` set to None, all at once."""
+
     def version_bumped(self, tensor: Any, op_name: str) -> None:
         """Hear that a tensor was changed in place."""
 

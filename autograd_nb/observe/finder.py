@@ -373,6 +373,7 @@ class Finder:
     @guarded
     def _last_look(self) -> None:
         self._settle_clearings()
+        self._notice_cleared()
         for source in self._sources:
             source.last_look()
         if self._namespace is not None:

@@ -89,16 +89,16 @@ class OwnSource:
     def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
         """Pass on that a leaf's gradient grew."""
         recorder = self.recorder
-        if not recorder.full_passes:
-            known = recorder.ledger.find(tensor)
-            if known is not None:
-                recorder.arrived(known)
-                return
-        recorder.accumulated(tensor, incoming, grad)
+        if recorder.full_passes or not recorder.reached(tensor):
+            recorder.accumulated(tensor, incoming, grad)
 
     def grad_cleared(self, tensor: Any, how: str) -> None:
         """Pass on that a leaf's gradient was cleared."""
         self.recorder.cleared(tensor, how)
+
+    def grads_cleared(self, tensors: list[Any]) -> None:
+        """Pass on that the gradients of several leaves are cleared."""
+        self.recorder.cleared_together(tensors)
 
     def version_bumped(self, tensor: Any, op_name: str) -> None:
         """Pass on what may have set a gradient to zero; what was overwritten, nodes tell."""

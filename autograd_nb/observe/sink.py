@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import sys
-import threading
 import time
 from dataclasses import replace
+from threading import get_ident
 from typing import Any
 
 from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of
@@ -67,7 +67,7 @@ class Sink(Finder):
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
         number = self.tape.begin()
-        stack = self._running.setdefault(threading.get_ident(), [])
+        stack = self._running.setdefault(get_ident(), [])
         full = stack[-1].full if stack else self.sampler.wants(number)
         begun = time.perf_counter()
         running = Running(
@@ -112,7 +112,7 @@ class Sink(Finder):
         error: BaseException | None,
     ) -> None:
         """End a pass, however it ended."""
-        stack = self._running.get(threading.get_ident(), [])
+        stack = self._running.get(get_ident(), [])
         if running is None:
             running = stack[-1] if stack else None
         if running is None:
@@ -120,7 +120,7 @@ class Sink(Finder):
         while stack and stack.pop() is not running:
             pass
         if not stack:
-            self._running.pop(threading.get_ident(), None)
+            self._running.pop(get_ident(), None)
         record = running.record
         self.full_passes -= running.full
         if error is not None:
@@ -256,6 +256,14 @@ class Sink(Finder):
         if running is not None and not running.full:
             running.arrived.append(identity)
 
+    def reached(self, tensor: Any) -> bool:
+        """As `arrived`, for a leaf that is known and a pass of this thread; else say no."""
+        stack, identity = self._running.get(get_ident()), self.ledger.find(tensor)
+        if not stack or identity is None or stack[-1].full:
+            return False
+        stack[-1].arrived.append(identity)
+        return True
+
     def _settle(self, running: Running) -> None:
         """Write down what a pass that was only counted added."""
         arrived, running.arrived = tuple(running.arrived), []
@@ -313,6 +321,21 @@ class Sink(Finder):
                 self._clearing.append((origin, []))
         self._clearing[-1][1].append(identity)
 
+    def cleared_together(self, tensors: list[Any]) -> None:
+        """Note that the gradients of several leaves are set to None by one call."""
+        find = self.ledger.find
+        found = [known for tensor in tensors if (known := find(tensor)) is not None]
+        if self._running or len(found) < len(tensors):
+            for tensor in tensors:
+                self._cleared(tensor, "none")
+            return
+        frame = caller_frame(3)
+        origin = None if frame is None else (frame.f_code, frame.f_lasti)
+        self._clearing.append((origin, found))
+        self._clearing_key = None
+        if len(self._clearing) > CLEARINGS:
+            self._settle_clearings()
+
     @guarded
     def filled(self, grad: Any) -> None:
         """Note that a tensor was filled; the next pass sees whether it is a gradient of zeros."""
@@ -330,14 +353,14 @@ class Sink(Finder):
 
     @guarded
     def _cleared(self, tensor: Any, how: str) -> None:
-        self._settle_clearings()
         identity = self._leaf(tensor, self._names)
+        self._filled.pop(identity, None)  # this tells the same
+        self._settle_clearings()
         for stack in self._running.values():
             self._settle(stack[-1])  # cleared within a pass: what came before it comes first
         frame = caller_frame(4)
         site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
         self._held.pop(identity, None)
-        self._filled.pop(identity, None)
         self.ledger.note(identity, LedgerRow("cleared" if how == "none" else "zeroed", site=site))
 
     @guarded

@@ -246,14 +246,16 @@ class Optimizer:
             Whether ``.grad`` becomes None instead of zeros.
         """
         if set_to_none:
-            watched = events.observer is not None
-            for group in self.param_groups:
-                for param in group["params"]:
-                    if param._grad is not None:
-                        if watched:
-                            param.grad = None
-                        else:
-                            param._grad = None
+            held = [
+                param
+                for group in self.param_groups
+                for param in group["params"]
+                if param._grad is not None
+            ]
+            if events.observer is not None and held:
+                events.observer.grads_cleared(held)
+            for param in held:
+                param._grad = None
             return
         for group in self.param_groups:
             for param in group["params"]:

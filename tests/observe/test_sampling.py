@@ -70,6 +70,18 @@ def test_a_long_loop_counts_what_it_does_not_measure(torch, recorder_for, monkey
 
 
 @both
+def test_a_gradient_zeroed_by_an_optimizer_is_zeroed_once(torch, recorder_for):
+    w = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    with recorder_for({"w": w}) as recorder:
+        for step in range(12):
+            (w * 2).sum().backward()
+            optimizer.zero_grad(set_to_none=step % 2 == 0)
+    kinds = [row["kind"] for row in recorder.panel_state()["leaves"][0]["ledger"]]
+    assert kinds == ["backward", "cleared", "backward", "zeroed"] * 6
+
+
+@both
 def test_the_size_of_the_last_update(torch, recorder_for):
     w = torch.full((4,), 2.0, requires_grad=True)
     optimizer = torch.optim.SGD([w], lr=0.1)
