@@ -8,7 +8,7 @@ a recurrent network and equal layers do, become a block.  Inside a module the sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Json
@@ -283,18 +283,51 @@ def default_collapsed(graph: Graph, scopes: Sequence[Scope], limit: int) -> tupl
     tuple of str
         Nothing for a graph that fits; else all parts of the innermost level that is enough.
     """
-    if len(graph.nodes) <= limit or not scopes:
+    if len(graph.nodes) <= limit:
         return ()
+    best: tuple[str, ...] = ()
+    for closed, at_level in _levels(scopes):
+        best = closed
+        inside = {node for scope in at_level for node in scope.nodes}
+        if len(graph.nodes) - len(inside) + len(at_level) <= limit:
+            break
+    return best
+
+
+def closed_to_fit(graph: Graph, fits: Callable[[Graph], bool]) -> Graph:
+    """Close as little of a graph as makes it fit.
+
+    Parameters
+    ----------
+    graph : Graph
+    fits : callable
+        Tells whether a graph can be drawn as it is.
+
+    Returns
+    -------
+    Graph
+        With all parts closed where even that is not enough.
+    """
+    if fits(graph):
+        return graph
+    scopes, drawn = scopes_of(graph), graph
+    for closed, _ in _levels(scopes):
+        drawn = collapse(graph, scopes, closed)
+        if fits(drawn):
+            break
+    return drawn
+
+
+def _levels(scopes: Sequence[Scope]) -> Iterator[tuple[tuple[str, ...], list[Scope]]]:
+    """Give what is closed at each level, the innermost first, and the parts of the level."""
     depth: dict[str, int] = {}
     for scope in scopes:  # outer before inner
         depth[scope.id] = 0 if scope.parent is None else depth[scope.parent] + 1
-    for level in range(max(depth.values()), -1, -1):
-        closed = tuple(scope.id for scope in scopes if depth[scope.id] >= level)
-        at_level = [scope for scope in scopes if depth[scope.id] == level]
-        inside = {node for scope in at_level for node in scope.nodes}
-        if level == 0 or len(graph.nodes) - len(inside) + len(at_level) <= limit:
-            return closed
-    return ()
+    for level in range(max(depth.values(), default=-1), -1, -1):
+        yield (
+            tuple(scope.id for scope in scopes if depth[scope.id] >= level),
+            [scope for scope in scopes if depth[scope.id] == level],
+        )
 
 
 def collapse(graph: Graph, scopes: Sequence[Scope], collapsed: Collection[str]) -> Graph:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_nb.views import palette
 from autograd_nb.views.layout import LaidOut, layout
-from autograd_nb.views.prune import STATIC_LIMIT, prune
+from autograd_nb.views.prune import STATIC_LIMIT, carried, readable
 from autograd_nb.views.svg import label_point, shape_text, stroke_widths
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def graph(
     -------
     Axes
     """
-    laid = data if isinstance(data, LaidOut) else layout(prune(data, limit))
-    norms = dict(gradients or {})
+    laid = data if isinstance(data, LaidOut) else layout(readable(data, limit))
+    norms = carried((routed.edge for routed in laid.edges), gradients or {})
     widths = stroke_widths(norms)
     foot = _key(norms)
     more = f"{laid.hidden:,} more not drawn" if laid.hidden else ""

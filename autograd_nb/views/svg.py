@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from autograd_nb.views.layout import LaidOut, PlacedNode, RoutedEdge, layout
-from autograd_nb.views.prune import STATIC_LIMIT, prune
+from autograd_nb.views.prune import STATIC_LIMIT, carried, readable
 
 if TYPE_CHECKING:
     from autograd_nb.observe.graph import Graph, GraphNode
@@ -56,14 +56,16 @@ def svg(
         Norm of the gradient that travelled along each edge, by edge id.  Lines are then wider
         where more travelled, on a logarithmic scale; dashed where a number is not finite.
     limit : int, default 600
-        Boxes to draw; the picture says how many are hidden.
+        Boxes to draw; the picture says how many are hidden. Parts of a graph that is larger, or
+        too wide to be read, are closed first.
 
     Returns
     -------
     str
         The same text for the same graph, in every process.
     """
-    laid = layout(prune(graph, limit)) if not isinstance(graph, LaidOut) else graph
+    laid = layout(readable(graph, limit)) if not isinstance(graph, LaidOut) else graph
+    norms = carried((routed.edge for routed in laid.edges), gradients or {})
     note = f"{laid.hidden} more not drawn" if laid.hidden else ""
     width = math.ceil(max(laid.width, len(note) * 6 + 40))
     height = math.ceil(laid.height + (14 if note else 0))
@@ -75,8 +77,8 @@ def svg(
         f"<style>{_STYLE}</style>",
         f'<rect class="agn-page" width="{width}" height="{height}" rx="8"/>',
     ]
-    widths = stroke_widths(gradients or {})
-    parts += [_edge(routed, gradients or {}, widths) for routed in laid.edges]
+    widths = stroke_widths(norms)
+    parts += [_edge(routed, norms, widths) for routed in laid.edges]
     parts += [text for routed in laid.edges if (text := _shape(routed))]
     roots = frozenset(laid.roots)
     parts += [_node(placed, placed.node.id in roots) for placed in laid.nodes]
@@ -102,7 +104,9 @@ def summary(laid: LaidOut) -> str:
               is not None}  # fmt: skip
     names = ", ".join(sorted(leaves.values())[:8])
     plural = "" if ops == 1 else "s"
-    return f"Autograd graph: {ops} operation{plural}, leaves: {names or 'none'}"
+    closed = sum(placed.node.kind == "scope" for placed in laid.nodes)
+    parts = f", {closed} closed part{'' if closed == 1 else 's'}" if closed else ""
+    return f"Autograd graph: {ops} operation{plural}{parts}, leaves: {names or 'none'}"
 
 
 def escape(text: str) -> str:
@@ -259,6 +263,8 @@ def tooltip(node: GraphNode) -> str:
     -------
     str
     """
+    if node.kind == "scope":
+        return f"{node.label}\n{node.count:,} nodes"
     shape = "unknown shape" if node.shape is None else f"shape ({', '.join(map(str, node.shape))})"
     lines = [node.name, " ".join(part for part in (shape, node.dtype) if part)]
     if node.vars:

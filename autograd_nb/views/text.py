@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_nb.views.prune import prune
+from autograd_nb.views.prune import readable
 from autograd_nb.views.svg import shape_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
     ----------
     graph : Graph
     limit : int, default 200
-        Lines; the last one says how many boxes are left out.
+        Lines; a longer graph has its parts closed, and the last line says how many boxes are
+        left out where that is not enough.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def graph_text(graph: Graph, limit: int = TEXT_LIMIT) -> str:
         a chain of one-input operations is not indented, and neither is the longest chain of a
         deep graph, such as a loop over time.
     """
-    shown = prune(graph, limit)
+    shown = readable(graph, limit)
     nodes = {node.id: node for node in shown.nodes}
     inputs: dict[int, list[int]] = {}
     uses: dict[int, int] = {}
@@ -119,6 +120,8 @@ def _graph_row(
     if node.kind == "leaf":
         text = f"{lead}{node.label}" + (f" ({names})" if names and names != node.label else "")
         return text, _form(node), "leaf"
+    if node.kind == "scope" and not again:
+        return f"{lead}{node.label}{mark}", f"{node.count:,} nodes", f"{node.site or ''}"
     if again:
         return f"{lead}{names or node.label}{mark}", "", "see above"
     text = f"{lead}{names} = {node.name}{mark}" if names else f"{lead}{node.name}{mark}"

@@ -5,6 +5,7 @@ import pytest
 
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Site
 from autograd_nb.views import prune, svg
+from autograd_nb.views.layout import layout
 from autograd_nb.views.svg import escape, stroke_widths
 from tests.views.test_layout import random_graph
 
@@ -86,7 +87,7 @@ def test_a_large_graph_shows_its_end_and_counts_the_rest():
     pruned = prune(graph, 600)
     assert len(pruned.nodes) <= 600
     assert len(pruned.nodes) + pruned.hidden == len(graph.nodes)
-    assert f"{pruned.hidden} more not drawn" in texts(parse(svg(graph)))
+    assert f"{pruned.hidden} more not drawn" in texts(parse(svg(layout(pruned))))
 
 
 def test_an_empty_graph_is_a_picture():
