@@ -133,4 +133,4 @@ def _tensor_attribute(self: Tensor, name: str) -> Any:
 
 
 _tensor_attribute.__name__ = "__getattr__"
-Tensor.__getattr__ = _tensor_attribute
+Tensor.__getattr__ = _tensor_attribute  # type: ignore[method-assign]

@@ -70,8 +70,8 @@ class autocast:
             raise error
         return self
 
-    def __exit__(self, *error: object) -> bool:
-        return False
+    def __exit__(self, *error: object) -> None:
+        pass
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Decorate a function."""
