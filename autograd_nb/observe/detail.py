@@ -9,7 +9,14 @@ from typing import Any
 
 from autograd_nb.observe.cells import site_of_origin
 from autograd_nb.observe.graph import Saved
-from autograd_nb.observe.protocol import dtype_name, is_tensor, shape_of
+from autograd_nb.observe.protocol import (
+    dtype_name,
+    is_foreign,
+    is_tensor,
+    label_of,
+    node_name,
+    shape_of,
+)
 
 _formulas: dict[type, str] = {}
 
@@ -25,10 +32,11 @@ def formula_of(node: Any) -> str:
     -------
     str
         ``"grad_self = grad_output * other"``; empty where the node has no readable formula.
+        PyTorch's nodes have that of the operation of this package whose node has their name.
     """
     kind = type(node)
     if kind not in _formulas:
-        op = getattr(kind, "op", None)
+        op = _rule_named(node_name(node)) if is_foreign(node) else getattr(kind, "op", None)
         functions = getattr(op, "formulas", None)
         lines = []
         for name, function in (functions or {}).items():
@@ -37,6 +45,20 @@ def formula_of(node: Any) -> str:
                 lines.append(f"grad_{name} = {text}")
         _formulas[kind] = "\n".join(lines)
     return _formulas[kind]
+
+
+def _rule_named(name: str) -> Any:
+    """Find the operation whose node has a name, without loading more of the table than may do."""
+    from autograd_nb.ops.registry import TABLE
+
+    word = label_of(name)
+    for record in TABLE:
+        # Overloads have the operation's name and a word: sum_all, sum_dim.
+        if record.strip("_") == word or record.startswith(f"{word}_"):
+            rule = TABLE[record]
+            if rule.node_class.__name__ == name:
+                return rule
+    return None
 
 
 def _returned(function: Any) -> str:

@@ -10,6 +10,7 @@ import sys
 import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from threading import get_ident
 from typing import Any
 
@@ -103,7 +104,8 @@ class ModuleWatch:
         own : bool
             This package's modules, or PyTorch's.
         """
-        library = sys.modules.get("autograd_nb.nn.module" if own else "torch.nn.modules.module")
+        # Ours is imported when the user's code first asks for it: that may be within the cell.
+        library = import_module("autograd_nb.nn.module") if own else _torch_modules()
         number = _own_number if own else _torch_number()
         if own in self._spans or library is None or number is None:
             return
@@ -163,6 +165,10 @@ def _own_number() -> int:
     from autograd_nb.core import node
 
     return int(repr(node._sequence)[len("count(") : -1])
+
+
+def _torch_modules() -> Any:
+    return sys.modules.get("torch.nn.modules.module")
 
 
 def _torch_number() -> Callable[[], int] | None:

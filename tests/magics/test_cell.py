@@ -141,3 +141,30 @@ def test_loading_and_watching_in_one_cell(
     ipython.run_cell("%load_ext autograd_nb\n%autograd cell" + STEP).raise_error()
     assert "MulBackward0" in capsys.readouterr().out
     assert loaded(ipython).session.watched is None
+
+
+@pytest.mark.parametrize("engine", ["autograd_nb", "torch"])
+def test_the_reader_closes_parts_and_the_loss_is_followed(shell: Any, engine: str) -> None:
+    pytest.importorskip(engine)
+    cell = f"""%%autograd --track loss --quiet
+import {engine} as torch
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+for step in range(3):
+    loss = net(torch.ones(4, 2)).pow(2).mean() * 0 + step
+    loss.backward()
+"""
+    shell.run_cell(cell).raise_error()
+    watched = loaded(shell).session.last
+    state = watched.state()
+    assert state["loss"] == {"name": "loss", "points": [[1, 0.0], [2, 1.0], [3, 2.0]]}
+    labels = {scope["label"] for scope in state["graph"]["scopes"]}
+    assert {"net", "net.0", "net.2"} <= labels
+    sent: list[dict[str, Any]] = []
+
+    class Panel:
+        update = staticmethod(sent.append)
+
+    watched.close_parts(Panel(), ["module:net"])
+    (change,) = sent
+    assert change["graph"]["collapsed"] == ["module:net"]
+    assert [n["label"] for n in change["graph"]["nodes"] if n["kind"] == "scope"] == ["net"]

@@ -1,0 +1,65 @@
+"""Whatever happens under the recorder: the user's code ends as it would, the state is told."""
+
+import gc
+import json
+import threading
+
+import pytest
+
+from autograd_nb.magics.arranged import Arrangement
+from tests.observe.engines import both
+
+
+class Unfriendly:
+    """Hooks are any callables; nobody may ask this one for its repr."""
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    def __call__(self, grad):
+        return None
+
+
+@both
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_errors_threads_and_deleted_graphs(torch, recorder_for):
+    space = {"unfriendly": Unfriendly(), "<b>": 1}
+
+    def fail(grad):
+        raise ValueError("the user's")
+
+    def interrupt(grad):
+        raise KeyboardInterrupt
+
+    def work():
+        for _ in range(20):
+            w = torch.ones(3, requires_grad=True)
+            (w * 2).sum().backward()
+
+    with recorder_for(space, arrange=Arrangement()) as recorder:
+        x = space["x"] = torch.ones(2, requires_grad=True)
+        y = x * 2
+        y.register_hook(Unfriendly())
+        y.sum().backward()
+        for hook, error in ((fail, ValueError), (interrupt, KeyboardInterrupt)):
+            z = x * 3
+            z.register_hook(hook)
+            with pytest.raises(error):
+                z.sum().backward()
+        (slope,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
+        (slope**2).sum().backward()
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        del y, z, slope
+        gc.collect()
+        for factor in (float("nan"), float("inf"), 0.0):
+            (x * factor).sum().backward()
+    assert not recorder.failed, recorder.message
+    state = recorder.panel_state()
+    json.dumps(state, allow_nan=False)
+    assert state["status"]["passes"] == 5 + 40 + 3
+    errors = [one["error"] for one in state["tape"]["passes"] if one["error"]]
+    assert errors == ["ValueError: the user's", "KeyboardInterrupt"]
