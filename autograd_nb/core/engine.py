@@ -291,7 +291,7 @@ def run(
         task.aim(inputs, accumulate)
     observer = events.observer
     if observer is not None:
-        observer.backward_begin(tuple(edges), tuple(grads))
+        observer.backward_begin(tuple(roots), tuple(grads))
     failure: BaseException | None = None
     previous = modes.state.grad_enabled
     saved_hooks = modes.state.saved_hooks

@@ -20,7 +20,7 @@ class Observer(Protocol):
         """Hear that an operation was recorded."""
 
     def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
-        """Hear that a pass starts from these (node, output number) pairs."""
+        """Hear that a pass starts from these tensors or gradient edges."""
 
     def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
         """Hear that a node is about to run."""

@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from autograd_nb.observe.book import Book, Placement
 from autograd_nb.observe.cells import site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
+from autograd_nb.observe.health import Alarm
 from autograd_nb.observe.hooktable import HookTable, Owner
 from autograd_nb.observe.ledger import Ledger, LedgerRow, state_of
 from autograd_nb.observe.modules import ModuleWatch
@@ -109,6 +110,7 @@ class Running:
     begun: float = 0.0
     tracked: Any = None
     arrived: list[int] = field(default_factory=list)
+    farthest: int | None = None
     handles: list[Any] = field(default_factory=list)
     measured: dict[int, tuple[weakref.ref[Any], int, Stat | None]] = field(default_factory=dict)
 
@@ -156,6 +158,7 @@ class Finder:
         self.spent = 0.0
         self.tracked: Series[tuple[int, float]] = Series(TRACKED)
         self.sampler = Sampler()
+        self.alarm = Alarm()
         self.modules = ModuleWatch()
         self._state = "running"
         self._lock = threading.RLock()
@@ -178,6 +181,9 @@ class Finder:
         self._first_sequence: int | None = None
         self._first_foreign_sequence: int | None = None
         self._drawn: tuple[int, Json] | None = None
+        self._placement: Placement | None = None
+        self._leaf_places: dict[int, int] = {}
+        self._counted: tuple[Pass, tuple[int, ...]] | None = None
         self._pushing = False
 
     def _fail(self, error: Exception) -> None:
@@ -372,6 +378,8 @@ class Finder:
 
     @guarded
     def _last_look(self) -> None:
+        if self._counted is not None:
+            self._sketch(*self._counted)
         self._settle_clearings()
         self._notice_cleared()
         for source in self._sources:
@@ -388,6 +396,32 @@ class Finder:
             record.grad = None if tensor.grad is None else measure(tensor.grad)
             record.has_grad = record.grad is not None
             record.health.updated(tensor)
+
+    def _sketch(self, record: Pass, arrived: tuple[int, ...]) -> None:
+        """Put a pass that was only counted on the tape: what it left at the leaves is still there.
+
+        Parameters
+        ----------
+        record : Pass
+        arrived : tuple of int
+            Identities of the leaves that it reached.
+        """
+        if self._placement is None:
+            return
+        for identity in arrived:
+            place = self._leaf_places.get(identity)
+            if place is None or self.book.node(place) is None:
+                continue
+            tensor = self.ledger.tensor(identity)
+            held = None if tensor is None else tensor.grad
+            # A gradient that is new in every pass and was not written into is what this one left.
+            new = getattr(held, "_version", 0) == 0
+            same = new or state_of(held) == self._held.get(identity)
+            step = Step(place, "AccumulateGrad")
+            step.accumulate = identity, None, measure(held) if same else None
+            record.steps.append(step)
+        record.left_out = len(self._placement.ops)
+        self.tape.add(record)
 
     def _follow(self, running: Running) -> None:
         """Keep a value of the variable that the user asked to follow, if it is its turn."""

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_nb.observe.finder import apart
 from autograd_nb.observe.hooktable import Registration
-from autograd_nb.observe.protocol import is_foreign, is_node, is_tensor
+from autograd_nb.observe.protocol import is_foreign, roots_of
 from autograd_nb.observe.steps import listen
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class ForeignSource:
             __tracebackhide__ = True
             if threading.get_ident() in apart:
                 return original(outputs, *args, **kwargs)
-            running = self.recorder.pass_begin(_roots(outputs))
+            running = self.recorder.pass_begin(roots_of(outputs))
             state = self._enter(running)
             error: BaseException | None = None
             try:
@@ -344,14 +344,3 @@ class ForeignSource:
     def _set_anomaly(self, on: bool) -> None:
         assert self._torch is not None
         self._torch.set_anomaly_enabled(on, False if on else self._checked_nan)
-
-
-def _roots(outputs: Any) -> tuple[Any, ...]:
-    """Return what a walk can start from: tensors, or the pairs inside gradient edges."""
-    if is_tensor(outputs):
-        return (outputs,)
-    found: list[Any] = []
-    for output in outputs:
-        node = getattr(output, "node", None)
-        found.append((node, 0) if node is not None and is_node(node) else output)
-    return tuple(found)

@@ -6,6 +6,7 @@ from how many there were, so that two runs of one loop measure the same.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from typing import Any
@@ -32,6 +33,12 @@ DEAD_FROM = 3
 DEAD_SHARE = 0.99
 EXPLODED = 100.0
 """Growth of the norm over its early median that is called an explosion."""
+
+ALARMED = 64
+"""Passes that are recorded whole because something goes wrong; of more, there is nothing new."""
+
+BROKEN = 2
+"""Passes in a row without finite numbers that are recorded whole."""
 
 UPDATES = 8
 """Measurements of the gradient for one of the update."""
@@ -141,6 +148,80 @@ class Health:
         shape = self._nonzero[-1].shape
         alive = np.logical_or.reduce([mask for mask in self._nonzero if mask.shape == shape])
         return 1.0 - float(alive.mean()) if alive.size else 0.0
+
+
+class Alarm:
+    """Notices, by two numbers of each pass, what must not be missed between recorded ones.
+
+    These are the sizes of the loss and of the gradient that arrived last, at the leaf that is the
+    farthest: what is not finite spreads on its way there.
+    """
+
+    __slots__ = ("_broken", "_early", "_growing", "_left", "_usual")
+
+    def __init__(self) -> None:
+        self._left = ALARMED
+        self._broken = 0
+        self._growing = False
+        self._early: list[float] = []
+        self._usual = float("inf")
+
+    def begins(self, loss: float) -> bool:
+        """Tell whether a pass that begins is to be recorded whole.
+
+        Parameters
+        ----------
+        loss : float
+            Its size.
+
+        Returns
+        -------
+        bool
+            True while gradients explode, and where the loss is the first that is not finite.
+        """
+        wrong = self._growing or (not math.isfinite(loss) and self._broken < BROKEN)
+        self._left -= wrong
+        return wrong and self._left >= 0
+
+    def ended(self, norm: float) -> bool:
+        """Tell whether a pass broke what was whole before it.
+
+        Parameters
+        ----------
+        norm : float
+            Of the last gradient.
+
+        Returns
+        -------
+        bool
+        """
+        if not math.isfinite(norm):
+            self._broken, self._growing = self._broken + 1, False
+            return self._broken == 1
+        self._broken = 0
+        self._growing = norm > EXPLODED * self._usual
+        if len(self._early) < RECENT and norm > 0:
+            self._early.append(norm)
+            self._usual = statistics.median(self._early)
+        return False
+
+
+def size_of(value: Any) -> float:
+    """Return the norm of a tensor, read in part where it is large.
+
+    Parameters
+    ----------
+    value : TensorLike or ndarray
+
+    Returns
+    -------
+    float
+        0 where its numbers cannot be read.
+    """
+    try:
+        return norm_and_sample(array_of(value), 1, BUDGET)[0]
+    except (TypeError, RuntimeError, ValueError, AttributeError):
+        return 0.0  # sparse, or on no device
 
 
 def _sample(leaf: Any) -> npt.NDArray[np.float64] | None:

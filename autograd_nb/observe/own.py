@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_nb.core import events
 from autograd_nb.observe.hooktable import Registration
+from autograd_nb.observe.protocol import roots_of
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
@@ -62,7 +63,7 @@ class OwnSource:
 
     def backward_begin(self, roots: Any, grad_outputs: Any) -> None:
         """Pass on that a pass begins."""
-        self.recorder.pass_begin(tuple(roots), tells=True)
+        self.recorder.pass_begin(roots_of(roots), tells=True)
 
     def node_begin(self, node: Any, grad_outputs: tuple[Any, ...]) -> None:
         """Pass on that a node runs."""

@@ -248,6 +248,28 @@ def result_form(node: Any, output_nr: int = 0) -> tuple[tuple[int, ...] | None, 
         return None, ""
 
 
+def roots_of(outputs: Any) -> tuple[Any, ...]:
+    """Return what a walk can start from.
+
+    Parameters
+    ----------
+    outputs : TensorLike, gradient edge, or sequence of them
+        What a pass was asked to start from.
+
+    Returns
+    -------
+    tuple
+        Tensors, and the pairs inside gradient edges.
+    """
+    if is_tensor(outputs):
+        return (outputs,)
+    found: list[Any] = []
+    for output in outputs:
+        node = getattr(output, "node", None)
+        found.append((node, 0) if node is not None and is_node(node) else output)
+    return tuple(found)
+
+
 def array_of(value: Any) -> npt.NDArray[Any]:
     """Look at a tensor's numbers without recording and, on the CPU, without copying.
 

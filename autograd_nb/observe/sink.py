@@ -20,9 +20,10 @@ from autograd_nb.observe.finder import (
     one_line,
 )
 from autograd_nb.observe.graph import Stat
+from autograd_nb.observe.health import size_of
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
 from autograd_nb.observe.ledger import LedgerRow, state_of
-from autograd_nb.observe.protocol import is_accumulator, node_name, sequence_nr
+from autograd_nb.observe.protocol import is_accumulator, is_tensor, node_name, sequence_nr
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
 from autograd_nb.observe.steps import Ear
@@ -69,6 +70,9 @@ class Sink(Finder):
         number = self.tape.begin()
         stack = self._running.setdefault(get_ident(), [])
         full = stack[-1].full if stack else self.sampler.wants(number)
+        full = full or self.alarm.begins(
+            size_of(roots[0]) if roots and is_tensor(roots[0]) else 0.0
+        )
         begun = time.perf_counter()
         running = Running(
             Pass(number), origin, full, tells=tells, spent_before=self.spent, begun=begun
@@ -92,7 +96,8 @@ class Sink(Finder):
             placement = self.book.place(
                 walked, lambda leaf: self._leaf(leaf, names), names, refresh=number <= 2
             )
-            running.placement = placement
+            running.placement = self._placement = placement
+            self._leaf_places.update(placement.leaf_nodes)
             running.walked = walked
             running.node_of = {
                 (sequence_nr(op), node_name(op)): place
@@ -126,8 +131,10 @@ class Sink(Finder):
         if error is not None:
             record.site = record.site or self._site(running.origin)
             record.error = one_line(error)
-        if running.arrived:
-            self._settle(running)
+        arrived = self._settle(running)
+        self._counted = None if running.full or error is not None else (record, arrived)
+        if running.farthest is not None:
+            self._listen_for_trouble(running)
         if running.full or error is not None:
             self._attach_rest(running)
             if running.walked is not None and record.id <= FIRST_WHOLE:
@@ -140,6 +147,19 @@ class Sink(Finder):
             self.sampler.took(record.id, running.begun, now, cost)
         self._follow(running)
         self._push()
+
+    def _listen_for_trouble(self, running: Running) -> None:
+        """Keep the pass that broke the gradients, and the one before it, from being dropped."""
+        assert running.farthest is not None
+        tensor = self.ledger.tensor(running.farthest)
+        if tensor is None or not self.alarm.ended(size_of(tensor.grad)):
+            return
+        for before in list(self.tape.passes)[-1:]:
+            before.pinned = True
+        running.record.pinned = True
+        if self._counted is not None:
+            self._sketch(*self._counted)
+            self._counted = None
 
     def _look_at_saved(self, running: Running, walked: Walk) -> None:
         """Write down which saved tensors the pass has freed."""
@@ -264,16 +284,17 @@ class Sink(Finder):
         stack[-1].arrived.append(identity)
         return True
 
-    def _settle(self, running: Running) -> None:
-        """Write down what a pass that was only counted added."""
+    def _settle(self, running: Running) -> tuple[int, ...]:
+        """Write down what a pass that was only counted added, and return the leaves."""
         arrived, running.arrived = tuple(running.arrived), []
         if not arrived:
-            return
+            return arrived
+        running.farthest = arrived[-1]
         ledger = self.ledger
         if arrived != self._loop:
             self._loop, self._due = arrived, ledger.due(arrived)
-        row = LedgerRow("backward", running.record.id, self._site(running.origin))
-        ledger.write(row, arrived)
+        running.record.site = self._site(running.origin)
+        ledger.write(LedgerRow("backward", running.record.id, running.record.site), arrived)
         self._due -= 1
         if self._due <= 0:
             ledger.look(arrived)
@@ -282,6 +303,7 @@ class Sink(Finder):
             for identity in arrived:
                 leaf = ledger.tensor(identity)
                 self._held[identity] = None if leaf is None else state_of(leaf.grad)
+        return arrived
 
     def _count(
         self,
@@ -295,6 +317,7 @@ class Sink(Finder):
             number, site = self.tape.total, None
         else:
             number, site = running.record.id, self._site(running.origin)
+            running.farthest = identity
         held = None if tensor is None else tensor.grad
         self.ledger.add(identity, number, site, incoming, total, held)
         self._loop = ()  # what is due is counted anew

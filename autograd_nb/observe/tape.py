@@ -135,7 +135,9 @@ class Pass:
     error : str or None
         What ended it, if it did not end by itself.
     left_out : int
-        Nodes that ran and are not in the drawn graph.
+        Nodes that ran and of which no step tells.
+    pinned : bool
+        Kept whatever comes later.
     """
 
     id: int
@@ -143,6 +145,7 @@ class Pass:
     steps: list[Step] = field(default_factory=list)
     error: str | None = None
     left_out: int = 0
+    pinned: bool = False
     _json: Json | None = None
 
     def edge_norms(self) -> dict[int, float | None]:
@@ -185,7 +188,7 @@ class Tape:
     keep : int, default 40
         Passes kept.
     steps : int, default 1200
-        Steps kept in all of them; the last pass is always kept.
+        Steps kept in all of them; the last pass is always kept, and so are pinned ones.
     """
 
     def __init__(self, keep: int = PASSES_KEPT, steps: int = STEPS_KEPT) -> None:
@@ -214,8 +217,12 @@ class Tape:
         """
         self.passes.append(done)
         self._held += len(done.steps)
-        while len(self.passes) > 1 and (len(self.passes) > self.keep or self._held > self.steps):
-            self._held -= len(self.passes.popleft().steps)
+        while len(self.passes) > self.keep or self._held > self.steps:
+            oldest = next((one for one in self.passes if not one.pinned), done)
+            if oldest is done:
+                break
+            self.passes.remove(oldest)
+            self._held -= len(oldest.steps)
 
     @property
     def dropped(self) -> int:

@@ -171,3 +171,73 @@ def test_watching_a_long_loop_changes_no_value(torch, recorder_for):
         watched = train()
     assert not recorder.failed, recorder.message
     assert watched == unwatched
+
+
+@both
+@pytest.mark.parametrize("kept", [40, 3])
+def test_the_first_pass_that_is_not_finite_is_on_the_tape(torch, recorder_for, kept):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}, keep=kept) as recorder:
+        for number in range(1, 401):
+            if number == 9:
+                recorder.sampler.every = 1 << 20
+            if number > 300:
+                recorder.sampler.every = 2
+            w.grad = None
+            (w * (math.inf if number >= 150 else 1.0)).sum().backward()
+    assert not recorder.failed, recorder.message
+    passes = {one["id"]: one for one in recorder.panel_state()["tape"]["passes"]}
+    assert {150, 400} <= set(passes) and len(passes) <= kept + 2
+    names = [step["name"] for step in passes[150]["steps"]]
+    assert names == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
+    assert passes[150]["steps"][-1]["accumulate"]["grad"]["inf"] == 3
+    assert recorder.sampler.recorded < 8 + 50 + 20
+
+
+@both
+def test_a_gradient_that_breaks_under_a_finite_loss_is_told_of_at_its_leaves(torch, recorder_for):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        for number in range(1, 201):
+            recorder.sampler.every = 1 << 20
+            w.grad = None
+            (w * (0.0 if number == 150 else 1.0)).sqrt().sum().backward()
+    passes = {one["id"]: one for one in recorder.panel_state()["tape"]["passes"]}
+    (step,) = passes[150]["steps"]
+    assert step["name"] == "AccumulateGrad"
+    assert step["accumulate"]["grad"]["nan"] == 3
+    assert passes[150]["left_out"] == 3
+    assert passes[150]["source"].endswith("backward()")
+
+
+@both
+def test_what_leads_to_an_explosion_is_recorded(torch, recorder_for):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        for number in range(1, 131):
+            recorder.sampler.every = 1 << 20
+            w.grad = None
+            factor = 20.0 ** max(0, number - 99)
+            (w * (factor if factor < 3e38 else math.inf)).sum().backward()
+    ids = [one["id"] for one in recorder.panel_state()["tape"]["passes"]]
+    broken = next(n for n in range(100, 200) if 20.0 ** (n - 99) > 3e38)
+    assert {broken - 1, broken} <= set(ids)
+
+
+@both
+def test_the_last_pass_is_on_the_tape(torch, recorder_for):
+    w = torch.ones(3, requires_grad=True)
+    b = torch.zeros(3, requires_grad=True)
+    with recorder_for({"w": w, "b": b}) as recorder:
+        for number in range(1, 101):
+            recorder.sampler.every = 1 << 20
+            w.grad = b.grad = None
+            (w * number + b).sum().backward()
+        with torch.no_grad():
+            b.grad.mul_(0.5)  # no longer what the pass left
+    last = recorder.panel_state()["tape"]["passes"][-1]
+    assert last["id"] == 100
+    found = {step["accumulate"]["leaf"]: step["accumulate"]["grad"] for step in last["steps"]}
+    ids = {leaf["name"]: leaf["id"] for leaf in recorder.panel_state()["leaves"]}
+    assert found[ids["w"]]["max"] == 100.0
+    assert found[ids["b"]] is None
