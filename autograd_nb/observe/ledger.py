@@ -66,6 +66,8 @@ class LeafRecord:
         The user's name, empty where there is none.
     shape : tuple of int
     dtype : str
+    kind : type
+        Of the tensor: each engine has its own.
     grad : Stat or None
         ``.grad`` when it was last seen.
     has_grad : bool
@@ -83,6 +85,7 @@ class LeafRecord:
     name: str
     shape: tuple[int, ...]
     dtype: str
+    kind: type = object
     grad: Stat | None = None
     has_grad: bool = False
     health: Health = field(default_factory=Health)
@@ -160,11 +163,12 @@ class Ledger:
             return known[0]
         given = name if isinstance(name, str) else name()
         shape, dtype = shape_of(tensor), dtype_name(tensor.dtype)
-        identity = self._heir(given, shape, dtype)
+        kind = type(tensor)
+        identity = self._heir(given, shape, dtype, kind)
         if identity is None:
             identity = self._next
             self._next += 1
-            self.records[identity] = LeafRecord(identity, given, shape, dtype)
+            self.records[identity] = LeafRecord(identity, given, shape, dtype, kind)
         elif self.records[identity].has_grad:
             self.note(identity, LedgerRow("cleared"))
         reference = weakref.ref(tensor)
@@ -174,10 +178,12 @@ class Ledger:
         self._forget()
         return identity
 
-    def _heir(self, name: str, shape: tuple[int, ...], dtype: str) -> int | None:
+    def _heir(self, name: str, shape: tuple[int, ...], dtype: str, kind: type) -> int | None:
         for identity, record in self.records.items():
             if (record.name, record.shape, record.dtype) != (name, shape, dtype):
                 continue
+            if record.kind is not kind:
+                continue  # a leaf of the other engine
             reference = self._refs.get(identity)
             if reference is None or reference() is None:
                 return identity

@@ -9,6 +9,7 @@ import pytest
 
 import autograd_nb
 from autograd_nb.observe import Recorder
+from autograd_nb.observe.ledger import Ledger
 
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"
@@ -42,3 +43,15 @@ def test_an_old_graph_of_ours_is_not_drawn_with_pytorchs() -> None:
         w = torch.ones(2, requires_grad=True)
         names["new"] = w.tanh()
     assert names_of(recorder) == ["TanhBackward0"]
+
+
+@needs_torch
+def test_a_leaf_of_one_engine_does_not_continue_the_record_of_another() -> None:
+    import torch
+
+    ledger = Ledger()
+    first = ledger.id_of(autograd_nb.ones(2, requires_grad=True), "w")  # gone at once
+    other = torch.ones(2, requires_grad=True)
+    assert ledger.id_of(other, "w") != first
+    again = autograd_nb.ones(2, requires_grad=True)
+    assert ledger.id_of(again, "w") == first
