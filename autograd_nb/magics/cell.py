@@ -205,7 +205,11 @@ class Watched:
         with guarded("the picture"):
             from autograd_nb.magics.still import still
 
-            publish(*still(self.recorder, self.state(), self.choice.parts))
+            text, drawn = still(self.recorder, self.state(), self.choice.parts)
+            if self.panel is not None:
+                # Shown or saved as a page again, the panel says the same.
+                self.panel.update({"text": text, "svg": drawn})
+            publish(text, drawn)
 
     def abandon(self) -> None:
         """Stop recording without a text: the cell goes on, or the extension is taken away."""

@@ -32,6 +32,15 @@ def test_the_panel_comes_first_and_the_text_last(kernel: Any) -> None:
     assert ran.stderr == ""
 
 
+def test_a_panel_that_is_shown_again_says_what_was_seen(kernel: Any) -> None:
+    kernel.run("%%autograd" + STEP)
+    ran = kernel.run(
+        "from autograd_nb.magics.extension import loaded\nloaded(get_ipython()).session.last.panel"
+    )
+    (shown,) = ran.displays or [{"text/plain": ran.result}]
+    assert "MulBackward0" in shown["text/plain"]
+
+
 def test_the_static_form_has_no_widget(kernel: Any) -> None:
     ran = kernel.run("%%autograd --static" + STEP)
     assert [WIDGET in data for data in ran.displays] == [False]
