@@ -122,7 +122,8 @@ NUMBERS64: dict[float, Any] = {}
 
 def typed(number: float, kind: Any) -> Any:
     """Return a number as a 0-d array of its own, remembered for the next use."""
-    found = np.array(number, kind)
+    with np.errstate(over="ignore"):  # a number too large is infinite, in silence
+        found = np.array(number, kind)
     found.flags.writeable = False
     table = NUMBERS32 if kind is FLOAT32 else NUMBERS64
     if len(table) < 1024 and number != 0:  # 0.0 and -0.0 are equal keys

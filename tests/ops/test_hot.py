@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -163,3 +164,9 @@ def test_fast_nodes_free_and_check_versions() -> None:
 
 def test_every_twin_stands_for_a_record() -> None:
     assert {hot.name for hot in _generate_hot.HOT} <= set(TABLE)
+
+
+def test_numbers_beyond_float32_are_infinite_in_silence() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (torch.ones(2) * 1e39).tolist() == [float("inf")] * 2
