@@ -265,7 +265,8 @@ def roots_of(outputs: Any) -> tuple[Any, ...]:
         return (outputs,)
     found: list[Any] = []
     for output in outputs:
-        node = getattr(output, "node", None)
+        # A tensor is not asked for what it lacks: looking for words to suggest takes a while.
+        node = None if is_tensor(output) else getattr(output, "node", None)
         found.append((node, 0) if node is not None and is_node(node) else output)
     return tuple(found)
 
