@@ -107,8 +107,12 @@ def _of_the_last_error(namespace: Mapping[str, Any]) -> Iterator[tuple[Any, Way]
 def _of_tensor(tensor: Any, path: str) -> Iterator[tuple[Any, Way]]:
     if not is_tensor(tensor):
         return
+    try:
+        leaf = tensor.is_leaf
+    except RuntimeError:  # see `history`
+        return
     # The gradient of a result that keeps none is not asked for: PyTorch warns.
-    if tensor.is_leaf or getattr(tensor, "retains_grad", False):
+    if leaf or getattr(tensor, "retains_grad", False):
         grad = tensor.grad
         if grad is not None:
             yield grad, Way(f"{path}.grad", "gradient", path)

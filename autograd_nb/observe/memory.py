@@ -17,7 +17,14 @@ import numpy as np
 from autograd_nb.observe.cells import site_of_node
 from autograd_nb.observe.graph import Json, Site, site_json
 from autograd_nb.observe.holders import Way, referrer, ways
-from autograd_nb.observe.protocol import is_accumulator, is_foreign, is_node, is_tensor, node_name
+from autograd_nb.observe.protocol import (
+    history,
+    is_accumulator,
+    is_foreign,
+    is_node,
+    is_tensor,
+    node_name,
+)
 from autograd_nb.observe.snapshot import COUNT_LIMIT, FOREIGN_LIMIT
 from autograd_nb.observe.stepper import current
 
@@ -144,14 +151,14 @@ def memory(namespace: Mapping[str, Any] | None = None) -> tuple[LiveGraphs, ...]
     anchors, nodes = _anchors(reached)
     graphs = _components([*anchors, *nodes])
     of_node = {id(node): graph for graph in graphs for node in graph.nodes}
-    owned = _owned(value for value, _ in reached if is_tensor(value) and value.grad_fn is None)
+    owned = _owned(value for value, _ in reached if is_tensor(value) and history(value) is None)
     for value, way in reached:
-        node = value.grad_fn if is_tensor(value) else value
+        node = history(value) if is_tensor(value) else value
         graph = of_node.get(id(node))
         if graph is not None:
             graph.ways.append(way)
     for anchor in anchors:
-        graph = of_node.get(id(anchor.grad_fn))
+        graph = of_node.get(id(history(anchor)))
         if graph is not None:
             graph.anchor = anchor
     _say_who_steps(of_node)
@@ -174,7 +181,7 @@ def _anchors(reached: list[tuple[Any, Way]]) -> tuple[list[Any], list[Any]]:
         if kind is None:
             kind = "tensor" if is_tensor(value) else "node" if is_node(value) else "other"
             kinds[type(value)] = kind
-        if kind == "tensor" and value.grad_fn is not None:
+        if kind == "tensor" and history(value) is not None:
             tensors[id(value)] = value
         elif kind == "node" and not is_accumulator(value):
             nodes[id(value)] = value
@@ -200,7 +207,7 @@ def _components(starts: list[Any]) -> list[_Found]:
     stack: list[Any] = []
     foreign = 0
     for start in starts:
-        node = start.grad_fn if is_tensor(start) else start
+        node = history(start) if is_tensor(start) else start
         if is_accumulator(node) or id(node) in met:
             continue
         met[id(node)] = node

@@ -71,6 +71,17 @@ class TensorLike(Protocol):
 _TENSOR_WORDS = ("requires_grad", "is_leaf", "grad_fn", "shape", "dtype", "backward")
 
 
+def history(tensor: Any) -> Any:
+    """Return a tensor's grad_fn; None, too, for a view that must not be asked for it.
+
+    A view of several, whose base was changed in place, raises where its history is read.
+    """
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
 def is_tensor(value: object) -> bool:
     """Tell whether a value is a tensor, by its type alone.
 

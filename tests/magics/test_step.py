@@ -358,3 +358,4 @@ def test_a_kernel_ends_with_a_paused_pass() -> None:
         client.stop_channels()
         if manager.is_alive():
             manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
