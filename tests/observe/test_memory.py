@@ -248,3 +248,13 @@ def test_a_cycle_in_the_user_s_objects_is_walked_once():
     ring.append({"self": ring, "y": leaf(torch).exp()})
     (found,) = look({"ring": ring})
     assert held(found) == [("ring[1]['y']", "item")]
+
+
+@both
+def test_a_view_that_must_not_be_asked_is_passed_over(torch):
+    base = torch.ones(2, 3, requires_grad=True) * 1
+    first, second = base.unbind(0)
+    base.mul_(2)  # from now on reading first.grad_fn raises
+    total = leaf(torch).exp().sum()
+    found = look({"total": total, "first": first, "second": second})
+    assert [("total", "variable")] in [held(graph) for graph in found]
