@@ -43,10 +43,6 @@ def rewrite(lines: list[str]) -> list[str]:
     return [f"%autograd cell {options}".rstrip() + "\n", *cell_magic(lines[1:])]
 
 
-LIVE_STEPS = 48
-"""Steps of the recording that travel while the cell runs; all of them do when it has ended."""
-
-
 @dataclass(frozen=True)
 class Cell:
     """The text of a cell as the user sees it.
@@ -178,9 +174,7 @@ class Watched:
         """Say all that the panel shows, as plain data."""
         state: dict[str, Any] = self.recorder.panel_state()
         state["source"] = {"cell": self.cell.label, "lines": list(self.cell.lines)}
-        if self.ending is None:
-            state["tape"] = latest(state["tape"])
-        else:
+        if self.ending is not None:
             name, message = self.ending
             own = state["status"]["message"]
             state["status"].update(state=name, message=message or own)
@@ -215,29 +209,6 @@ class Watched:
         """Stop recording without a text: the cell goes on, or the extension is taken away."""
         self.ending = outcome(None)
         self.recorder.stop()
-
-
-def latest(tape: dict[str, Any]) -> dict[str, Any]:
-    """Keep as many of the last passes as a message that is sent many times a second can hold.
-
-    Parameters
-    ----------
-    tape : dict
-        Of the panel protocol.
-
-    Returns
-    -------
-    dict
-        With the last pass at least; what was left out counts as dropped.
-    """
-    room = LIVE_STEPS
-    first = len(tape["passes"])
-    for number, one in reversed(list(enumerate(tape["passes"]))):
-        room -= len(one["steps"])
-        if room < 0 and first < len(tape["passes"]):
-            break
-        first = number
-    return {"passes": tape["passes"][first:], "dropped": tape["dropped"] + first}
 
 
 def _error_of(result: Any) -> BaseException | None:

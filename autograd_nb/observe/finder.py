@@ -35,7 +35,7 @@ from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape
 PUSH_RATE = 22.0
 """Calls of the subscribers a second, at most."""
 
-PUSH_SHARE = 40
+PUSH_SHARE = 20
 """A push waits this many times the cost of the one before."""
 
 PASS_BUDGET = 0.1
@@ -378,8 +378,6 @@ class Finder:
 
     @guarded
     def _last_look(self) -> None:
-        if self._counted is not None:
-            self._sketch(*self._counted)
         self._settle_clearings()
         self._notice_cleared()
         for source in self._sources:

@@ -434,7 +434,7 @@ class Stat:
             "mean": json_number(self.mean),
             "nan": self.nan,
             "inf": self.inf,
-            "values": [json_number(_shorter(value)) for value in self.values],
+            "values": _shortened(self.values, finite=not (self.nan or self.inf)),
             "rows": self.rows,
             "cols": self.cols,
             "hist": None
@@ -450,9 +450,11 @@ class Stat:
         return data
 
 
-def _shorter(value: float) -> float:
+def _shortened(values: tuple[float, ...], finite: bool) -> list[float | int | str | None]:
     """Round to what a heat map and a tooltip can show: half the text to send."""
-    return float(f"{value:.5g}")
+    # One call for all: a live panel does this for every gradient of a pass.
+    rounded = [float(word) for word in ("%.5g " * len(values) % values).split()]
+    return [json_number(value) for value in rounded] if not finite else [*rounded]
 
 
 def _real(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -148,6 +148,11 @@ class Pass:
     pinned: bool = False
     _json: Json | None = None
 
+    @property
+    def said(self) -> bool:
+        """Whether the JSON form is there already."""
+        return self._json is not None
+
     def edge_norms(self) -> dict[int, float | None]:
         """Return the norm of the gradient that went along each edge.
 
@@ -235,7 +240,8 @@ class Tape:
         Parameters
         ----------
         live : bool, default False
-            Send only the last passes, as many as travel quickly.
+            Give the last pass, and of those before only what was given already and travels
+            quickly: to put a pass into words costs more than to record it.
 
         Returns
         -------
@@ -244,7 +250,7 @@ class Tape:
         picked: list[Any] = []
         room = STEPS_LIVE
         for kept in reversed(self.passes):
-            if live and picked and len(kept.steps) > room:
+            if live and picked and (len(kept.steps) > room or not kept.said):
                 break
             room -= len(kept.steps)
             picked.append(kept.to_json())
