@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import importlib
-import warnings as _warnings
 from math import e, inf, nan, pi
 from typing import Any
 
-# See Note [Quiet arithmetic]: PyTorch computes inf and nan in silence, also where the fast
-# paths leave out the context variable.
-_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_nb\.(core|ops)\.")
+from .core import quiet as _quiet
+
+_quiet.keep_numpy_silent()
 
 from . import ops as _ops  # noqa: E402
 from .core import dtypes as _dtypes  # noqa: E402

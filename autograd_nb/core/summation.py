@@ -96,7 +96,7 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
 
 
 def _by_numpy(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
-    return np.sum(array, axis=axes, dtype=array.dtype, keepdims=keepdims)
+    return np.add.reduce(array, axes, array.dtype, None, keepdims)
 
 
 def total(flat: Any) -> Any:
