@@ -7,7 +7,8 @@ or, for a part that is left out on purpose, says why and what serves instead.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from .core.tensor import Tensor
@@ -57,9 +58,36 @@ PARTS = {
 }
 
 
-def missing(
-    message: str, name: str, known: Iterable[str], where: str = "", obj: Any = None
-) -> AttributeError:
+class Missing(AttributeError):
+    """A name that is not there; its note is written when it is read, for `hasattr` reads none."""
+
+    within: Any
+    where: str
+
+    @cached_property
+    def __notes__(self) -> list[str]:  # type: ignore[override]
+        reason = PARTS.get(self.name)
+        if reason is not None:
+            return [f"autograd_nb leaves this part of PyTorch out. {reason} {_ITSELF}."]
+        import difflib
+
+        # Of `linear`, a module, and `Linear`, a class, the one spelled more alike.
+        upper = self.name[:1].isupper()
+        names = (name for name in dir(self.within) if name[:1] != "_")
+        spelled = sorted(names, key=lambda name: name[:1].isupper() == upper)
+        lower = {name.lower(): name for name in spelled}
+        near = difflib.get_close_matches(self.name.lower(), lower, n=3, cutoff=0.7)
+        if near:
+            listed = ", ".join(self.where + lower[name] for name in near)
+            return [f"The nearest names that autograd_nb has: {listed}."]
+        return [f"If PyTorch has it, autograd_nb has not, yet. {_ITSELF}."]
+
+
+Missing.__name__ = Missing.__qualname__ = AttributeError.__name__
+Missing.__module__ = AttributeError.__module__
+
+
+def missing(message: str, name: str, within: Any, where: str, obj: Any = None) -> AttributeError:
     """Return the error for a name that is not there.
 
     Parameters
@@ -68,8 +96,8 @@ def missing(
         PyTorch's.
     name : str
         What was asked for.
-    known : iterable of str
-        The names that are there.
+    within : class or module
+        What has the names that are there.
     where : str
         What stands before them, for the note.
     obj : object, optional
@@ -80,23 +108,8 @@ def missing(
     AttributeError
         With its note.
     """
-    error = AttributeError(message, name=name, obj=obj)
-    upper = name[:1].isupper()
-    reason = PARTS.get(name)
-    if reason is not None:
-        error.add_note(f"autograd_nb leaves this part of PyTorch out. {reason} {_ITSELF}.")
-        return error
-    import difflib
-
-    # Of `linear`, a module, and `Linear`, a class, the one spelled more alike.
-    spelled = sorted((k for k in known if k[:1] != "_"), key=lambda k: k[:1].isupper() == upper)
-    lower = {k.lower(): k for k in spelled}
-    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.7)
-    if near:
-        names = ", ".join(where + lower[n] for n in near)
-        error.add_note(f"The nearest names that autograd_nb has: {names}.")
-    else:
-        error.add_note(f"If PyTorch has it, autograd_nb has not, yet. {_ITSELF}.")
+    error = Missing(message, name=name, obj=obj)
+    error.within, error.where = within, where
     return error
 
 
@@ -120,7 +133,7 @@ def guard(module: str, functions: Mapping[str, Any] = _NOTHING) -> Callable[[str
         message = f"module '{public}' has no attribute '{name}'"
         if name.startswith("_"):  # probes of Python and IPython: nobody reads those
             raise AttributeError(message)
-        raise missing(message, name, dir(sys.modules[module]), public + ".")
+        raise missing(message, name, sys.modules[module], public + ".")
 
     return __getattr__
 
@@ -129,7 +142,7 @@ def _tensor_attribute(self: Tensor, name: str) -> Any:
     message = f"'{type(self).__name__}' object has no attribute '{name}'"
     if name.startswith("_"):
         raise AttributeError(message)
-    raise missing(message, name, dir(type(self)), "Tensor.", self)
+    raise missing(message, name, type(self), "Tensor.", self)
 
 
 _tensor_attribute.__name__ = "__getattr__"
