@@ -98,7 +98,7 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
 def _by_numpy(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     # Not np.sum: what NumPy warns about in a function of its own cannot be filtered by module.
     kept: Any = keepdims
-    return np.add.reduce(array, axes, array.dtype, None, kept)
+    return np.add.reduce(array, axes, array.dtype, keepdims=kept)
 
 
 def total(flat: Any) -> Any:
