@@ -7,10 +7,11 @@ stores on it lives as long as the graph.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,8 @@ class BackwardCFunction(Node, FunctionCtx):
         RuntimeError
             If it was freed, or changed in place since.
         """
-        if type(self.saved) is not Freed and not self.saved and self._to_save:
+        saved = self.saved
+        if type(saved) is tuple and not saved and self._to_save:
             return self._to_save  # still in forward
         if self._accessed:
             raise RuntimeError(
@@ -149,19 +151,33 @@ class BackwardCFunction(Node, FunctionCtx):
                 Tensor._wrap(np.zeros(*meta)) if g is None and i not in self._blank else g
                 for i, (g, meta) in enumerate(zip(given, metas, strict=True))
             ]
-        backward = self._forward_cls.backward
-        if self._forward_cls.vjp is not Function.vjp:
+        return self._checked(self._backward(given), traced)
+
+    def run(self, grad_output: Any) -> Any:
+        """Run the user's backward on the gradient of the only output; arrays only."""
+        given: Any = object.__new__(Tensor)
+        given._array = grad_output
+        grads = self._backward((given,))
+        if type(grads) is Tensor and self._is_tensor == _ONE:
+            return (grads._array,)
+        return self._checked(grads, False)
+
+    def _backward(self, given: Sequence[Any]) -> Any:
+        """Call the user's backward."""
+        cls = self._forward_cls
+        backward = cls.backward
+        if cls.vjp is not Function.vjp:
             if backward is not Function.backward:
                 raise RuntimeError(
                     "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. "
                     "You should only implement one of them."
                 )
-            backward = self._forward_cls.vjp
-        if self._own is None:
-            grads = backward(self, *given)
-        else:
-            grads = self._with_own(backward, given)
-        if isinstance(grads, Tensor) and self._is_tensor == (True,):
+            backward = cls.vjp
+        return backward(self, *given) if self._own is None else self._with_own(backward, given)
+
+    def _checked(self, grads: Any, traced: bool) -> Any:
+        """Return what backward gave as one gradient for each edge."""
+        if isinstance(grads, Tensor) and self._is_tensor == _ONE:
             return (grads if traced else grads._array,)
         if not isinstance(grads, (tuple, list)):
             grads = (grads,)
@@ -188,7 +204,7 @@ class BackwardCFunction(Node, FunctionCtx):
             found.append(value if traced or value is None else value._array)
         return found
 
-    def _with_own(self, backward: Callable[..., Any], given: list[Any]) -> Any:
+    def _with_own(self, backward: Callable[..., Any], given: Sequence[Any]) -> Any:
         """Run backward with the attributes that the user's forward set."""
         assert self._own is not None
         self._aside = self._exchange(self._own)
@@ -207,6 +223,7 @@ class BackwardCFunction(Node, FunctionCtx):
 
 
 _ABSENT: Any = object()
+_ONE = (True,)  # one argument, a tensor
 
 # Note [The user's attributes]
 # ctx is the node, as in PyTorch, and `ctx.shape = x.shape` is common. What forward sets under a
@@ -310,66 +327,66 @@ class Function(metaclass=FunctionMeta):
         -------
         What forward returned
         """
-        return _apply(cls, args, kwargs)
-
-
-def _apply(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    state = modes.state
-    if cls.setup_context is not Function.setup_context and cls.forward.__defaults__:
-        given = inspect.signature(cls.forward).bind(*args)
-        given.apply_defaults()  # setup_context is to see them too
-        args = given.args
-    ctx: Any = cls._backward_cls()
-    recording = state.grad_enabled
-    is_tensor, wanted, edges = [], [], []
-    # Edges as they are before forward may change an input in place.
-    for value in args:
-        tensor = isinstance(value, Tensor)
-        is_tensor.append(tensor)
-        wanted.append(tensor and value.requires_grad)
-        if tensor:
-            edges.append(value._edge() if recording and wanted[-1] else None)
-    ctx._is_tensor = tuple(is_tensor)
-    ctx.needs_input_grad = tuple(wanted)
-    tangents = state.dual_level and tangents_of(args)
-    state.grad_enabled = False
-    try:
-        if state.dual_level:
-            with no_tangents():
+        state = modes.state
+        apart = cls.setup_context is not Function.setup_context
+        if apart and cls.forward.__defaults__:
+            given = inspect.signature(cls.forward).bind(*args)
+            given.apply_defaults()  # setup_context is to see them too
+            args = given.args
+        ctx = cls._backward_cls()
+        recording = state.grad_enabled
+        is_tensor, wanted, edges = [], [], []
+        # Edges as they are before forward may change an input in place.
+        for value in args:
+            if not isinstance(value, Tensor):
+                is_tensor.append(False)
+                wanted.append(False)
+                continue
+            needed = value.requires_grad
+            is_tensor.append(True)
+            wanted.append(needed)
+            edges.append(value._edge() if needed and recording else None)
+        ctx._is_tensor = tuple(is_tensor)
+        ctx.needs_input_grad = tuple(wanted)
+        tangents = state.dual_level and tangents_of(args)
+        state.grad_enabled = False
+        try:
+            if apart or state.dual_level:
                 output = _forward(cls, ctx, args, kwargs)
+            else:
+                output = cls.forward(ctx, *args, **kwargs)
+        finally:
+            state.grad_enabled = recording
+        if not _RESERVED.isdisjoint(ctx.__dict__):
+            ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
+        if recording and True in wanted:
+            ctx.edges = tuple(edges)
+            found = _record(ctx, args, output)
         else:
-            output = _forward(cls, ctx, args, kwargs)
-    finally:
-        state.grad_enabled = recording
-    if not _RESERVED.isdisjoint(ctx.__dict__):
-        ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
-    if recording and True in wanted:
-        found = _record(ctx, args, tuple(edges), output)
-    else:
-        found = _unrecorded(ctx, args, output)
-    if tangents:
-        propagate(cls, ctx, args, found)
-    _forget(ctx)
-    return found
+            found = _unrecorded(ctx, args, output)
+        if tangents:
+            propagate(cls, ctx, args, found)
+        # What it saved has its own place.
+        if ctx._to_save:
+            ctx._to_save = ()
+        if ctx._dirty or ctx._non_differentiable:
+            ctx._dirty = ctx._non_differentiable = ()
+        return found
 
 
 def _forward(cls: type[Function], ctx: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if cls.setup_context is Function.setup_context:
-        return cls.forward(ctx, *args, **kwargs)
-    output = cls.forward(*args, **kwargs)
-    cls.setup_context(ctx, args, output)
-    return output
+    """Run forward in two parts, or where its arguments may have tangents."""
+    with no_tangents() if modes.state.dual_level else contextlib.nullcontext():
+        if cls.setup_context is Function.setup_context:
+            return cls.forward(ctx, *args, **kwargs)
+        output = cls.forward(*args, **kwargs)
+        cls.setup_context(ctx, args, output)
+        return output
 
 
-def _forget(ctx: Any) -> None:
-    for name in ("_to_save", "_dirty", "_non_differentiable"):
-        ctx.__dict__.pop(name, None)
-
-
-def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any) -> Any:
+def _record(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     ctx.sequence_nr = next_sequence_nr()
-    ctx.edges = edges
-    frame = user_frame(sys._getframe(3))
+    frame = user_frame(sys._getframe(2))
     ctx.code, ctx.lasti = frame.f_code, frame.f_lasti
     if modes.state.detect_anomaly:
         anomaly.record(ctx, frame)
@@ -405,13 +422,18 @@ def _record(ctx: Any, args: tuple[Any, ...], edges: tuple[Any, ...], output: Any
 
 def _is_plain(ctx: Any, args: tuple[Any, ...], output: Tensor) -> bool:
     """Say whether forward gave one fresh tensor and marked nothing: the usual case."""
-    marked = ctx._dirty or ctx._non_differentiable or ctx._is_pure_view
-    return (
-        not marked
-        and output._view is None
-        and output._array.dtype.kind in "fc"
-        and not any([output is value for value in args])  # noqa: C419 - quicker
-    )
+    if (
+        ctx._dirty
+        or ctx._non_differentiable
+        or ctx._is_pure_view
+        or output._view is not None
+        or output._array.dtype.kind not in "fc"
+    ):
+        return False
+    for value in args:
+        if output is value:
+            return False
+    return True
 
 
 def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
@@ -553,16 +575,19 @@ def _save(ctx: Any, outputs: list[Any]) -> None:
                 f"save_for_backward can only save variables, but argument {len(saved)} is of type "
                 f"{type(tensor).__name__}"
             )
-        position = next((i for i, o in enumerate(outputs) if o is tensor), None)
+        position = None
+        for i, output in enumerate(outputs):
+            if output is tensor:
+                position = i
+                break
         if hooks is not None:
             saved.append(SavedPacked(tensor, hooks, position))
         elif position is not None and (tensor._node is ctx or any(tensor is t for t in ctx._dirty)):
             saved.append(SavedOutput(tensor, position))
         else:
             saved.append(SavedInput(tensor))
-    ctx.saved = tuple(saved)
-    if any([value is not None for value in saved]):  # noqa: C419 - quicker
         ctx.frees = True
+    ctx.saved = tuple(saved)
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
