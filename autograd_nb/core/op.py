@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from inspect import unwrap
 from typing import Any, ClassVar
 
 from . import blocks, modes, pool
@@ -80,11 +81,12 @@ class Op:
     def __post_init__(self) -> None:
         self.variadic = self.outputs == ("*",)  # as many outputs as forward returns
         self.multiple = self.variadic or len(self.outputs) > 1
-        code = self.forward.__code__
+        plain = unwrap(self.forward)
+        code = plain.__code__
         self.n_positional = code.co_argcount
         self.params = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self.keyword_only = frozenset(self.params[self.n_positional :])
-        defaults = self.forward.__defaults__ or ()
+        defaults = plain.__defaults__ or ()
         self.defaults = dict(
             zip(
                 self.params[self.n_positional - len(defaults) : self.n_positional],
@@ -92,7 +94,7 @@ class Op:
                 strict=True,
             )
         )
-        self.defaults.update(self.forward.__kwdefaults__ or {})
+        self.defaults.update(plain.__kwdefaults__ or {})
         self.positions = {name: i for i, name in enumerate(self.params)}
         self.tensor_positions = tuple(
             self.positions[name] for name in self.params if name in self.tensors

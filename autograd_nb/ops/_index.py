@@ -242,6 +242,27 @@ MODULES: dict[str, dict[str, str]] = {
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
     },
+    "copies": {
+        "formulas": """
+            as_strided_copy expand_copy slice_copy split_copy squeeze_copy unsafe_chunk view_copy
+        """,
+        "methods": """
+            as_strided_scatter unsafe_chunk unsafe_split unsafe_split_with_sizes
+        """,
+        "records": """
+            alias_copy as_strided_copied as_strided_scatter detach_copy diagonal_copy expand_copied
+            permute_copy select_copy slice_copied split_copied split_with_sizes_copy
+            squeeze_all_copied squeeze_dim_copied squeeze_dims_copied t_copy transpose_copy
+            unbind_copy unfold_copy unsafe_split unsafe_split_with_sizes unsqueeze_copy
+            view_as_complex_copy view_as_real_copy view_copied
+        """,
+        "torch": """
+            alias_copy as_strided_copy as_strided_scatter detach_copy diagonal_copy expand_copy
+            permute_copy select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
+            transpose_copy unbind_copy unfold_copy unsafe_chunk unsafe_split unsafe_split_with_sizes
+            unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy
+        """,
+    },
     "covariance": {
         "formulas": """
             corrcoef cov
@@ -1065,7 +1086,7 @@ MODULES: dict[str, dict[str, str]] = {
             tril tril_ triu triu_
         """,
         "records": """
-            diag_embed diagonal_copy flip repeat roll rot90 tril triu
+            diag_embed flip repeat roll rot90 tril triu
         """,
         "torch": """
             diag diag_embed diagflat flip fliplr flipud repeat_interleave roll rot90 tile tril tril_

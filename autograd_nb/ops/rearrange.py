@@ -300,31 +300,6 @@ class triu:
     samples = [Sample(T(3, 3)), Sample(T(2, 3, 4), 1)]
 
 
-@op(node="DiagonalBackward0_copy", kind="linear", public=False)
-class diagonal_copy:
-    r"""Return a copy of the diagonal of two dimensions as the last dimension.
-
-    Parameters
-    ----------
-    self : Tensor
-    offset, dim1, dim2 : int
-
-    Notes
-    -----
-    .. math:: grad_self = 0 \text{ with } g \text{ on the diagonal}
-    """
-
-    def forward(self, offset=0, dim1=0, dim2=1):
-        return np.array(
-            diagonal_view(self, offset, wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim))
-        )
-
-    def vjp_self(F, grad_output, self_shape, offset, dim1, dim2):
-        return F.diagonal_backward(grad_output, self_shape, offset, dim1, dim2)
-
-    samples = [Sample(T(3, 4), 1)]
-
-
 @op(node="DiagEmbedBackward0", kind="linear", methods="diag_embed", functions="diag_embed")
 class diag_embed:
     """Put the last dimension on the diagonal of two dimensions of the result.

@@ -25,6 +25,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
+from inspect import unwrap
 from types import NoneType
 from typing import Any, TypeVar
 
@@ -252,9 +253,8 @@ def op(
         record = name or cls.__name__
         forward = body["forward"]
         forward.__qualname__ = f"{record}.forward"
-        parameters = forward.__code__.co_varnames[
-            : forward.__code__.co_argcount + forward.__code__.co_kwonlyargcount
-        ]
+        code = unwrap(forward).__code__
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         formulas = {
             key.removeprefix("vjp_"): value for key, value in body.items() if key.startswith("vjp_")
         }

@@ -287,6 +287,15 @@ def split(self, split_size, dim=0):
     return traced.split_size(self, operator.index(split_size), dim)
 
 
+def chunk_size(tensor, chunks, dim):
+    """Return the size of each of ``chunks`` parts but the last."""
+    if tensor.ndim == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    return -(-tensor.shape[wrap_dim(dim, tensor.ndim)] // chunks)
+
+
 @composite(functions="chunk", methods="chunk")
 def chunk(self, chunks, dim=0):
     """Cut a tensor along a dimension into at most ``chunks`` views of one size.
@@ -301,12 +310,7 @@ def chunk(self, chunks, dim=0):
     -------
     tuple of Tensor
     """
-    if self.ndim == 0:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    size = self.shape[wrap_dim(dim, self.ndim)]
-    each = -(-size // chunks)
+    each = chunk_size(self, chunks, dim)
     if each == 0:
         return traced.split_with_sizes(self, (0,) * chunks, dim)
     return traced.split_size(self, each, dim)

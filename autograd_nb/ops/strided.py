@@ -33,6 +33,17 @@ def positions(shape, steps, offset):
     return where
 
 
+def check_bounds(flat, size, stride, offset):
+    """Raise PyTorch's error if a view would reach beyond its memory."""
+    last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+    if all(size) and not 0 <= offset <= last < max(flat.size, 1):
+        raise RuntimeError(
+            f"setStorage: sizes {size_text(size)}, strides {size_text(stride)}, storage offset "
+            f"{offset}, and itemsize {flat.itemsize} requiring a storage size of "
+            f"{(last + 1) * flat.itemsize} are out of bounds for storage of size {flat.nbytes}"
+        )
+
+
 @op(node="AsStridedBackward0", kind="linear", view=True, public=False)
 class as_strided_view:
     r"""Return a view with the given sizes and strides into the memory behind a tensor.
@@ -56,14 +67,7 @@ class as_strided_view:
     def forward(self, size, stride, storage_offset, own):
         array = np.asarray(self)
         flat, _ = storage_of(array)
-        last = storage_offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-        if all(size) and not 0 <= storage_offset <= last < max(flat.size, 1):
-            raise RuntimeError(
-                f"setStorage: sizes {size_text(size)}, strides {size_text(stride)}, storage offset "
-                f"{storage_offset}, and itemsize {array.itemsize} requiring a storage size of "
-                f"{(last + 1) * array.itemsize} are out of bounds for storage of size "
-                f"{flat.size * array.itemsize}"
-            )
+        check_bounds(flat, size, stride, storage_offset)
         return strided(flat[storage_offset:], size, [s * array.itemsize for s in stride])
 
     def vjp_self(F, grad_output, self_dtype, size, stride, storage_offset, own):
@@ -106,6 +110,11 @@ def as_strided(self, size, stride, storage_offset=None):
     RuntimeError
         When the view would reach beyond the memory.
     """
+    return traced.as_strided_view(self, *places(self, size, stride, storage_offset))
+
+
+def places(tensor, size, stride, storage_offset):
+    """Return the arguments of the record: where the view's elements lie, and the tensor's own."""
     size, stride = int_args((size,)), int_args((stride,))
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
@@ -114,9 +123,7 @@ def as_strided(self, size, stride, storage_offset=None):
             "as_strided: Negative strides are not supported at the moment, got strides: "
             + size_text(stride)
         )
-    array = self._nd()
+    array = tensor._nd()
     _, at = storage_of(array)
     own = (array.shape, tuple(s // array.itemsize for s in array.strides), at)
-    return traced.as_strided_view(
-        self, size, stride, at if storage_offset is None else storage_offset, own
-    )
+    return size, stride, at if storage_offset is None else storage_offset, own
