@@ -21,6 +21,7 @@ from autograd_nb.ops.namespaces import T
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
 Tensors = tuple[Any, ...]
+_OUTPUTS = "outputs of the user-provided function"
 _ONE_ELEMENT_OUTPUT = (
     "The vector v can only be None if the user-provided function returns a single Tensor with a "
     "single element."
@@ -32,14 +33,13 @@ _ONE_ELEMENT_INPUT = (
 
 
 # -- arguments ------------------------------------------------------------------------------------
-def _as_tuple(value: Any, role: str | None, caller: str | None) -> tuple[bool, Tensors]:
+def _as_tuple(value: Any, what: str, caller: str) -> tuple[bool, Tensors]:
     """Return whether `value` was a tuple, and the tuple; complain about other types."""
     is_tuple = isinstance(value, tuple)
     values = value if is_tuple else (value,)
     for i, element in enumerate(values):
         if isinstance(element, Tensor):
             continue
-        what = "inputs" if role == "inputs" else "outputs of the user-provided function"
         which = f"the value at index {i}" if is_tuple else f"the given {what}"
         raise TypeError(
             f"The {what} given to {caller} must be either a Tensor or a tuple of Tensors but "
@@ -84,13 +84,15 @@ def _check_vector(v: Tensors, other: Tensors, is_other_tuple: bool) -> None:
             )
 
 
-def _vector(v: Any, other: Tensors, is_other_tuple: bool, complaint: str) -> Tensors:
+def _vector(
+    v: Any, other: Tensors, is_other_tuple: bool, caller: str, complaint: str = _ONE_ELEMENT_INPUT
+) -> Tensors:
     """Return `v` as a checked tuple; a missing one is 1 where there is a single element."""
     if v is None:
         if len(other) != 1 or other[0].numel() != 1:
             raise RuntimeError(complaint)
         return (T.ones_like(other[0]),)
-    _, vectors = _as_tuple(v, "inputs", "v")
+    _, vectors = _as_tuple(v, "v", caller)
     vectors = tuple(x.detach() if not x.requires_grad else x.view_as(x) for x in vectors)
     _check_vector(vectors, other, is_other_tuple)
     return vectors
@@ -184,7 +186,7 @@ _MISSING = {
 def _call(
     func: Callable[..., Any], inputs: Tensors, caller: str, strict: bool
 ) -> tuple[bool, Tensors]:
-    is_tuple, outputs = _as_tuple(func(*inputs), "outputs", caller)
+    is_tuple, outputs = _as_tuple(func(*inputs), _OUTPUTS, caller)
     if strict:
         _check_outputs(outputs)
     return is_tuple, outputs
@@ -222,7 +224,7 @@ def vjp(
         is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "vjp")
         xs = _fresh(xs, create_graph)
         is_outputs_tuple, outputs = _call(func, xs, "vjp", strict)
-        vectors = _vector(v, outputs, is_outputs_tuple, _ONE_ELEMENT_OUTPUT)
+        vectors = _vector(v, outputs, is_outputs_tuple, "vjp", _ONE_ELEMENT_OUTPUT)
     recording = create_graph or is_grad_enabled()
     with set_grad_enabled(recording):
         grads = _grads(outputs, xs, vectors, create_graph)
@@ -267,7 +269,7 @@ def jvp(
     with enable_grad():
         is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jvp")
         xs = _fresh(xs, create_graph)
-        vectors = _vector(v, xs, is_inputs_tuple, _ONE_ELEMENT_INPUT)
+        vectors = _vector(v, xs, is_inputs_tuple, "jvp")
         is_outputs_tuple, outputs = _call(func, xs, "jvp", strict)
         dummies = tuple(T.zeros_like(output).requires_grad_() for output in outputs)
         back = _grads(outputs, xs, dummies, create_graph=True)
@@ -284,22 +286,29 @@ def jvp(
     )
 
 
-def _check_strategy(strategy: str, vectorize: bool, strict: bool, name: str) -> None:
-    if strategy not in ("forward-mode", "reverse-mode"):
-        raise AssertionError(
-            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your '
-            'function has more outputs than inputs, "forward-mode" tends to be more performant. '
-            'Otherwise, prefer to use "reverse-mode".'
+_STRATEGIES = ("forward-mode", "reverse-mode")
+_UNKNOWN_STRATEGY = 'Expected strategy to be either "forward-mode" or "reverse-mode".'
+
+
+_NAME = "torch.autograd.functional.jacobian"
+
+
+def _check_forward(vectorize: bool, strict: bool, create_graph: bool) -> None:
+    """Complain about what does not go together with forward mode."""
+    if create_graph:
+        raise NotImplementedError(
+            f'{_NAME}: `create_graph=True` and `strategy="forward-mode"` are not supported '
+            'together (yet). Please either set `create_graph=False` or `strategy="reverse-mode"`.'
         )
-    if strategy == "forward-mode" and not vectorize:
+    if strict:
+        raise RuntimeError(
+            f'{_NAME}: `strict=True` and `strategy="forward-mode"` are not supported together '
+            '(yet). Please either set `strict=False` or `strategy="reverse-mode"`.'
+        )
+    if not vectorize:
         raise NotImplementedError(
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian is"
             "only implemented for `vectorize=True`."
-        )
-    if strict and vectorize:
-        raise RuntimeError(
-            f"torch.autograd.functional.{name}: `strict=True` and `vectorized=True` are not "
-            "supported together. Please either set `strict=False` or `vectorize=False`."
         )
 
 
@@ -333,13 +342,23 @@ def jacobian(
     Tensor or tuple of Tensor or tuple of tuple of Tensor
         Of shape ``output.shape + input.shape``, for each output and each input.
     """
-    _check_strategy(strategy, vectorize, strict, "jacobian")
+    if strategy not in _STRATEGIES:
+        raise AssertionError(
+            f"{_UNKNOWN_STRATEGY} Hint: If your function has more outputs than inputs, "
+            '"forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+        )
     if strategy == "forward-mode":
-        return _jacobian_by_columns(func, inputs, create_graph)
+        _check_forward(vectorize, strict, create_graph)
+        return _jacobian_by_columns(func, inputs)
     with enable_grad():
         is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jacobian")
         xs = _fresh(xs, create_graph)
         is_outputs_tuple, outputs = _call(func, xs, "jacobian", strict)
+        if strict and vectorize:
+            raise RuntimeError(
+                f"{_NAME}: `strict=True` and `vectorized=True` are not supported together. Please "
+                "either set `strict=False` or `vectorize=False`."
+            )
         blocks = tuple(
             _rows(output, i, xs, create_graph, strict, vectorize)
             for i, output in enumerate(outputs)
@@ -381,6 +400,10 @@ def _rows(
     count = output.numel()
     if not strict and output.requires_grad and (vectorize or (count > FEW and is_plain(output))):
         return _rows_at_once(output, inputs, create_graph, vectorize)
+    if output.is_complex() and output.requires_grad:
+        raise RuntimeError(
+            f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
+        )
     columns: list[list[Any]] = [[] for _ in inputs]
     for j in range(count):
         seed = T.zeros_like(output).reshape(-1)
@@ -395,9 +418,10 @@ def _rows(
                     "is not allowed in strict mode."
                 )
             if strict and create_graph and not grad.requires_grad:
+                # PyTorch names the output's number here.
                 raise RuntimeError(
                     "The jacobian of the user-provided function is independent of input "
-                    f"{k}. This is not allowed in strict mode when create_graph=True."
+                    f"{i}. This is not allowed in strict mode when create_graph=True."
                 )
             columns[k].append(T.zeros_like(like) if grad is None else grad)
     return tuple(
@@ -408,25 +432,23 @@ def _rows(
     )
 
 
-def _jacobian_by_columns(func: Callable[..., Any], inputs: Any, create_graph: bool) -> Any:
-    if create_graph:
-        raise NotImplementedError(
-            "torch.autograd.functional.jacobian: `create_graph=True` and "
-            '`strategy="forward-mode"` are not supported together (yet). Please either set '
-            '`create_graph=False` or `strategy="reverse-mode"`.'
-        )
+def _jacobian_by_columns(func: Callable[..., Any], inputs: Any) -> Any:
+    is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jacobian")
+    # As derivatives of forward mode, the columns belong to the caller's graph.
+    recorded = is_grad_enabled() and any(x.requires_grad for x in xs)
     with enable_grad():
-        is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "jacobian")
-        xs = _fresh(xs, False)
+        xs = _fresh(xs, recorded)
         is_outputs_tuple, outputs = _call(func, xs, "jacobian", False)
         dummies = tuple(T.zeros_like(output).requires_grad_() for output in outputs)
         back = _grads(outputs, xs, dummies, create_graph=True)
-    columns = [_columns(grad, x, outputs, dummies) for grad, x in zip(back, xs, strict=True)]
-    blocks = tuple(_shaped(row, is_inputs_tuple) for row in zip(*columns, strict=True))
-    return _shaped(blocks, is_outputs_tuple)
+    columns = [
+        _columns(grad, x, outputs, dummies, recorded) for grad, x in zip(back, xs, strict=True)
+    ]
+    blocks = tuple(list(row) if is_inputs_tuple else row[0] for row in zip(*columns, strict=True))
+    return list(blocks) if is_outputs_tuple else blocks[0]
 
 
-def _columns(grad: Any, x: Any, outputs: Tensors, dummies: Tensors) -> Tensors:
+def _columns(grad: Any, x: Any, outputs: Tensors, dummies: Tensors, recorded: bool) -> Tensors:
     """Return the Jacobian of each output with respect to one input, all columns in one pass.
 
     `grad` is the input's gradient, linear in `dummies`; see Note [Forward products by two
@@ -436,7 +458,13 @@ def _columns(grad: Any, x: Any, outputs: Tensors, dummies: Tensors) -> Tensors:
     if grad is not None and grad.requires_grad and x.numel():
         seeds = T.eye(x.numel(), dtype=x.dtype).reshape((x.numel(), *x.size()))
         found = _engine_grad(
-            grad, dummies, seeds, retain_graph=True, allow_unused=True, is_grads_batched=True
+            grad,
+            dummies,
+            seeds,
+            retain_graph=True,
+            create_graph=recorded,
+            allow_unused=True,
+            is_grads_batched=True,
         )
     return tuple(
         output.new_zeros(output.size() + x.size())
@@ -477,11 +505,14 @@ def hessian(
         Of shape ``input_i.shape + input_j.shape``, for each pair of inputs.
     """
     is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "hessian")
-    _check_strategy(outer_jacobian_strategy, vectorize, strict, "hessian")
+    if outer_jacobian_strategy not in _STRATEGIES:
+        raise AssertionError(_UNKNOWN_STRATEGY)
 
     def scalar(*args: Any) -> Any:
         value = func(*args)
-        is_tuple, values = _as_tuple(value, "outputs", "hessian")
+        is_tuple, values = _as_tuple(value, _OUTPUTS, "hessian")
+        if strict:
+            _check_outputs(values)
         if is_tuple:
             raise RuntimeError("The function given to hessian should return a single Tensor")
         if values[0].numel() != 1:
@@ -506,6 +537,8 @@ def hessian(
         vectorize=vectorize,
         strategy=outer_jacobian_strategy,
     )
+    if outer_jacobian_strategy == "forward-mode":
+        return blocks if is_inputs_tuple else blocks[0][0]
     return _shaped(tuple(_shaped(row, is_inputs_tuple) for row in blocks), is_inputs_tuple)
 
 
@@ -572,7 +605,7 @@ def vhp(
     """
     with enable_grad():
         is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "vhp")
-        vectors = _vector(v, xs, is_inputs_tuple, _ONE_ELEMENT_INPUT)
+        vectors = _vector(v, xs, is_inputs_tuple, "vhp")
         _, xs, outputs, gradients = _gradient_at(func, inputs, "vhp", create_graph, strict)
         grads = _grads(gradients, xs, vectors, create_graph)
         products = _filled(grads, xs, strict, create_graph, "double_back")
@@ -616,7 +649,7 @@ def hvp(
     """
     with enable_grad():
         is_inputs_tuple, xs = _as_tuple(inputs, "inputs", "hvp")
-        vectors = _vector(v, xs, is_inputs_tuple, _ONE_ELEMENT_INPUT)
+        vectors = _vector(v, xs, is_inputs_tuple, "hvp")
         _, xs, outputs, gradients = _gradient_at(func, inputs, "hvp", create_graph, strict)
         dummies = tuple(T.zeros_like(x).requires_grad_() for x in xs)
         back = _grads(gradients, xs, dummies, create_graph=True)
