@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd_nb.observe.alike import Places, Search
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Saved
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import node_name, sequence_nr
@@ -60,6 +61,7 @@ class Book:
         self.revision = 0
         self._nodes: dict[int, GraphNode] = {}
         self._edges: dict[tuple[int, int], GraphEdge] = {}
+        self._places = Places(self._nodes, self._edges)
         self._roots: dict[int, None] = {}
         self._keys: dict[tuple[Any, ...], int] = {}
         self._forms: dict[Any, Placement] = {}
@@ -85,7 +87,7 @@ class Book:
     def place(
         self,
         walked: Walk,
-        leaf_id: Callable[[Any], int],
+        leaves: tuple[int, ...],
         names: Callable[[], Names],
         *,
         refresh: bool = False,
@@ -95,8 +97,8 @@ class Book:
         Parameters
         ----------
         walked : Walk
-        leaf_id : callable
-            Gives the identity of a leaf.
+        leaves : tuple of int
+            Identities of the leaves of the walk.
         names : callable
             Gives the user's names; asked only when something must be described.
         refresh : bool, default False
@@ -106,7 +108,6 @@ class Book:
         -------
         Placement
         """
-        leaves = tuple(leaf_id(leaf) for leaf in walked.leaves)
         keys = [(sequence_nr(op), node_name(op)) for op in walked.ops]
         form = _form(walked, keys, leaves)
         found = self._forms.get(form)
@@ -117,7 +118,7 @@ class Book:
             return found
         identity = dict(zip(map(id, walked.leaves), leaves, strict=True))
         shot = freeze(walked, names(), leaf_id=lambda leaf: identity[id(leaf)])
-        placed = self._merge(shot, keys, leaves)
+        placed = self._merge(walked, shot, keys, leaves)
         self._forms[form] = replace(placed, known=True)
         self._hidden[form] = walked.hidden
         self._trim(form)
@@ -189,14 +190,29 @@ class Book:
             self._keys.clear()
         for key, place in zip(keys, found.ops, strict=True):
             if key[0] is not None:
+                if found.known and key not in self._keys:
+                    self._places.repeated.add(place)
                 self._keys[key] = place
 
     def _merge(
-        self, shot: Snapshot, keys: list[tuple[int | None, str]], leaves: tuple[int, ...]
+        self,
+        walked: Walk,
+        shot: Snapshot,
+        keys: list[tuple[int | None, str]],
+        leaves: tuple[int, ...],
     ) -> Placement:
-        key_of = {local: keys[index] for index, local in enumerate(shot.op_ids)}
+        search = Search(
+            walked, [shot.graph.nodes[local] for local in shot.op_ids], leaves, self._places
+        )
+        before = [self._keys.get(key) for key in keys]
+        found = search.run(before)
+        known_ops = dict(zip(shot.op_ids, found, strict=True))
+        self._places.repeated.update(
+            place
+            for place, old in zip(found, before, strict=True)
+            if place is not None and old is None
+        )
         consumer = {edge.src: edge for edge in shot.graph.edges}
-        known_ops = {local: self._keys.get(key) for local, key in key_of.items()}
         place_of: dict[int, int] = {}
         leaf_nodes: dict[int, int] = {}
         for node in shot.graph.nodes:
@@ -227,9 +243,10 @@ class Book:
         consumed = {edge.src for edge in self._edges.values()}
         self._roots = {root: None for root in self._roots if root not in consumed}
         self._changed()
-        placed = Placement(
-            tuple(place_of[local] for local in shot.op_ids), leaves, leaf_nodes, edges, False
-        )
+        ops = tuple(place_of[local] for local in shot.op_ids)
+        for place, form in zip(ops, search.forms, strict=True):
+            self._places.take(place, form)
+        placed = Placement(ops, leaves, leaf_nodes, edges, False)
         self._remember(keys, placed)
         return placed
 
@@ -243,7 +260,12 @@ class Book:
             old = self._nodes[known]
             if not node.vars and old.vars:
                 node = replace(node, vars=old.vars, label=old.label)
-            node = replace(node, saved=_with_history(old.saved, node.saved))
+            node = replace(
+                node,
+                site=node.site or old.site,
+                modules=node.modules or old.modules,
+                saved=_with_history(old.saved, node.saved),
+            )
         self._nodes[known] = replace(node, id=known)
         return known
 
@@ -280,6 +302,7 @@ class Book:
             for key in [key for key, edge in self._edges.items() if edge.src in drop]:
                 del self._edges[key]
             for place in drop:
+                self._places.drop(place)
                 self._nodes.pop(place, None)
                 self._roots.pop(place, None)
             self._keys = {key: place for key, place in self._keys.items() if place not in drop}

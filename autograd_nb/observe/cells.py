@@ -20,6 +20,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from autograd_nb.observe.graph import Site
+from autograd_nb.observe.protocol import is_foreign, sequence_nr
+from autograd_nb.observe.within import called_at
 
 _FRAME_LINE = re.compile(r'\s*File "(?P<file>.*)", line (?P<line>\d+)')
 _LIBRARIES = ("autograd_nb", "torch", "numpy", "IPython", "ipykernel", "traitlets")
@@ -212,13 +214,16 @@ def site_of_node(node: Any) -> Site | None:
     Returns
     -------
     Site or None
-        From the node's own origin, or from the traceback that PyTorch keeps in anomaly mode.
+        From the node's own origin, from the traceback that PyTorch keeps in anomaly mode, or
+        from the pass that made it.
     """
     origin = getattr(node, "origin", None)
     if origin is not None:
         return site_of_origin(origin)
     entries = node.metadata.get("traceback_")
-    return site_of_traceback(entries) if entries else None
+    if entries:
+        return site_of_traceback(entries)
+    return site_of_origin(called_at(sequence_nr(node))) if is_foreign(node) else None
 
 
 def position_key(origin: tuple[CodeType, int] | None) -> tuple[int, int, int] | None:

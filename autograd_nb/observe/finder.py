@@ -261,15 +261,20 @@ class Finder:
         return names
 
     def _leaf(self, tensor: Any, names: Callable[[], Names]) -> int:
-        def name() -> str:
-            found = names().of_tensor(tensor)
-            return found[0] if found else ""
-
-        identity = self.ledger.id_of(tensor, name)
+        identity = self.ledger.id_of(tensor, lambda one: first_name(names(), one))
         if identity not in self._touched_leaves:
             self._touched_leaves[identity] = None
             self.ledger.begin(identity)
         return identity
+
+    def _leaves(self, walked: Walk, names: Callable[[], Names]) -> tuple[int, ...]:
+        """Return the identities of the leaves of one graph: as many as there are leaves."""
+        found = [self._leaf(leaf, names) for leaf in walked.leaves]
+        for index, leaf in enumerate(walked.leaves):
+            if found.count(found[index]) > 1 and self.ledger.tensor(found[index]) is not leaf:
+                self.ledger.part(leaf)
+                found[index] = self._leaf(leaf, names)
+        return tuple(found)
 
     def _owner_key(self, owner: Any) -> Owner | None:
         """Return the key for what a hook is on, where that is known without looking for names."""
@@ -366,9 +371,8 @@ class Finder:
                 roots.append(tensor)
         if roots:
             walked = walk(roots, self.limit)
-            self.book.place(
-                walked, lambda leaf: self._leaf(leaf, lambda: names), lambda: names, refresh=True
-            )
+            leaves = self._leaves(walked, lambda: names)
+            self.book.place(walked, leaves, lambda: names, refresh=True)
 
     def _is_new(self, node: Any, number: int) -> bool:
         """Say whether a node was made since the start; each engine counts its own nodes."""
@@ -389,8 +393,7 @@ class Finder:
             record, tensor = self.ledger.records.get(identity), self.ledger.tensor(identity)
             if record is None or tensor is None:
                 continue
-            found = names.of_tensor(tensor)
-            self.ledger.rename(identity, found[0] if found else "")
+            self.ledger.rename(identity, first_name(names, tensor))
             record.grad = None if tensor.grad is None else measure(tensor.grad)
             record.has_grad = record.grad is not None
             record.health.updated(tensor)
@@ -435,6 +438,23 @@ class Finder:
         array = array_of(value)
         if array.size == 1 and array.dtype.kind in "biufc":
             self.tracked.add((number, float(array.reshape(-1)[0].real)))
+
+
+def first_name(names: Names, tensor: Any) -> str:
+    """Return the name that says most of a tensor.
+
+    Parameters
+    ----------
+    names : Names
+    tensor : TensorLike
+
+    Returns
+    -------
+    str
+        Empty where it has none.
+    """
+    found = names.of_tensor(tensor)
+    return found[0] if found else ""
 
 
 def is_zero(grad: Any) -> bool:

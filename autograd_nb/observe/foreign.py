@@ -28,6 +28,7 @@ from autograd_nb.observe.finder import apart
 from autograd_nb.observe.hooktable import Registration
 from autograd_nb.observe.protocol import is_foreign, roots_of
 from autograd_nb.observe.steps import listen
+from autograd_nb.observe.within import note_made
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
@@ -141,6 +142,7 @@ class ForeignSource:
             if threading.get_ident() in apart:
                 return original(outputs, *args, **kwargs)
             running = self.recorder.pass_begin(roots_of(outputs))
+            first = self._sequence()
             state = self._enter(running)
             error: BaseException | None = None
             try:
@@ -150,6 +152,8 @@ class ForeignSource:
                 raise
             finally:
                 self._leave(running, state)
+                if running is not None:
+                    note_made(first, self._sequence(), running.origin)
                 self.recorder.pass_end(running, error)
 
         self._replace(torch.autograd, _INNER, run_backward)

@@ -142,17 +142,18 @@ class Ledger:
             self._fold()
         return self._records
 
-    def id_of(self, tensor: Any, name: Callable[[], str] | str = "") -> int:
+    def id_of(self, tensor: Any, name: Callable[[Any], str] = lambda tensor: "") -> int:
         """Return the identity of a leaf, and begin its record at the first meeting.
 
         A tensor that takes the place of one that is gone, under the same name and with the same
-        shape, continues its record: a loop that makes its leaf anew shows one leaf.
+        shape, continues its record: a loop that makes its leaf anew shows one leaf.  So does one
+        that has taken the name of another, which a graph may still hold.
 
         Parameters
         ----------
         tensor : TensorLike
-        name : str or callable, optional
-            The user's name for it; a callable is asked at the first meeting only.
+        name : callable, optional
+            Gives the user's name for a tensor, or nothing; asked at the first meeting only.
 
         Returns
         -------
@@ -161,31 +162,50 @@ class Ledger:
         known = self._ids.get(id(tensor))
         if known is not None and known[1]() is tensor:
             return known[0]
-        given = name if isinstance(name, str) else name()
-        shape, dtype = shape_of(tensor), dtype_name(tensor.dtype)
-        kind = type(tensor)
-        identity = self._heir(given, shape, dtype, kind)
+        given = name(tensor)
+        form = given, shape_of(tensor), dtype_name(tensor.dtype)
+        identity = self._heir(form, type(tensor), name)
         if identity is None:
-            identity = self._next
-            self._next += 1
-            self.records[identity] = LeafRecord(identity, given, shape, dtype, kind)
-        elif self.records[identity].has_grad:
+            return self._begin(tensor, given)
+        if self.records[identity].has_grad:
             self.note(identity, LedgerRow("cleared"))
+        self._know(tensor, identity)
+        return identity
+
+    def part(self, tensor: Any) -> None:
+        """Begin a record of its own for a tensor whose record another has continued.
+
+        Parameters
+        ----------
+        tensor : TensorLike
+        """
+        self._begin(tensor, "")
+
+    def _begin(self, tensor: Any, name: str) -> int:
+        identity = self._next
+        self._next += 1
+        shape, dtype = shape_of(tensor), dtype_name(tensor.dtype)
+        self.records[identity] = LeafRecord(identity, name, shape, dtype, type(tensor))
+        self._know(tensor, identity)
+        return identity
+
+    def _know(self, tensor: Any, identity: int) -> None:
         reference = weakref.ref(tensor)
         self._ids[id(tensor)] = (identity, reference)
         self._refs[identity] = reference
         self._touch(identity)
         self._forget()
-        return identity
 
-    def _heir(self, name: str, shape: tuple[int, ...], dtype: str, kind: type) -> int | None:
+    def _heir(
+        self, form: tuple[str, tuple[int, ...], str], kind: type, name: Callable[[Any], str]
+    ) -> int | None:
         for identity, record in self.records.items():
-            if (record.name, record.shape, record.dtype) != (name, shape, dtype):
+            if (record.name, record.shape, record.dtype) != form:
                 continue
             if record.kind is not kind:
                 continue  # a leaf of the other engine
-            reference = self._refs.get(identity)
-            if reference is None or reference() is None:
+            former = self.tensor(identity)
+            if former is None or (form[0] and not name(former)):
                 return identity
         return None
 

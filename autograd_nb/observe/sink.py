@@ -94,7 +94,7 @@ class Sink(Finder):
             local = {} if frame is None else locals_of(frame)
             names = functools.lru_cache(lambda: self._names(local))
             placement = self.book.place(
-                walked, lambda leaf: self._leaf(leaf, names), names, refresh=number <= 2
+                walked, self._leaves(walked, names), names, refresh=number <= 2
             )
             running.placement = self._placement = placement
             self._leaf_places.update(placement.leaf_nodes)

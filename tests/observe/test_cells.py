@@ -6,9 +6,11 @@ from autograd_nb.observe.cells import (
     cell_label,
     describe_callable,
     position_key,
+    site_of_node,
     site_of_origin,
     site_of_traceback,
 )
+from tests.observe.engines import both
 
 
 def test_an_instruction_becomes_line_and_columns():
@@ -84,3 +86,21 @@ def test_callables_are_named_without_their_repr():
     assert describe_callable(len) == "len"
     assert describe_callable(functools.partial(len)) == "len"
     assert describe_callable(Nameless()) == "Nameless"
+
+
+@both
+def test_a_node_that_a_pass_makes_is_of_the_line_that_called_it(torch, recorder_for):
+    space = {}
+    with recorder_for(space) as recorder:
+        x = space["x"] = torch.tensor(3.0, requires_grad=True)
+        for _ in range(5):  # the lines of a loop are known after a few passes
+            (slope,) = torch.autograd.grad((x * x).sin(), x, create_graph=True)
+            slope.backward()
+            x.grad = None
+        later = slope * 2  # this one is nobody's, once the lines are known
+        space["slope"], space["later"] = slope, later
+    calls = {node.name: node.site.source for node in recorder.graph.nodes if node.site is not None}
+    assert calls["CosBackward0"].startswith("(slope,) = torch.autograd.grad(")
+    assert calls["AddBackward0"].startswith("(slope,) = torch.autograd.grad(")
+    assert site_of_node(slope.grad_fn).source == calls["CosBackward0"]
+    assert site_of_node(later.grad_fn) is None or "later" in site_of_node(later.grad_fn).source

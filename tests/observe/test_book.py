@@ -1,0 +1,160 @@
+"""One place for each point of the program, however often it is come to."""
+
+import pytest
+
+from tests.observe.engines import both
+
+PASSES = 12
+"""More than are recorded node by node from the beginning."""
+
+
+def names_of(recorder):
+    """The operations that are drawn, by their variable or label."""
+    assert not recorder.failed, recorder.message
+    return sorted(
+        node.vars[0] if node.vars else node.label
+        for node in recorder.graph.nodes
+        if node.leaf is None
+    )
+
+
+def run(recorder_for, torch, text, times=PASSES):
+    """Run some lines several times, as a cell with a loop in it does, and give the recorder."""
+    space = {"torch": torch}
+    w = space["w"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    space["v"] = torch.tensor([0.5], requires_grad=True)
+    with recorder_for(space) as recorder:
+        code = compile(text, "<the loop>", "exec")
+        for _ in range(times):
+            exec(code, space)
+    assert w is space["w"]
+    return recorder
+
+
+@both
+def test_what_the_variables_hold_after_a_loop_is_drawn_once(torch, recorder_for):
+    recorder = run(
+        recorder_for,
+        torch,
+        "h = w * 2\npred = h.tanh()\nloss = (pred ** 2).sum()\nloss.backward()\n",
+    )
+    assert names_of(recorder) == ["h", "loss", "pow", "pred"]
+    assert len(recorder.graph.roots) == 1
+
+
+@both
+def test_a_loop_without_a_pass_is_drawn_once(torch, recorder_for):
+    space = {}
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    with recorder_for(space) as recorder:
+        for _ in range(3):
+            space["y"] = (w * 2).sum()
+            recorder.next_growth = 0
+            w * 1  # the next operation looks at what has grown
+            recorder._place_variables()
+    if recorder._first_sequence is not None:
+        assert names_of(recorder) == ["mul", "y"]
+
+
+@both
+def test_the_same_line_met_twice_in_one_graph_has_two_places(torch, recorder_for):
+    text = "total = sum((w * k).sum() for k in (2, 3))\ntotal.backward()\n"
+    recorder = run(recorder_for, torch, text)
+    assert names_of(recorder) == ["add", "mul", "mul", "sum", "sum", "total"]
+
+
+@both
+def test_results_that_are_kept_in_a_list_are_one_point_of_the_program(torch, recorder_for):
+    space = {"torch": torch, "kept": []}
+    space["w"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    code = compile("loss = (w * 2).sum()\nloss.backward()\nkept.append(loss)\n", "<loop>", "exec")
+    with recorder_for(space) as recorder:
+        for _ in range(PASSES):
+            exec(code, space)
+    assert names_of(recorder) == ["loss", "mul"]
+
+
+@both
+def test_two_results_of_one_line_that_live_at_once_are_two(torch, recorder_for):
+    space = {}
+    x = space["x"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    with recorder_for(space) as recorder:
+        space["a"], space["b"] = x * 2, x * 2
+        space["a"].sum().backward()
+    assert names_of(recorder) == ["a", "b", "sum"]
+
+
+@both
+def test_equal_lines_of_different_text_are_told_apart(torch, recorder_for):
+    space = {}
+    x = space["x"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    with recorder_for(space) as recorder:
+        y = x * 2
+        y.sum().backward()
+        space["z"] = x * 2
+    assert names_of(recorder) == ["sum", "y", "z"]
+
+
+@both
+def test_a_sum_over_kept_results_keeps_its_branches_apart(torch, recorder_for):
+    space = {"torch": torch, "kept": []}
+    space["w"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    code = compile(
+        "y = (w * 2).sum()\ny.backward(retain_graph=True)\nkept.append(y)\n", "<loop>", "exec"
+    )
+    with recorder_for(space) as recorder:
+        for _ in range(3):
+            exec(code, space)
+        total = space["total"] = sum(space["kept"])
+        total.backward()
+    assert names_of(recorder).count("mul") == 3
+    step = recorder.tape.passes[-1].steps
+    assert len(step) == len({one.node for one in step}) == 10
+
+
+@both
+def test_a_leaf_made_anew_in_every_pass_has_one_place(torch, recorder_for):
+    text = """
+mix = torch.ones(3).requires_grad_()
+score = (mix * w[0]).pow(3).sum()
+(g,) = torch.autograd.grad(score, mix, create_graph=True)
+loss = (g ** 2).sum()
+loss.backward()
+"""
+    recorder = run(recorder_for, torch, text)
+    found = names_of(recorder)
+    assert found.count("score") == found.count("loss") == found.count("g") == 1
+    assert sorted({node.label for node in recorder.graph.nodes if node.leaf is not None}) == [
+        "mix",
+        "w",
+    ]
+    state = recorder.panel_state()
+    assert [leaf["name"] for leaf in state["leaves"]].count("mix") == 1
+
+
+@both
+def test_a_leaf_that_still_has_a_name_does_not_give_its_record_away(torch, recorder_for):
+    space = {}
+    with recorder_for(space) as recorder:
+        space["w"] = torch.ones(2, requires_grad=True)
+        (space["w"] * 2).sum().backward()
+        space["old"] = space["w"]
+        space["w"] = torch.ones(2, requires_grad=True)
+        (space["w"] * 2).sum().backward()
+    names = sorted(leaf["name"] for leaf in recorder.panel_state()["leaves"])
+    assert names == ["old", "w"]
+
+
+@both
+@pytest.mark.parametrize("lengths", [(3, 2, 4, 3)])
+def test_a_loop_whose_graph_changes_its_length_shares_what_is_equal(torch, recorder_for, lengths):
+    space = {"torch": torch}
+    w = space["w"] = torch.tensor([1.0, 2.0], requires_grad=True)
+    with recorder_for(space) as recorder:
+        for length in lengths:
+            h = torch.ones(2)
+            for _ in range(length):
+                h = (h * w).tanh()
+            h.sum().backward()
+    assert w is space["w"]
+    assert [node.label for node in recorder.graph.nodes].count("tanh") == max(lengths)
