@@ -1,4 +1,4 @@
-"""`torch.autograd.functional`: which complaint comes, strict mode, and the forms of what comes back."""
+"""`torch.autograd.functional`: complaints, strict mode, and the form of what comes back."""
 
 from tests.behaviour.helpers import attempt
 
