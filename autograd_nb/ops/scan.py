@@ -14,6 +14,7 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 
 _INT64 = np.dtype(np.int64)
+_WIDER = {"e": np.float32, "f": np.float64, "F": np.complex128}
 
 
 def _one_dim(name, dim):
@@ -29,7 +30,12 @@ def _accumulated(name, ufunc, self, dim, dtype):
         dtype = _INT64 if self.dtype.kind in "bui" else self.dtype
     if not self.ndim:
         return np.asarray(self, dtype)[()].copy()
-    return ufunc.accumulate(self, dim, dtype)
+    # As PyTorch's kernels: in twice the precision, from the neutral element on, which takes the
+    # sign of zeros at the beginning of a sum.
+    found = ufunc.accumulate(self, dim, _WIDER.get(dtype.char, dtype))
+    if ufunc is np.add and dtype.kind in "fc":
+        found += 0
+    return found.astype(dtype, copy=False)
 
 
 def reversed_scan(F, scan, x, dim):

@@ -17,3 +17,9 @@ def variance_is_summed_in_double(torch):
 
 def mean_of_many(torch):
     print((torch.arange(1000.0) / 7).mean().item())
+
+
+def running_sums_are_kept_in_twice_the_precision(torch):
+    x = torch.tensor([1.0, 1e-8] + [1e-8] * 30 + [-1.0])
+    print(torch.cumsum(x, 0)[-1].item(), torch.cumsum(x.half(), 0)[-1].item())
+    print(torch.cumprod(1 + x[:8] / 3, 0)[-1].item(), torch.cumsum(torch.tensor([-0.0, -0.0]), 0))
