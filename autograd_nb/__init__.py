@@ -69,6 +69,8 @@ _LAZY = (
     "special",
     "fft",
     "func",
+    "masked",
+    "signal",
     "utils",
     "random",
     "testing",

@@ -39,8 +39,11 @@ def twin(value: Any, side: int, leaves: list[Any]) -> Any:
         return type(value)(parts) if type(value) in (list, tuple) else tuple(parts)
     if isinstance(value, slice):
         return slice(*(twin(x, side, leaves) for x in (value.start, value.stop, value.step)))
-    if side and isinstance(value, RENAMED):
-        return getattr(ours, str(value).removeprefix("torch."))
+    if isinstance(value, RENAMED):
+        name = str(value).removeprefix("torch.")
+        if not hasattr(ours, name):
+            raise NotImplementedError
+        return getattr(ours, name) if side else value
     return ours.device(str(value)) if side and isinstance(value, theirs.device) else value
 
 
@@ -52,7 +55,7 @@ def resolve(library: Any, path: str) -> Any:
 def places() -> dict[int, str]:
     """Return where PyTorch's functions are found, by identity."""
     found: dict[int, str] = {}
-    for path in ("", "nn.functional.", "linalg.", "fft.", "special.", "Tensor."):
+    for path in ("", "nn.functional.", "linalg.", "fft.", "special.", "masked.", "Tensor."):
         space = resolve(theirs, path.rstrip("."))
         for name in dir(space):
             found.setdefault(id(getattr(space, name, None)), path + name)
