@@ -18,54 +18,26 @@ from __future__ import annotations
 
 import sys
 import threading
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.observe.finder import apart
-from autograd_nb.observe.hooktable import Registration
 from autograd_nb.observe.protocol import is_foreign, roots_of
-from autograd_nb.observe.steps import listen
+from autograd_nb.observe.steps import Ear, listen
+from autograd_nb.observe.tellers import Swapped, Tellers, put_back
 from autograd_nb.observe.within import note_made
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
-    from autograd_nb.observe.hooktable import HookRow
     from autograd_nb.observe.recorder import Recorder
     from autograd_nb.observe.snapshot import Walk
 
-_Entered = tuple[bool, list[tuple[Any, int, Any, Any]]]
-"""Whether anomaly mode was quietened, and hooks replaced: table, key, in place of what, what."""
+_Entered = tuple[bool, Swapped]
+"""Whether anomaly mode was quietened, and the hooks that tell."""
 
 _INNER = "_engine_run_backward"
 REPEATS_UNTIL_LINES_ARE_KNOWN = 2
-
-
-@dataclass(slots=True)
-class _Registered:
-    """A hook in one of PyTorch's tables, found again without keeping it."""
-
-    kind: str
-    table: weakref.ref[Any]
-    key: int
-    row: HookRow
-
-
-class _Teller:
-    """Stands in a hook's place during a pass: calls the hook, and notes what it did."""
-
-    def __init__(self, source: ForeignSource, found: _Registered, fn: Any) -> None:
-        self.source = source
-        self.found = found
-        self.fn = fn
-
-    def __call__(self, *args: Any) -> Any:
-        __tracebackhide__ = True
-        result = self.fn(*args)
-        self.source.told(self.found, self.fn, args, result)
-        return result
 
 
 class ForeignSource:
@@ -80,7 +52,7 @@ class ForeignSource:
         self.recorder = recorder
         self._undo: list[Callable[[], None]] = []
         self._torch: ModuleType | None = None
-        self._registered: dict[tuple[int, int], _Registered] = {}
+        self._tellers = Tellers(recorder)
         self._counted: dict[int, Any] = {}
         self._busy = False
         self._repeats = 0
@@ -113,7 +85,7 @@ class ForeignSource:
             handle.remove()
         self._counted.clear()
         self._anomaly(False)
-        self._registered.clear()
+        self._tellers.clear()
         self._torch = None
 
     def last_look(self) -> None:
@@ -163,26 +135,11 @@ class ForeignSource:
         quiet = self._own_anomaly
         if quiet:
             self._set_anomaly(False)
-        swapped: list[tuple[Any, int, Any, Any]] = []
-        if running is not None:
-            for found in list(self._registered.values()):
-                table = found.table()
-                if table is None or found.key not in table:
-                    continue
-                fn = table[found.key]
-                if isinstance(fn, _Teller):
-                    continue  # a pass within a pass: it tells already
-                teller = _Teller(self, found, fn)
-                table[found.key] = teller
-                swapped.append((table, found.key, teller, fn))
-        return quiet, swapped
+        return quiet, self._tellers.stand_in() if running is not None else []
 
     def _leave(self, running: Running | None, state: _Entered) -> None:
         quiet, swapped = state
-        for table, key, teller, fn in swapped:
-            # A hook that removed or replaced itself during the pass stays as it made itself.
-            if table.get(key) is teller:
-                table[key] = fn
+        put_back(swapped)
         while running is not None and running.handles:
             running.handles.pop().remove()
         if quiet and self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
@@ -211,7 +168,7 @@ class ForeignSource:
             self._repeats = 0
             if not self._own_anomaly and self._may_have_lines:
                 self._own_anomaly = True
-        self._find_hooks(walked)
+        self._tellers.find(walked.leaves)
         self._busy = True
         try:
             for leaf, identity in zip(walked.leaves, placement.leaves, strict=True):
@@ -234,7 +191,7 @@ class ForeignSource:
         if old is not None:
             old.remove()
         register = self._register_post or leaf.register_post_accumulate_grad_hook
-        self._counted[identity] = register(leaf, counted)
+        self._counted[identity] = register(leaf, Ear(counted))
 
     # -- the user's hooks --------------------------------------------------------------------
 
@@ -252,7 +209,7 @@ class ForeignSource:
             table, handle = original(table, hook)
             if not self._busy:
                 # Which node it is on, and on which side, shows when it fires.
-                self._registered_by_user("node", None, hook, handle)
+                self._tellers.add("node", None, hook, handle)
             return table, handle
 
         self._replace(mixin, "_register_hook", staticmethod(register))
@@ -262,60 +219,12 @@ class ForeignSource:
             __tracebackhide__ = True
             handle = original(tensor, hook)
             if not self._busy and getattr(handle, "hooks_dict_ref", None) is not None:
-                self._registered_by_user(kind, tensor, hook, handle)
+                self._tellers.add(kind, tensor, hook, handle)
             return handle
 
         register.__name__ = original.__name__
         register.__doc__ = original.__doc__
         return register
-
-    def _registered_by_user(self, kind: str, owner: Any, hook: Any, handle: Any) -> None:
-        table, key = handle.hooks_dict_ref, handle.id
-        registration = Registration(table, key, handle)
-        row = self.recorder.hook_registered(kind, owner, hook, registration)
-        if row is not None:
-            self._registered[id(table()), key] = _Registered(kind, table, key, row)
-
-    def _find_hooks(self, walked: Walk) -> None:
-        """Find hooks on leaves that were registered while nobody watched."""
-        for leaf in walked.leaves:
-            for attribute, kind in (
-                ("_backward_hooks", "tensor"),
-                ("_post_accumulate_grad_hooks", "post_accumulate"),
-            ):
-                table = getattr(leaf, attribute, None)
-                for key, fn in list((table or {}).items()):
-                    if (id(table), key) in self._registered or self._is_ours(key):
-                        continue
-                    reference = weakref.ref(table)
-                    registration = Registration(reference, key)
-                    row = self.recorder.hook_found(kind, leaf, fn, registration)
-                    if row is not None:
-                        found = _Registered(kind, reference, key, row)
-                        self._registered[id(table), key] = found
-
-    def _is_ours(self, key: int) -> bool:
-        return any(getattr(handle, "id", None) == key for handle in self._counted.values())
-
-    def told(self, found: _Registered, fn: Any, args: tuple[Any, ...], result: Any) -> None:
-        """Hand on what a hook was given and what it returned."""
-        kind, row = found.kind, found.row
-        if kind == "post_accumulate":
-            grad = args[0].grad
-            self.recorder.hook_called(kind, args[0], fn, (grad,), (grad,), row)
-            return
-        if kind == "node":
-            kind = row.kind = "node_pre" if len(args) == 1 else "node_post"
-        before = args[0] if isinstance(args[0], tuple) else (args[0],)
-        after = before
-        if result is not None:
-            after = result if isinstance(result, tuple) else (result,)
-        owner = None if row.target else self._current_node()
-        self.recorder.hook_called(kind, owner, fn, before, after, row)
-
-    def _current_node(self) -> Any:
-        ask = getattr(getattr(self._torch, "_C", None), "_current_autograd_node", None)
-        return None if ask is None else ask()
 
     # -- small things ------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,43 @@ class OwnSource:
         self.recorder.pass_end(None, error)
 
 
+class HookSource:
+    """An observer of the engine that hands on what hooks do, and nothing else.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    listens : callable
+        Says whether the pass that runs in this thread is one to tell of.
+    """
+
+    nodes = False
+
+    def __init__(self, recorder: Recorder, listens: Callable[[], bool]) -> None:
+        self.recorder = recorder
+        self._listens = listens
+
+    def attach(self) -> None:
+        """Take part in the engine's one observer slot."""
+        _install([*_observers(), self])
+
+    def detach(self) -> None:
+        """Leave the slot."""
+        _install([other for other in _observers() if other is not self])
+
+    def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
+        """Pass on that a hook fired."""
+        if self._listens():
+            self.recorder.hook_called(kind, owner, fn, before, after)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return _no_interest
+
+
+def _no_interest(*args: Any) -> None:
+    """Hear of anything else."""
+
+
 class FanOut:
     """Several observers in the engine's one slot.
 
@@ -159,4 +197,4 @@ def _install(observers: list[Any]) -> None:
     events.observer = slot
 
 
-__all__ = ["FanOut", "OwnSource"]
+__all__ = ["FanOut", "HookSource", "OwnSource"]

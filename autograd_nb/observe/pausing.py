@@ -21,14 +21,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Self
 
+from autograd_nb.core.hooks import HookTable
 from autograd_nb.observe.carry import carried
 from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.finder import Running, apart, one_line
 from autograd_nb.observe.graph import Graph, GraphNode, Json
-from autograd_nb.observe.protocol import is_tensor
+from autograd_nb.observe.own import HookSource
+from autograd_nb.observe.protocol import is_foreign, is_tensor
 from autograd_nb.observe.recorder import Recorder, measure
 from autograd_nb.observe.snapshot import Walk
 from autograd_nb.observe.steps import listen
+from autograd_nb.observe.tellers import Swapped, Tellers, put_back
 
 TICK = 0.05
 """Seconds between two looks at a pass that runs on."""
@@ -49,35 +52,55 @@ class StepAborted(BaseException):
 
 
 class StepRecorder(Recorder):
-    """Records one pass, through hooks on its nodes alone.
+    """Records one pass, through hooks on its nodes and what the user's hooks do.
 
     Parameters
     ----------
     wait : callable
         Called with the place of each node before it runs.
+    listens : callable
+        Says whether this thread runs the pass.
     **options
         As for `Recorder`.
     """
 
     listens_to_all = False
 
-    def __init__(self, wait: Callable[[int], None], **options: Any) -> None:
+    def __init__(
+        self, wait: Callable[[int], None], listens: Callable[[], bool], **options: Any
+    ) -> None:
         super().__init__(**options)
         self._wait = wait
+        self._own = HookSource(self, listens)
+        self._tellers = Tellers(self, listens)
+        self._swapped: Swapped = []
 
     def make_sources(self) -> list[Any]:
         """Make the one source: the recorder itself."""
         return [self]
 
     def watch(self, running: Running, walked: Walk) -> None:
-        """Register on every node of the pass."""
+        """Register on every node of the pass, and let the user's hooks tell."""
         listen(self, running, walked, self._wait)
+        if not walked.ops or not is_foreign(walked.ops[0]):
+            self._own.attach()
+            return
+        self._tellers.know(
+            row
+            for row in self.hooks.rows.values()
+            if row.registration is not None and not isinstance(row.registration.table(), HookTable)
+        )
+        named = self._names().tensors.values()
+        self._tellers.find([*walked.leaves, *(one for one in named if is_foreign(one.grad_fn))])
+        self._swapped = self._tellers.stand_in()
 
     def attach(self) -> None:
         """Do nothing: there is nothing to watch but the pass."""
 
     def detach(self) -> None:
-        """Do nothing: the stepper removes the hooks."""
+        """Leave the user's hooks alone again; the stepper removes those on the nodes."""
+        self._own.detach()
+        put_back(self._swapped)
 
     def last_look(self) -> None:
         """Do nothing: every step was told."""
@@ -128,7 +151,12 @@ class PausedPass:
             )
         self.name = name
         self.recorder = StepRecorder(
-            self._reach, namespace=namespace, cell=cell, arrange=arrange, keep=1
+            self._reach,
+            self._is_of_the_pass,
+            namespace=namespace,
+            cell=cell,
+            arrange=arrange,
+            keep=1,
         )
         # A partial and no function of ours: an error's traceback shows the user's frames.
         call = partial(tensor.backward, gradient, retain_graph, create_graph)
@@ -328,6 +356,7 @@ class PausedPass:
                 )
         except StepError:
             _remove_hooks(running)
+            recorder.stop("error")
             raise
         for identity in running.placement.leaves:
             leaf, record = recorder.ledger.tensor(identity), recorder.ledger.records[identity]
@@ -346,9 +375,7 @@ class PausedPass:
     def _reach(self, place: int) -> None:
         """Come to a node: wait there if it is time to. Runs in the thread of the pass."""
         __tracebackhide__ = True
-        here = threading.current_thread()
-        # PyTorch runs the nodes of other devices in threads that Python has not started.
-        if here is not self._thread and not isinstance(here, threading._DummyThread):
+        if not self._is_of_the_pass():
             return  # another pass through the same graph
         with self._turn:
             if self._state == "paused" or self._over():
@@ -366,6 +393,11 @@ class PausedPass:
                 raise StepAborted(f"before {self._describe(place)}")
             if self._left is not None:
                 self._left -= 1
+
+    def _is_of_the_pass(self) -> bool:
+        here = threading.current_thread()
+        # PyTorch runs the nodes of other devices in threads that Python has not started.
+        return here is self._thread or isinstance(here, threading._DummyThread)
 
     def _pass_on(self) -> None:
         """Note that the node before has run."""

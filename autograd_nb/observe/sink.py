@@ -401,8 +401,12 @@ class Sink(Finder):
         return row
 
     @guarded
-    def hook_found(self, kind: str, owner: Any, fn: Any, registration: Registration) -> HookRow:
+    def hook_found(
+        self, kind: str, owner: Any, fn: Any, registration: Registration
+    ) -> HookRow | None:
         """Note a hook that was registered while nobody watched."""
+        if isinstance(fn, Ear):
+            return None
         key, target = self._owner(owner)
         row = self.hooks.find(kind, key, fn)
         if row is None:

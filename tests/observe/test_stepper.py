@@ -16,6 +16,7 @@ import pytest
 
 from autograd_nb.core import events
 from autograd_nb.observe import stepper
+from autograd_nb.observe.recorder import Recorder
 from autograd_nb.observe.stepper import StepError, Stepper, current, step
 from tests.observe.engines import both
 
@@ -475,3 +476,79 @@ def test_a_stepper_runs_once():
     with pytest.raises(StepError, match="a stepper runs one pass"):
         pass_.start()
     assert stepper.current() is None
+
+
+# ---- hooks ------------------------------------------------------------------------------------
+
+
+def hooks_told(pass_):
+    nodes = {node.id: node for node in pass_.graph.nodes}
+    (done,) = pass_.panel_state()["tape"]["passes"]
+    return [
+        (nodes[step["node"]].label, [(h["kind"], h["fn"], h["effect"]) for h in step["hooks"]])
+        for step in done["steps"]
+    ]
+
+
+@both
+def test_hooks_are_on_the_tape_in_their_order(torch):
+    def double(grad):
+        return grad * 2
+
+    def look(*args):
+        return None
+
+    names = build(torch)
+    names["y"].register_hook(double)
+    names["x"].register_hook(look)
+    names["x"].register_post_accumulate_grad_hook(look)
+    pass_ = begin(names)
+    assert hooks_told(pass_) == [("sum", [])]
+    pass_.to("mul")
+    assert hooks_told(pass_)[-1] == ("mul", [("tensor", "double", "replaced")])
+    pass_.end()
+    told = dict(hooks_told(pass_))
+    assert told["x"] == [("tensor", "look", "kept"), ("post_accumulate", "look", "kept")]
+    assert told["w"] == told["add"] == []
+    state = pass_.panel_state()
+    assert {(row["fn"], row["target"]): row["fired"] for row in state["hooks"]} == {
+        ("double", "y"): 1,
+        ("look", "x"): 1,
+    }
+    assert list(names["x"]._backward_hooks.values()) == [look]
+    assert events.observer is None
+
+
+@both
+def test_hooks_of_nodes_that_were_seen_registered(torch, recorder_for):
+    names = build(torch)
+    with Recorder(names):
+        names["y"].grad_fn.register_prehook(lambda grads: None)
+        names["y"].grad_fn.register_hook(lambda grad_inputs, grad_outputs: None)
+    pass_ = begin(names).end()
+    told = dict(hooks_told(pass_))
+    assert [kind for kind, _, _ in told["mul"]] == ["node_pre", "node_post"]
+
+
+@both
+def test_hooks_of_another_pass_meanwhile_are_not_told(torch):
+    names = build(torch)
+    fired = []
+    names["x"].register_hook(lambda grad: fired.append(len(fired)))
+    pass_ = begin(names)
+    (names["x"] * 2).sum().backward()
+    assert fired == [0]
+    assert [hooks for _, hooks in hooks_told(pass_.end())].count([]) == 4
+    assert fired == [0, 1]
+    assert [row["fired"] for row in pass_.panel_state()["hooks"]] == [1]
+
+
+@both
+def test_a_hook_that_is_removed_while_the_pass_waits_is_gone(torch):
+    names = build(torch)
+    fired = []
+    handle = names["x"].register_hook(lambda grad: fired.append(1))
+    pass_ = begin(names)
+    handle.remove()
+    pass_.end()
+    assert fired == [] and not names["x"]._backward_hooks
