@@ -534,13 +534,18 @@ def test_hooks_of_nodes_that_were_seen_registered(torch, recorder_for):
 def test_hooks_of_another_pass_meanwhile_are_not_told(torch):
     names = build(torch)
     fired = []
-    names["x"].register_hook(lambda grad: fired.append(len(fired)))
+
+    def count(grad):
+        fired.append(len(fired))
+
+    names["x"].register_hook(count)
     pass_ = begin(names)
     (names["x"] * 2).sum().backward()
     assert fired == [0]
     assert [hooks for _, hooks in hooks_told(pass_.end())].count([]) == 4
     assert fired == [0, 1]
-    assert [row["fired"] for row in pass_.panel_state()["hooks"]] == [1]
+    rows = pass_.panel_state()["hooks"]  # those of tests before may still be there
+    assert [row["fired"] for row in rows if row["fn"] == "count" and not row["removed"]] == [1]
 
 
 @both
