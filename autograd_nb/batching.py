@@ -163,6 +163,15 @@ def _concatenated(parts: list[Any], out_dims: Any) -> Any:
     return _rebuilt(parts[0], joined)
 
 
+def check_randomness(randomness: str) -> None:
+    """Raise unless this says what random functions do."""
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(
+            "Only allowed values for randomness are 'error', 'different', or 'same'. Got "
+            f"{randomness}"
+        )
+
+
 def vmap(
     func: Callable[..., Any],
     in_dims: Any = 0,
@@ -201,11 +210,7 @@ def vmap(
     -----
     An operation without a batching rule runs one example after the other, and warns of that once.
     """
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(
-            "Only allowed values for randomness are 'error', 'different', or 'same'. Got "
-            f"{randomness}"
-        )
+    check_randomness(randomness)
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 

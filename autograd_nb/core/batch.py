@@ -49,11 +49,14 @@ class Level:
     size : int
         How many examples.
     randomness : {"error", "different", "same"}
+    is_mapped : bool
+        Whether tensors can be batched at it; otherwise it only says what random functions do.
     """
 
     depth: int
     size: int
     randomness: str = "error"
+    is_mapped: bool = True
 
 
 Levels = tuple[Level, ...]
@@ -67,6 +70,17 @@ def level(size: int, randomness: str = "error") -> Iterator[Level]:
     _state.levels = (*previous, opened)
     try:
         yield opened
+    finally:
+        _state.levels = previous
+
+
+@contextmanager
+def unmapped_level(size: int, randomness: str) -> Iterator[None]:
+    """Within the block random functions do what they do in a `vmap`, of which there is none."""
+    previous = _state.levels
+    _state.levels = (*previous, Level(len(previous) + 1, size, randomness, is_mapped=False))
+    try:
+        yield
     finally:
         _state.levels = previous
 
@@ -326,7 +340,7 @@ def whole(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
 
 def spread(x: Tensor) -> Tensor:
     """Return a tensor that has every open level: an example of its own for each."""
-    levels = _state.levels
+    levels = tuple(lv for lv in _state.levels if lv.is_mapped)
     if not levels or (isinstance(x, Batched) and x._levels == levels):
         return x
     return batched(front(x, levels, expand=True), levels)

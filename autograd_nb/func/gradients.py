@@ -1,0 +1,305 @@
+"""Gradients, and products with Jacobians."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nb.core.batch import variable
+from autograd_nb.core.engine import grad as engine_grad
+from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops.namespaces import T
+
+from .nests import form, leaves, rebuilt, specification, tensors
+from .transforms import Level, chosen, gradients, only_differentiable, only_tensors, replaced, split
+
+__all__ = ["grad", "grad_and_value", "jvp", "linearize", "vjp"]
+
+_JVP = "jvp(f, primals, tangents)"
+
+
+def grad_and_value(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """Return a function that computes the gradient of `func`, and its value.
+
+    Parameters
+    ----------
+    func : callable
+        Returns a tensor with one element, or that and something else if `has_aux`.
+    argnums : int or tuple of int, default: 0
+        Arguments to differentiate with respect to; each may be a nest of tensors.
+    has_aux : bool, default: False
+        See `func`.
+
+    Returns
+    -------
+    callable
+        Gives ``(gradient, value)``, or ``(gradient, (value, aux))``.
+    """
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        numbers = chosen(argnums, args)
+        level = Level()
+        with level.recording():
+            points = tuple(level.variables(args[number]) for number in numbers)
+            result = func(*replaced(args, numbers, points), **kwargs)
+            value, aux = split(result, has_aux, "grad_and_value(f)(*args)")
+            if not isinstance(value, Tensor):
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a Tensor, "
+                    f"got {type(value)}"
+                )
+            if value.dim() != 0:
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got "
+                    f"tensor with {value.dim()} dims. Maybe you wanted to use the vjp or jacrev "
+                    "APIs instead?"
+                )
+            recorded = level.is_recorded(value)
+            found = gradients(value, tensors(points), None, recorded)
+            shaped = rebuilt(points, iter(found))
+        shaped = level.result(shaped[0] if isinstance(argnums, int) else shaped, recorded)
+        value = level.result(value, recorded)
+        return shaped, (value, level.auxiliary(aux)) if has_aux else value
+
+    return transformed
+
+
+def grad(
+    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """Return a function that computes the gradient of `func`.
+
+    Parameters
+    ----------
+    func : callable
+        Returns a tensor with one element, or that and something else if `has_aux`.
+    argnums : int or tuple of int, default: 0
+        Arguments to differentiate with respect to; each may be a nest of tensors.
+    has_aux : bool, default: False
+        See `func`.
+
+    Returns
+    -------
+    callable
+        Gives the gradient, or ``(gradient, aux)``.
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        gradient, value = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return transformed
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """Return the value of `func` and a function for vector-Jacobian products.
+
+    Parameters
+    ----------
+    func : callable
+        Returns a tensor or a nest of tensors, or that and something else if `has_aux`.
+    *primals : Tensor or nest of Tensor
+        Where to differentiate.
+    has_aux : bool, default: False
+        See `func`.
+
+    Returns
+    -------
+    output : Tensor or nest of Tensor
+    vjp_fn : callable
+        Takes cotangents like the output; gives a tuple of gradients, one per primal.
+    aux : object
+        Only if `has_aux`.
+    """
+    level = Level()
+    with level.recording():
+        points = level.variables(primals)
+        output, aux = split(func(*points), has_aux, "vjp(f, *primals)")
+        only_tensors(output, "vjp(f, *primals)")
+        only_differentiable(output)
+        recorded = level.is_recorded(output)
+    inputs, outputs = tensors(points), tensors(output)
+
+    def pull_back(
+        cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None
+    ) -> Any:
+        if form(cotangents) != form(output):
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of "
+                f"outputs to the function. cotangents: {form(cotangents)}, primal output: "
+                f"{form(output)}"
+            )
+        again = Level()
+        again.own = level.own
+        seeds = tensors(cotangents)
+        if create_graph is None:
+            create_graph = again.outside and (recorded or again.is_recorded(seeds))
+        with again.recording():
+            pairs = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
+            grads: Any = [None] * len(inputs)
+            if pairs:
+                roots, vectors = zip(*pairs, strict=True)
+                grads = engine_grad(
+                    roots,
+                    inputs,
+                    vectors,
+                    retain_graph=retain_graph,
+                    create_graph=create_graph,
+                    allow_unused=True,
+                )
+            filled = [
+                T.zeros_like(x) if g is None else g for x, g in zip(inputs, grads, strict=True)
+            ]
+        return again.result(rebuilt(points, iter(filled)), create_graph)
+
+    value = level.result(output, recorded)
+    return (value, pull_back, level.auxiliary(aux)) if has_aux else (value, pull_back)
+
+
+def jvp(
+    func: Callable[..., Any],
+    primals: Any,
+    tangents: Any,
+    *,
+    strict: bool = False,
+    has_aux: bool = False,
+) -> Any:
+    """Return the value of `func` and its derivative along `tangents`.
+
+    Parameters
+    ----------
+    func : callable
+        Returns a tensor or a nest of tensors, or that and something else if `has_aux`.
+    primals : tuple
+        Where to differentiate.
+    tangents : tuple
+        The direction, shaped like `primals`.
+    strict : bool, default: False
+        Whether an output that does not depend on the inputs is an error.
+    has_aux : bool, default: False
+        See `func`.
+
+    Returns
+    -------
+    output, jvp_out : Tensor or nest of Tensor
+    aux : object
+        Only if `has_aux`.
+
+    Notes
+    -----
+    Computed by two backward passes, as in ``autograd.functional.jvp``.
+    """
+    if not isinstance(primals, tuple):
+        raise RuntimeError(
+            f"{_JVP}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
+        )
+    if form(primals) != form(tangents):
+        raise RuntimeError(
+            f"{_JVP}: Expected primals and tangents to have the same python structure. For "
+            "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
+            f"structure {specification(primals)} and tangents with structure "
+            f"{specification(tangents)}"
+        )
+    directions = leaves(tangents)
+    _check_directions(leaves(primals), directions)
+    level = Level()
+    with level.recording():
+        points = level.variables(primals)
+        inputs = tensors(points)
+        output, aux = split(func(*points), has_aux, _JVP)
+        only_tensors(output, _JVP)
+        recorded = level.is_recorded((output, directions))
+        derivatives = [_along(out, inputs, directions, recorded, strict) for out in tensors(output)]
+        derivative = rebuilt(output, iter(derivatives))
+    value = level.result(output, recorded), level.result(derivative, recorded)
+    return (*value, level.auxiliary(aux)) if has_aux else value
+
+
+def _check_directions(primals: list[Any], directions: list[Any]) -> None:
+    """Raise unless every direction fits its point."""
+    for argname, values in (("primals", primals), ("tangents", directions)):
+        if not values:
+            raise RuntimeError(f"{_JVP}: Expected {argname} to contain at least one Tensor.")
+        for value in values:
+            if not isinstance(value, Tensor):
+                raise RuntimeError(
+                    f"{_JVP}: Expected {argname} to only contain Tensors, got {type(value)}"
+                )
+    for primal, tangent in zip(primals, directions, strict=True):
+        for what, x in (("primal", primal), ("tangent", tangent)):
+            if not (x.is_floating_point() or x.is_complex()):
+                raise ValueError(
+                    f"Expected {what} to be floating point or complex, but got: {x.dtype}"
+                )
+        if primal.shape != tangent.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the "
+                f"original Tensor, this is not supported. Tensor is of size {list(primal.shape)} "
+                f"while the given forward gradient is of size {list(tangent.shape)}."
+            )
+
+
+def _along(
+    out: Tensor, inputs: list[Tensor], directions: list[Tensor], recorded: bool, strict: bool
+) -> Tensor:
+    """Return the derivative of one output along some directions."""
+    if not out.requires_grad:
+        if strict:
+            raise RuntimeError(
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the "
+                "inputs. This is not allowed with strict=True."
+            )
+        return T.zeros_like(out)  # type: ignore[no-any-return]
+    dummy = variable(T.zeros_like(out))
+    back = gradients(out, inputs, dummy, True)
+    total = sum(
+        ((g * d).sum() for g, d in zip(back, directions, strict=True)), T.zeros_like(dummy).sum()
+    )
+    return gradients(total, [dummy], None, recorded)[0]  # type: ignore[no-any-return]
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return the value of `func`, and its derivative at these points as a linear function.
+
+    Parameters
+    ----------
+    func : callable
+        Takes nests of tensors, returns a nest of tensors.
+    *primals : nests of Tensor
+        Where to differentiate.
+
+    Returns
+    -------
+    output : nest of Tensor
+    jvp_fn : callable
+        Takes tangents shaped like `primals`, returns those of the output.
+    """
+
+    def jvp_fn(*tangents: Any) -> Any:
+        if form(tangents) != form(primals):
+            raise RuntimeError(
+                f"Expected the tangents {specification(tangents)} to have the same argspec as the "
+                f"primals {specification(primals)}"
+            )
+        for i, (tangent, primal) in enumerate(
+            zip(tensors(tangents), tensors(primals), strict=True)
+        ):
+            if tangent.shape != primal.shape:
+                raise RuntimeError(
+                    f"tangent:{i} with shape {tangent.shape} in flattened pytree doesn't match the "
+                    f"shape {primal.shape} of the corresponding primal."
+                )
+            if tangent.dtype != primal.dtype:
+                raise RuntimeError(
+                    f"tangent:{i} with dtype {tangent.dtype} in flattened pytree doesn't match the "
+                    f"dtype {primal.dtype} of the corresponding primal."
+                )
+        return jvp(func, primals, tangents)[1]
+
+    return func(*primals), jvp_fn
