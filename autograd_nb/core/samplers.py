@@ -8,7 +8,6 @@ the tensor-level functions check them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -196,48 +195,6 @@ def coins_each(stream: Stream, p: Array) -> NDArray[np.bool_]:
     if p.dtype == np.float64:
         return stream.unit64(p.size) < p
     return stream.unit32(p.size) < p.astype(np.float32)
-
-
-def poisson(stream: Stream, rates: Array) -> NDArray[np.float64]:
-    """Poisson counts, one for each rate, drawn one after another."""
-    with stream.units64_as_needed() as units:
-        counts = [_poisson_one(rate, units) for rate in rates.tolist()]
-    return np.array(counts, np.float64)
-
-
-def _poisson_one(rate: float, units: Iterator[float]) -> float:
-    if rate >= 10:
-        return _poisson_large(rate, units)
-    if rate == 0:
-        return 0.0
-    bound, product, events = math.exp(-rate), 1.0, 0
-    while True:
-        product *= next(units)
-        if not product > bound:
-            return float(events)
-        events += 1
-
-
-def _poisson_large(rate: float, units: Iterator[float]) -> float:
-    """Draw by transformed rejection (W. Hoermann, 1993, algorithm PTRS)."""
-    b = 0.931 + 2.53 * math.sqrt(rate)
-    a = -0.059 + 0.02483 * b
-    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
-    accept = 0.9277 - 3.6224 / (b - 2)
-    while True:
-        u = next(units) - 0.5
-        v = next(units)
-        us = 0.5 - abs(u)
-        if us == 0.0:
-            continue
-        k = float(math.floor((2 * a / us + b) * u + rate + 0.43))
-        if us >= 0.07 and v <= accept:
-            return k
-        if k < 0 or (us < 0.013 and v > us):
-            continue
-        hat = math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b)
-        if hat <= -rate + k * math.log(rate) - math.lgamma(k + 1):
-            return k
 
 
 def race_winners(stream: Stream, weights: Array, count: int) -> NDArray[np.int64]:

@@ -10,12 +10,7 @@ from ..ops.namespaces import T
 from . import constraints
 from .constraints import Constraint
 from .discrete import Categorical
-from .distribution import Distribution
-
-
-def _sum_last(value: Tensor, count: int) -> Tensor:
-    """Add up the last dimensions."""
-    return value.sum(tuple(range(-count, 0))) if count else value
+from .distribution import Distribution, sum_last
 
 
 class Independent(Distribution):
@@ -57,6 +52,23 @@ class Independent(Distribution):
         return self.base_dist.has_rsample
 
     @property
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        """Whether all values can be listed."""
+        return not self.reinterpreted_batch_ndims and self.base_dist.has_enumerate_support
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """Return all values.
+
+        Parameters
+        ----------
+        expand : bool, default True
+            Repeat them for the batch.
+        """
+        if self.reinterpreted_batch_ndims:
+            raise NotImplementedError("Enumeration over cartesian product is not implemented")
+        return self.base_dist.enumerate_support(expand)
+
+    @property
     def support(self) -> Constraint:  # type: ignore[override]
         """That of the entries, for all of them."""
         base = self.base_dist.support
@@ -89,11 +101,11 @@ class Independent(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """Return the logarithm of the density."""
-        return _sum_last(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
+        return sum_last(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
 
     def entropy(self) -> Tensor:
         """Return the entropy in nats."""
-        return _sum_last(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
+        return sum_last(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
 
     def __repr__(self) -> str:
         return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
@@ -153,7 +165,7 @@ class MixtureSameFamily(Distribution):
     @property
     def support(self) -> Constraint:  # type: ignore[override]
         """That of the components."""
-        return self._parts.support  # type: ignore[no-any-return]
+        return constraints.MixtureSameFamilyConstraint(self._parts.support)
 
     def _weights(self) -> Tensor:
         probs = self._mixture.probs
@@ -171,6 +183,11 @@ class MixtureSameFamily(Distribution):
         inside = (self._weights() * self._parts.variance).sum(axis)
         away = self._parts.mean - self.mean.unsqueeze(axis)
         return inside + (self._weights() * away.pow(2)).sum(axis)
+
+    def cdf(self, value: Any) -> Tensor:
+        """Return the probability of values up to this one."""
+        each = self._parts.cdf(value.unsqueeze(-1 - self._events))
+        return T.sum(each * self._mixture.probs, -1)
 
     def log_prob(self, value: Any) -> Tensor:
         """Return the logarithm of the density."""

@@ -1,4 +1,4 @@
-"""Distributions of real numbers: normal, uniform, exponential, Laplace, Gumbel."""
+"""Distributions of real numbers: normal, uniform, exponential, Laplace."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..core.tensor import Tensor
 from ..ops.namespaces import T
 from . import constraints
 from .constraints import Constraint
-from .distribution import Distribution, shape_of, standard_normal, tensors
+from .distribution import Distribution, ExponentialFamily, shape_of, standard_normal, tensors
 
 EULER = 0.5772156649015329
 
 
-class Normal(Distribution):
+class Normal(ExponentialFamily):
     """Normal distribution.
 
     Parameters
@@ -114,6 +114,11 @@ class Uniform(Distribution):
         super().__init__(shape_of((low, high), self.low), (), validate_args)
 
     @property
+    def mode(self) -> Tensor:
+        """NaN: all values are equally probable."""
+        return math.nan * self.high
+
+    @property
     def support(self) -> Constraint:  # type: ignore[override]
         """The interval."""
         return constraints.interval(self.low, self.high)
@@ -155,7 +160,7 @@ class Uniform(Distribution):
         return T.log(self.high - self.low)
 
 
-class Exponential(Distribution):
+class Exponential(ExponentialFamily):
     """Exponential distribution.
 
     Parameters
@@ -282,65 +287,6 @@ class Laplace(Distribution):
     def entropy(self) -> Tensor:
         """Return the entropy in nats."""
         return 1 + T.log(2 * self.scale)
-
-
-class Gumbel(Distribution):
-    """Gumbel distribution, of the largest of many numbers.
-
-    Parameters
-    ----------
-    loc, scale : Tensor or float
-        Mode, and width.
-    validate_args : bool, optional
-        Whether to check.
-    """
-
-    has_rsample = True
-    arg_constraints = Normal.arg_constraints
-    support = constraints.real
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = tensors(loc, scale)
-        super().__init__(shape_of((loc, scale), self.loc), (), validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        """The mean."""
-        return self.loc + self.scale * EULER
-
-    @property
-    def mode(self) -> Tensor:
-        """The most probable value."""
-        return self.loc
-
-    @property
-    def stddev(self) -> Tensor:
-        """The standard deviation."""
-        return (math.pi / math.sqrt(6)) * self.scale
-
-    @property
-    def variance(self) -> Tensor:
-        """The variance."""
-        return self.stddev.pow(2)
-
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
-        """Draw values whose gradients lead to the parameters."""
-        limits = np.finfo(self.loc._array.dtype)
-        low, high = limits.tiny, 1 - limits.eps
-        drawn = T.rand(self._extended_shape(sample_shape), dtype=self.loc.dtype)
-        drawn = drawn * float(high - low) + float(low)
-        return self.loc - self.scale * T.log(-T.log(drawn))
-
-    def log_prob(self, value: Any) -> Tensor:
-        """Return the logarithm of the density."""
-        if self._validate_args:
-            self._validate_sample(value)
-        away = (self.loc - value) / self.scale
-        return (away - away.exp()) - self.scale.log()
-
-    def entropy(self) -> Tensor:
-        """Return the entropy in nats."""
-        return self.scale.log() + (1 + EULER)
 
 
 class MultivariateNormal(Distribution):

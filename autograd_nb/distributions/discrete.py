@@ -12,10 +12,19 @@ from ..core.tensor import Tensor
 from ..ops.namespaces import T
 from . import constraints
 from .constraints import Constraint
-from .distribution import Distribution, Lazy, logits_of, one_of, probs_of, shape_of, tensors
+from .distribution import (
+    Distribution,
+    ExponentialFamily,
+    Lazy,
+    logits_of,
+    one_of,
+    probs_of,
+    shape_of,
+    tensors,
+)
 
 
-class Bernoulli(Distribution):
+class Bernoulli(ExponentialFamily):
     """1 with a probability, else 0.
 
     Parameters
@@ -240,6 +249,11 @@ class OneHotCategorical(Distribution):
         return self.probs
 
     @property
+    def mode(self) -> Tensor:
+        """The most probable vector."""
+        return T.one_hot(self.probs.argmax(-1), self._event_shape[0]).to(self.probs.dtype)
+
+    @property
     def variance(self) -> Tensor:
         """The variance of each entry."""
         return self.probs * (1 - self.probs)
@@ -260,7 +274,18 @@ class OneHotCategorical(Distribution):
         return self._categorical.entropy()
 
 
-class Poisson(Distribution):
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    """One-hot vectors whose gradients are those of the probabilities."""
+
+    has_rsample = True
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Draw values whose gradients lead to the parameters."""
+        probs: Any = self._categorical.probs
+        return self.sample(sample_shape) + (probs - probs.detach())
+
+
+class Poisson(ExponentialFamily):
     """Poisson distribution.
 
     Parameters

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..core import dtypes, modes
+from ..core.engine import grad
 from ..core.size import Size
 from ..core.tensor import Tensor
 from ..ops.namespaces import T
@@ -29,6 +31,7 @@ class Distribution:
     arg_constraints: ClassVar[dict[str, Constraint]] = {}
     support: Any = None
     _validate_args = True
+    _kept: tuple[str, ...] = ()  # attributes without the batch's dimensions
 
     def __init__(
         self, batch_shape: Any = (), event_shape: Any = (), validate_args: bool | None = None
@@ -90,6 +93,26 @@ class Distribution:
         """The standard deviation."""
         return self.variance.sqrt()
 
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """Return the distribution for a larger batch, with the same parameters for its new parts.
+
+        Parameters
+        ----------
+        batch_shape : tuple of int
+            Shape of the new batch.
+        """
+        old, new = len(self._batch_shape), Size(batch_shape)
+        made = copy.copy(self) if _instance is None else _instance
+        for name, value in list(self.__dict__.items()):
+            if isinstance(value, Tensor) and name not in self._kept:
+                if value.shape[:old] == self._batch_shape:
+                    value = value.expand((*new, *value.shape[old:]))
+            elif isinstance(value, Distribution):
+                value = value.expand((*new, *value.batch_shape[old:]))
+            made.__dict__[name] = value
+        made._batch_shape = new
+        return made
+
     def sample(self, sample_shape: Any = ()) -> Any:
         """Draw values, without history.
 
@@ -125,6 +148,16 @@ class Distribution:
 
     def icdf(self, value: Any) -> Any:
         """Return the value up to which this is the probability."""
+        raise NotImplementedError
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        """Return all values of a discrete distribution.
+
+        Parameters
+        ----------
+        expand : bool, default True
+            Repeat them for the batch.
+        """
         raise NotImplementedError
 
     def perplexity(self) -> Any:
@@ -164,8 +197,32 @@ class Distribution:
         for name in self.arg_constraints:
             if name in self.__dict__:
                 value = self.__dict__[name]
-                shown.append(f"{name}: {value.item() if value.numel() == 1 else value.size()}")
+                shown.append(f"{name}: {value if value.numel() == 1 else value.size()}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class ExponentialFamily(Distribution):
+    """A distribution whose entropy follows from its natural parameters and their normalizer."""
+
+    _mean_carrier_measure: float
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        raise NotImplementedError
+
+    def _log_normalizer(self, *natural: Any) -> Any:
+        raise NotImplementedError
+
+    def entropy(self) -> Any:
+        """Return the entropy in nats, by the derivatives of the normalizer."""
+        natural = [each.detach().requires_grad_() for each in self._natural_params]
+        with modes.enable_grad():
+            normalizer = self._log_normalizer(*natural)
+            slopes = grad(normalizer.sum(), natural, create_graph=True)
+        found = normalizer - self._mean_carrier_measure
+        for each, slope in zip(natural, slopes, strict=True):
+            found = found - (each * slope).reshape((*self._batch_shape, -1)).sum(-1)
+        return found
 
 
 def tensors(*values: Any) -> list[Tensor]:
@@ -208,10 +265,25 @@ def standard_normal(shape: Any, like: Tensor) -> Tensor:
     return T.normal(T.zeros(size, like._array.dtype), T.ones(size, like._array.dtype))
 
 
+def sum_last(value: Any, count: int) -> Any:
+    """Add up the last dimensions."""
+    return value.reshape((*value.shape[:-count], -1)).sum(-1) if count else value
+
+
+def softplus(x: Tensor) -> Tensor:
+    """Return ``log(1 + exp(x))``, as `torch.nn.functional.softplus` does."""
+    return T.softplus_scaled(x, 1, 20)
+
+
+def clamp_probs(probs: Tensor) -> Tensor:
+    """Return probabilities kept away from 0 and 1."""
+    eps = float(np.finfo(probs._nd().dtype).eps)
+    return T.clamp(probs, eps, 1 - eps)
+
+
 def logits_of(probs: Tensor, is_binary: bool = False) -> Tensor:
     """Return logarithms (of odds, if binary) of probabilities, kept away from 0 and 1."""
-    eps = float(np.finfo(probs._array.dtype).eps)
-    kept = T.clamp(probs, eps, 1 - eps)
+    kept = clamp_probs(probs)
     return T.log(kept) - T.log1p(-kept) if is_binary else T.log(kept)
 
 

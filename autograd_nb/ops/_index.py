@@ -1059,6 +1059,17 @@ MODULES: dict[str, dict[str, str]] = {
             rand_like randint randint_like randn randn_like randperm seed set_rng_state
         """,
     },
+    "random_gamma": {
+        "formulas": """
+            binomial dirichlet standard_gamma
+        """,
+        "records": """
+            dirichlet_shift drawn_dirichlet drawn_gamma gamma_shift
+        """,
+        "torch": """
+            _standard_gamma binomial
+        """,
+    },
     "random_layers": {
         "formulas": """
             fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import samplers
+from ..core import rejection, samplers
 from ..core.batch import Unbatchable, random_levels
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
@@ -197,8 +197,43 @@ def poisson(rates: Array, stream: Stream) -> Array:
         raise unsupported("poisson_cpu", rates)
     if not (rates >= 0).all():
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-    counts = samplers.poisson(stream, np.ascontiguousarray(rates).ravel())
+    counts = rejection.poisson(stream, np.ascontiguousarray(rates).ravel())
     return counts.astype(rates.dtype).reshape(rates.shape)
+
+
+def binomial(counts: Array, chances: Array, stream: Stream) -> Array:
+    """Draw a number of successes for every number of trials and chance."""
+    if counts.dtype.kind != "f":
+        raise ValueError(
+            f"binomial only supports floating-point dtypes for count, got: {scalar_type(counts)}"
+        )
+    counts, chances = np.broadcast_arrays(counts, chances)
+    drawn = rejection.binomial(
+        stream, np.ascontiguousarray(counts).ravel(), np.ascontiguousarray(chances).ravel()
+    )
+    return drawn.astype(counts.dtype).reshape(counts.shape)
+
+
+def gamma(shapes: Array, stream: Stream) -> Array:
+    """Draw a gamma number for every shape parameter; never zero."""
+    if shapes.dtype.kind != "f":
+        raise unsupported("gamma_cpu", shapes)
+    drawn: Array = rejection.gamma(stream, np.ascontiguousarray(shapes).ravel())
+    drawn = drawn.astype(shapes.dtype).reshape(shapes.shape)
+    np.maximum(drawn, np.finfo(shapes.dtype).tiny, out=drawn)
+    return drawn
+
+
+def dirichlet(shapes: Array, stream: Stream) -> Array:
+    """Draw a vector of parts for every row of shape parameters; no part is zero or one."""
+    if shapes.dtype.kind != "f":
+        raise unsupported("dirichlet", shapes)
+    wide = np.ascontiguousarray(shapes, np.float64)
+    drawn = rejection.gamma(stream, wide.ravel()).reshape(shapes.shape)
+    parts: Array = (drawn / drawn.sum(-1, keepdims=True)).astype(shapes.dtype)
+    below_one = np.nextafter(shapes.dtype.type(1), shapes.dtype.type(0))
+    np.clip(parts, np.finfo(shapes.dtype).tiny, below_one, out=parts)
+    return parts
 
 
 # -- integers --------------------------------------------------------------------------------------
