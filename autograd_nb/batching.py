@@ -6,11 +6,13 @@ How one example's operations become the whole batch's: Note [Batched tensors].
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core.batch import Batched, Level, in_level, level, without
+from autograd_nb.core.generator import default_generator
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.nests import leaves, parts, rebuilt_leaves, specification
 from autograd_nb.ops.namespaces import T
 
 __all__ = ["vmap"]
@@ -20,49 +22,25 @@ def _name(func: Callable[..., Any]) -> str:
     return str(getattr(func, "__name__", repr(func)))
 
 
-# -- nests ----------------------------------------------------------------------------------------
-def _parts(tree: Any) -> list[Any] | None:
-    """Return the parts of a tuple, list or dictionary; None for a leaf of a nest."""
-    if isinstance(tree, dict):
-        return list(tree.values())
-    return list(tree) if isinstance(tree, tuple | list) else None
-
-
-def _flat(tree: Any) -> list[Any]:
-    parts = _parts(tree)
-    return [tree] if parts is None else [leaf for part in parts for leaf in _flat(part)]
-
-
-def _rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(tree, dict):
-        return type(tree)((key, _rebuilt(value, leaves)) for key, value in tree.items())
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return tree._make(_rebuilt(value, leaves) for value in tree)
-    if isinstance(tree, tuple | list):
-        return type(tree)(_rebuilt(value, leaves) for value in tree)
-    return next(leaves)
-
-
 def _spread(dims: Any, tree: Any) -> list[Any] | None:
     """Return a dimension for every leaf of a nest, or None if the two do not fit together."""
-    parts = _parts(tree)
     if dims is None or isinstance(dims, int):
-        return [dims] * len(_flat(tree))
-    given = _parts(dims)
-    if parts is None:
-        return [dims] if given is None else None
-    if given is None or len(given) != len(parts):
+        return [dims] * len(leaves(tree))
+    inner, given = parts(tree), parts(dims)
+    if inner is None or given is None:
+        return [dims] if inner is given else None
+    if type(dims) is not type(tree) or len(given) != len(inner):
         return None
     if isinstance(tree, dict):
-        if not isinstance(dims, dict) or dims.keys() != tree.keys():
+        if dims.keys() != tree.keys():
             return None
         given = [dims[key] for key in tree]
     found = []
-    for dim, part in zip(given, parts, strict=True):
-        inner = _spread(dim, part)
-        if inner is None:
+    for dim, part in zip(given, inner, strict=True):
+        spread = _spread(dim, part)
+        if spread is None:
             return None
-        found += inner
+        found += spread
     return found
 
 
@@ -82,8 +60,11 @@ def _checked_dims(func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...])
         )
     dims = _spread(in_dims, args)
     if dims is None:
-        raise ValueError(f"{call}: in_dims is not compatible with the structure of `inputs`.")
-    for i, (value, dim) in enumerate(zip(_flat(args), dims, strict=True)):
+        raise ValueError(
+            f"{call}: in_dims is not compatible with the structure of `inputs`. in_dims has "
+            f"structure {specification(in_dims)} but inputs has structure {specification(args)}."
+        )
+    for i, (value, dim) in enumerate(zip(leaves(args), dims, strict=True)):
         if dim is None:
             continue
         if not isinstance(dim, int):
@@ -106,8 +87,8 @@ def _checked_dims(func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...])
     return dims
 
 
-def _batch_size(dims: list[Any], leaves: list[Any]) -> int:
-    sizes = [x.shape[d] for x, d in zip(leaves, dims, strict=True) if d is not None]
+def _batch_size(dims: list[Any], values: list[Any]) -> int:
+    sizes = [x.shape[d] for x, d in zip(values, dims, strict=True) if d is not None]
     if not sizes:
         raise ValueError("vmap: Expected at least one Tensor to vmap over")
     if len(set(sizes)) > 1:
@@ -122,14 +103,21 @@ def _collected(func: Callable[..., Any], result: Any, out_dims: Any, opened: Lev
     """Return what the function gave, the examples along `out_dims`."""
     if isinstance(result, Tensor) and isinstance(out_dims, tuple) and len(out_dims) == 1:
         out_dims = out_dims[0]
+    if not all(dim is None or isinstance(dim, int) for dim in leaves(out_dims)):
+        raise ValueError(
+            f"vmap({_name(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a "
+            "python collection of ints representing where in the outputs the vmapped dimension "
+            "should appear."
+        )
     dims = _spread(out_dims, result)
     if dims is None:
         raise ValueError(
             f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible "
-            "with the structure of `outputs`."
+            f"with the structure of `outputs`. out_dims has structure {specification(out_dims)} "
+            f"but outputs has structure {specification(result)}."
         )
     found = []
-    for dim, leaf in zip(dims, _flat(result), strict=True):
+    for dim, leaf in zip(dims, leaves(result), strict=True):
         if not isinstance(leaf, Tensor):
             if dim is not None:
                 raise ValueError(
@@ -149,18 +137,18 @@ def _collected(func: Callable[..., Any], result: Any, out_dims: Any, opened: Lev
             continue
         joined = without(leaf, (opened,)) if mapped else leaf.expand((opened.size, *leaf.shape))
         found.append(joined.movedim(0, dim) if dim else joined)
-    return _rebuilt(result, iter(found))
+    return rebuilt_leaves(result, iter(found))
 
 
-def _concatenated(parts: list[Any], out_dims: Any) -> Any:
+def _concatenated(chunks: list[Any], out_dims: Any) -> Any:
     """Join the results of all chunks, leaf by leaf."""
-    dims = _spread(out_dims, parts[0])
-    columns = zip(*map(_flat, parts), strict=True)
+    dims = _spread(out_dims, chunks[0])
+    columns = zip(*map(leaves, chunks), strict=True)
     joined = (
         column[0] if dim is None else T.cat(list(column), dim)
         for dim, column in zip(dims or (), columns, strict=True)
     )
-    return _rebuilt(parts[0], joined)
+    return rebuilt_leaves(chunks[0], joined)
 
 
 def check_randomness(randomness: str) -> None:
@@ -217,8 +205,8 @@ def vmap(
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         dims = _checked_dims(func, in_dims, args)
-        leaves = _flat(args)
-        size = _batch_size(dims, leaves)
+        values = leaves(args)
+        size = _batch_size(dims, values)
 
         def run(first: int, count: int) -> Any:
             with level(count, randomness) as opened:
@@ -228,14 +216,19 @@ def vmap(
                     else in_level(
                         (x if count == size else x.narrow(d, first, count)).movedim(d, 0), opened
                     )
-                    for x, d in zip(leaves, dims, strict=True)
+                    for x, d in zip(values, dims, strict=True)
                 )
-                result = func(*_rebuilt(args, inner), **kwargs)
+                result = func(*rebuilt_leaves(args, inner), **kwargs)
                 return _collected(func, result, out_dims, opened)
 
         if chunk_size is None or chunk_size >= size:
             return run(0, size)
-        parts = [run(i, min(chunk_size, size - i)) for i in range(0, size, chunk_size)]
-        return _concatenated(parts, out_dims)
+        drawn = default_generator.get_state()
+        chunks = []
+        for first in range(0, size, chunk_size):
+            if randomness == "same":
+                default_generator.set_state(drawn)
+            chunks.append(run(first, min(chunk_size, size - first)))
+        return _concatenated(chunks, out_dims)
 
     return transformed

@@ -132,6 +132,8 @@ class Logical:
 
     __array_ufunc__ = __array_function__ = __getitem__ = _no_numbers
     __bool__ = __iter__ = __len__ = __int__ = __float__ = __lt__ = __gt__ = _no_numbers
+    __eq__ = __ne__ = _no_numbers
+    __hash__ = object.__hash__
 
 
 class Batched(Tensor):
@@ -236,6 +238,24 @@ class Batched(Tensor):
     def numpy(self, *, force: bool = False) -> Any:
         """Refuse: there is no storage of one example."""
         raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
+
+    def data_ptr(self) -> int:
+        """Refuse, as `numpy`."""
+        return self.numpy()  # type: ignore[no-any-return]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Return the step of each dimension of one example, or of one, in elements."""
+        steps = self._value.stride()[len(self._levels) :]
+        return steps if dim is None else steps[dim]
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Say whether the elements of one example lie in row-major order without gaps."""
+        step = 1
+        for length, stride in zip(reversed(self.shape), reversed(self.stride()), strict=True):
+            if length != 1 and stride != step:
+                return False
+            step *= length
+        return True
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         text = repr(self._value)

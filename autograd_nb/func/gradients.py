@@ -9,9 +9,9 @@ from typing import Any
 from autograd_nb.core.batch import variable
 from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.nests import form, leaves, rebuilt, specification, tensors
 from autograd_nb.ops.namespaces import T
 
-from .nests import form, leaves, rebuilt, specification, tensors
 from .transforms import Level, chosen, gradients, only_differentiable, only_tensors, replaced, split
 
 __all__ = ["grad", "grad_and_value", "jvp", "linearize", "vjp"]

@@ -10,10 +10,10 @@ from autograd_nb.batching import check_randomness, vmap
 from autograd_nb.core.batch import unmapped_level
 from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.nests import leaves, mapped, rebuilt, tensors
 from autograd_nb.ops.namespaces import T
 
 from .gradients import jvp
-from .nests import leaves, mapped, rebuilt, tensors
 from .transforms import Level, chosen, only_differentiable, only_tensors, replaced, split
 
 __all__ = ["hessian", "jacfwd", "jacrev"]

@@ -19,9 +19,8 @@ from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.modes import enable_grad, is_grad_enabled
 from autograd_nb.core.node import AccumulateGrad, edge_pair
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.nests import leaves, mapped, mapped_leaves
 from autograd_nb.ops.namespaces import T
-
-from .nests import leaves, mapped, mapped_leaves
 
 
 class _Running(threading.local):

@@ -114,3 +114,34 @@ def batches_of_cotangents(torch):
         )
     )
     print(torch.autograd.functional.hessian(lambda v: v.prod(), x, vectorize=True))
+
+
+def structures_that_do_not_fit(torch):
+    x = torch.ones(2)
+    vmap = torch.vmap
+    attempt(lambda: vmap(torch.mul, in_dims=(0,))(x, x))
+    attempt(lambda: vmap(lambda d: d["a"], in_dims=({"b": 0},))({"a": x}))
+    attempt(lambda: vmap(lambda d: d[0] + d[1], in_dims=((0, 0),))([x, x]))
+    attempt(lambda: vmap(lambda d: d[0] + d[1], in_dims=([0],))([x, x]))
+    attempt(lambda: vmap(lambda a: (a, a), out_dims=(0,))(x))
+    attempt(lambda: vmap(lambda a: a, out_dims=(0, 0))(x))
+    attempt(lambda: vmap(lambda a: {"a": a}, out_dims={"b": 0})(x))
+    attempt(lambda: vmap(lambda a: [a, a], out_dims=(0, 0))(x))
+    attempt(lambda: vmap(lambda a: a, out_dims="first")(x))
+    attempt(lambda: vmap(lambda a: a, out_dims=0.5)(x))
+
+
+def chunks_with_the_same_random_numbers(torch):
+    x = torch.zeros(5)
+    print(torch.vmap(lambda a: a + torch.rand(1), randomness="same", chunk_size=2)(x))
+    print(torch.vmap(lambda a: a + torch.rand(1), randomness="different", chunk_size=2)(x).shape)
+
+
+def what_one_example_tells(torch):
+    x = torch.ones(2, 3, 4)
+    tell = lambda a: print(a.shape, a.stride(), a.stride(0), a.is_contiguous()) or a  # noqa: E731
+    torch.vmap(tell)(x)
+    torch.vmap(tell, in_dims=1)(x)
+    torch.vmap(lambda a: torch.vmap(lambda b: print(b.stride()) or b)(a), in_dims=2)(x)
+    attempt(lambda: torch.vmap(lambda a: a.data_ptr())(x))
+    attempt(lambda: torch.vmap(lambda a: torch.equal(a, a))(x))

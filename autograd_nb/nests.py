@@ -38,9 +38,21 @@ def tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in leaves(tree) if isinstance(leaf, Tensor)]
 
 
+def parts(tree: Any) -> list[Any] | None:
+    """Return the parts of a tuple, list or dictionary; None for a leaf."""
+    if isinstance(tree, dict):
+        return list(tree.values())
+    return list(tree) if isinstance(tree, tuple | list) else None
+
+
 def rebuilt(tree: Any, values: Iterator[Any]) -> Any:
     """Return a nest with other tensors."""
     return mapped(lambda _: next(values), tree)
+
+
+def rebuilt_leaves(tree: Any, values: Iterator[Any]) -> Any:
+    """Return a nest with other leaves."""
+    return mapped_leaves(lambda _: next(values), tree)
 
 
 def form(tree: Any) -> str:
