@@ -8,6 +8,7 @@ of the user's alive, and each has a ``to_json`` form that a browser can read.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -434,7 +435,7 @@ class Stat:
             "mean": json_number(self.mean),
             "nan": self.nan,
             "inf": self.inf,
-            "values": _shortened(self.values, finite=not (self.nan or self.inf)),
+            "values": shortened(self.values, finite=not (self.nan or self.inf)),
             "rows": self.rows,
             "cols": self.cols,
             "hist": None
@@ -450,10 +451,22 @@ class Stat:
         return data
 
 
-def _shortened(values: tuple[float, ...], finite: bool) -> list[float | int | str | None]:
-    """Round to what a heat map and a tooltip can show: half the text to send."""
+def shortened(values: Sequence[float], finite: bool) -> list[float | int | str | None]:
+    """Round numbers to what a picture and its tooltip can show: half the text to send.
+
+    Parameters
+    ----------
+    values : sequence of float
+    finite : bool
+        Whether all of them are known to be finite.
+
+    Returns
+    -------
+    list
+        As :func:`json_number` gives them, of five digits.
+    """
     # One call for all: a live panel does this for every gradient of a pass.
-    rounded = [float(word) for word in ("%.5g " * len(values) % values).split()]
+    rounded = [float(word) for word in ("%.5g " * len(values) % tuple(values)).split()]
     return [json_number(value) for value in rounded] if not finite else [*rounded]
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from autograd_nb.observe.graph import Json, Site, Stat, json_number, site_json
+from autograd_nb.observe.graph import Json, Site, Stat, json_number, shortened, site_json
 from autograd_nb.observe.health import Health
 from autograd_nb.observe.protocol import dtype_name, shape_of
 from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
-ROWS_LIVE = 6
+ROWS_LIVE = 4
 LOG_KEPT = 64
 LEAVES_KEPT = 4_000
 
@@ -99,19 +99,22 @@ class LeafRecord:
         Parameters
         ----------
         live : bool, default False
-            Tell only of the last rows, as many as travel quickly.
+            Tell only of the last rows, and of the norms only what a curve shows: many times a
+            second.
 
         Returns
         -------
         dict
         """
+        norms = self.health.norms.values
+        brief = live and None not in norms
         return {
             "id": self.id,
             "name": self.name or f"leaf {self.id}",
             "shape": list(self.shape),
             "dtype": self.dtype,
             "grad": stat_json(self.grad),
-            "norms": [json_number(norm) for norm in self.health.norms.values],
+            "norms": shortened(norms, False) if brief else [json_number(n) for n in norms],
             "norms_every": self.health.norms.every,
             "ledger": [row.to_json() for row in list(self.rows)[-ROWS_LIVE if live else 0 :]],
             "contributions": self.contributions,

@@ -302,8 +302,9 @@ def array_of(value: Any) -> npt.NDArray[Any]:
     if not is_tensor(value):
         return np.asarray(value)
     plain = value.detach()
-    if hasattr(plain, "resolve_conj"):
-        plain = plain.resolve_conj().resolve_neg()
-    if dtype_name(plain.dtype) in {"bfloat16", "float8_e4m3fn", "float8_e5m2"}:
-        plain = plain.float()
-    return np.asarray(plain.cpu().numpy())
+    try:
+        return np.asarray(plain.numpy())
+    except (TypeError, RuntimeError):  # on a device, conjugated, or of a dtype that NumPy lacks
+        plain = plain.resolve_conj().resolve_neg().cpu()
+        floats = dtype_name(plain.dtype) in {"bfloat16", "float8_e4m3fn", "float8_e5m2"}
+        return np.asarray((plain.float() if floats else plain).numpy())

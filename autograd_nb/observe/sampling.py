@@ -20,8 +20,10 @@ T = TypeVar("T")
 FIRST_WHOLE = 8
 """Passes that are recorded whole whatever they cost."""
 
-SHARE = 0.02
-"""Part of the time of a loop that passes recorded whole may take, after the first ones."""
+SHARE = 0.01
+"""Part of the time of a loop that recording passes whole may take, after the first ones.
+
+To tell a panel of such a pass costs about as much again, or twice that."""
 
 EVERY_LIMIT = 1 << 20
 
@@ -34,7 +36,7 @@ class Sampler:
 
     Parameters
     ----------
-    share : float, default 0.02
+    share : float, default 0.01
         Part of the time between passes that recording may take.
     """
 

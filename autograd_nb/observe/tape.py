@@ -255,4 +255,6 @@ class Tape:
             room -= len(kept.steps)
             picked.append(kept.to_json())
         picked.reverse()
-        return {"passes": picked, "dropped": self.total - len(picked)}
+        # Live, what is told changes with the passes that are kept, not with every one.
+        total = self.passes[-1].id if live and self.passes else self.total
+        return {"passes": picked, "dropped": total - len(picked)}
