@@ -107,14 +107,15 @@ class LeafRecord:
         dict
         """
         norms = self.health.norms.values
-        brief = live and None not in norms
+        numbers = [norm for norm in norms if norm is not None]
+        brief = live and len(numbers) == len(norms)
         return {
             "id": self.id,
             "name": self.name or f"leaf {self.id}",
             "shape": list(self.shape),
             "dtype": self.dtype,
             "grad": stat_json(self.grad),
-            "norms": shortened(norms, False) if brief else [json_number(n) for n in norms],
+            "norms": shortened(numbers, False) if brief else [json_number(n) for n in norms],
             "norms_every": self.health.norms.every,
             "ledger": [row.to_json() for row in list(self.rows)[-ROWS_LIVE if live else 0 :]],
             "contributions": self.contributions,
