@@ -435,7 +435,7 @@ class Stat:
             "mean": json_number(self.mean),
             "nan": self.nan,
             "inf": self.inf,
-            "values": shortened(self.values, finite=not (self.nan or self.inf)),
+            "values": shortened(self.values),
             "rows": self.rows,
             "cols": self.cols,
             "hist": None
@@ -451,14 +451,12 @@ class Stat:
         return data
 
 
-def shortened(values: Sequence[float], finite: bool) -> list[float | int | str | None]:
+def shortened(values: Sequence[float]) -> list[float | int | str | None]:
     """Round numbers to what a picture and its tooltip can show: half the text to send.
 
     Parameters
     ----------
     values : sequence of float
-    finite : bool
-        Whether all of them are known to be finite.
 
     Returns
     -------
@@ -467,7 +465,8 @@ def shortened(values: Sequence[float], finite: bool) -> list[float | int | str |
     """
     # One call for all: a live panel does this for every gradient of a pass.
     rounded = [float(word) for word in ("%.5g " * len(values) % tuple(values)).split()]
-    return [json_number(value) for value in rounded] if not finite else [*rounded]
+    finite = math.isfinite(sum(rounded))
+    return [*rounded] if finite else [json_number(value) for value in rounded]
 
 
 def _real(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -115,7 +115,7 @@ class LeafRecord:
             "shape": list(self.shape),
             "dtype": self.dtype,
             "grad": stat_json(self.grad),
-            "norms": shortened(numbers, False) if brief else [json_number(n) for n in norms],
+            "norms": shortened(numbers) if brief else [json_number(n) for n in norms],
             "norms_every": self.health.norms.every,
             "ledger": [row.to_json() for row in list(self.rows)[-ROWS_LIVE if live else 0 :]],
             "contributions": self.contributions,
