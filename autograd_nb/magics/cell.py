@@ -14,11 +14,10 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import cell_magic, leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import display
 
 from autograd_nb.magics.buttons import remove_hook
 from autograd_nb.magics.options import Choice
-from autograd_nb.magics.show import guarded, has_front_end, publish
+from autograd_nb.magics.show import guarded, has_front_end, publish, show_live
 
 FIRST_LINE = re.compile(r"%%autograd(?=\s|$)")
 
@@ -132,7 +131,7 @@ class Watched:
             panel.update(self.state())
             panel.on_remove_hook(partial(remove_hook, panel))
             panel.on_scopes(partial(self.close_parts, panel))
-            display(panel)
+            show_live(panel)
             self.panel = panel
             return
         self.live = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
@@ -43,6 +44,22 @@ def has_front_end(shell: InteractiveShell) -> bool:
     bool
     """
     return getattr(shell, "kernel", None) is not None
+
+
+def show_live(panel: Any) -> None:
+    """Put a live panel under the cell, for front ends that can show it.
+
+    The others find what is published after it: a widget that is stored in a notebook, and not
+    the pictures beside it, is an error in JupyterLab and nothing at all in a viewer.  Here they
+    read nothing.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
+    bundle = panel._repr_mimebundle_()
+    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    display({**data, "text/plain": ""}, metadata=metadata, raw=True)
 
 
 def publish(text: str, svg: str = "") -> None:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import display
 
 from autograd_nb.magics.buttons import remove_hook
 from autograd_nb.magics.cell import Cell
 from autograd_nb.magics.line import find
 from autograd_nb.magics.options import STEP_OPTIONS, STEPS, parse_command
-from autograd_nb.magics.show import guarded, has_front_end, publish
+from autograd_nb.magics.show import guarded, has_front_end, publish, show_live
 
 if TYPE_CHECKING:
     from autograd_nb.magics.cell import Session
@@ -56,7 +55,7 @@ class Stepping:
             panel.update(self.state())
             panel.on_step(self.press)
             panel.on_remove_hook(partial(remove_hook, panel))
-            display(panel)
+            show_live(panel)
             self.panel = panel
 
     def state(self) -> dict[str, Any]:

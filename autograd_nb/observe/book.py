@@ -7,7 +7,7 @@ each time.  The book gives all of them places in one graph, and a loop's graphs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -213,6 +213,7 @@ class Book:
             if place is not None and old is None
         )
         consumer = {edge.src: edge for edge in shot.graph.edges}
+        given = names_given(shot.graph.nodes)
         place_of: dict[int, int] = {}
         leaf_nodes: dict[int, int] = {}
         for node in shot.graph.nodes:
@@ -225,7 +226,7 @@ class Book:
                 known = None if use is None else use.src
             else:
                 known = next((n.id for n in self._nodes.values() if n.leaf == node.leaf), None)
-            place_of[node.id] = self._put(node, known if known in self._nodes else None)
+            place_of[node.id] = self._put(node, known if known in self._nodes else None, given)
             if node.leaf is not None:
                 leaf_nodes.setdefault(node.leaf, place_of[node.id])
         edges: dict[tuple[int, int], int] = {}
@@ -250,18 +251,18 @@ class Book:
         self._remember(keys, placed)
         return placed
 
-    def _put(self, node: GraphNode, known: int | None) -> int:
+    def _put(self, node: GraphNode, known: int | None, given: frozenset[str]) -> int:
         if known is None:
             known = self._next_node
             self._next_node += 1
             self._topology += 1
         else:
-            # A name once known is kept: a temporary of a loop has it only now and then.
             old = self._nodes[known]
-            if not node.vars and old.vars:
-                node = replace(node, vars=old.vars, label=old.label)
+            kept = names_kept(old, node, given)
             node = replace(
                 node,
+                vars=kept,
+                label=kept[0] if kept and node.leaf is not None else node.label,
                 site=node.site or old.site,
                 modules=node.modules or old.modules,
                 saved=_with_history(old.saved, node.saved),
@@ -272,11 +273,11 @@ class Book:
     def _describe_again(self, walked: Walk, names: Names, found: Placement) -> None:
         identity = dict(zip(map(id, walked.leaves), found.leaves, strict=True))
         shot = freeze(walked, names, leaf_id=lambda leaf: identity[id(leaf)])
+        given = names_given(shot.graph.nodes)
         for index, local in enumerate(shot.op_ids):
             node = shot.graph.nodes[local]
             place = found.ops[index]
-            if node.vars:
-                self.update(place, vars=node.vars)
+            self.update(place, vars=names_kept(self._nodes[place], node, given))
             self.update_saved(place, node.saved)
 
     def _trim(self, form: Any) -> None:
@@ -312,6 +313,38 @@ class Book:
     def _changed(self) -> None:
         self.revision += 1
         self._graph = None
+
+
+def names_given(nodes: Iterable[GraphNode]) -> frozenset[str]:
+    """Return the names that belong to some result of a graph now.
+
+    Parameters
+    ----------
+    nodes : iterable of GraphNode
+
+    Returns
+    -------
+    frozenset of str
+    """
+    return frozenset(name for node in nodes if node.leaf is None for name in node.vars)
+
+
+def names_kept(old: GraphNode, new: GraphNode, given: frozenset[str]) -> tuple[str, ...]:
+    """Return what to call a node that is met again.
+
+    A name once known is kept, as a temporary of a loop has it only now and then; but not a name
+    that has gone on to another node of the same graph.
+
+    Parameters
+    ----------
+    old, new : GraphNode
+    given : frozenset of str
+
+    Returns
+    -------
+    tuple of str
+    """
+    return new.vars or tuple(name for name in old.vars if name not in given)
 
 
 def _with_history(old: tuple[Saved, ...], new: tuple[Saved, ...]) -> tuple[Saved, ...]:

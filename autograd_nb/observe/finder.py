@@ -389,6 +389,15 @@ class Finder:
         if self._namespace is not None:
             self._place_variables()
         names = self._names()
+        # In which order leaves were met depends on when the growing graph was looked at.
+        place = {id(tensor): at for at, tensor in enumerate(names.tensors.values())}
+        last = len(place)
+        self._touched_leaves = dict.fromkeys(
+            sorted(
+                self._touched_leaves,
+                key=lambda leaf: (place.get(id(self.ledger.tensor(leaf)), last), leaf),
+            )
+        )
         for identity in self._touched_leaves:
             record, tensor = self.ledger.records.get(identity), self.ledger.tensor(identity)
             if record is None or tensor is None:

@@ -92,8 +92,7 @@ class Recorder(Sink):
             self._begun = time.perf_counter()
             self._started.add(self)
             self._sources = self.make_sources()
-            for source in self._sources:
-                source.attach()
+            self.attach()
         return self
 
     def make_sources(self) -> list[Any]:
@@ -110,10 +109,12 @@ class Recorder(Sink):
         return [OwnSource(self), ForeignSource(self)]
 
     def attach(self) -> None:
-        """Watch PyTorch too, if it was imported after the start."""
-        if self.active:
-            for source in self._sources:
+        """Watch what can be watched; again, PyTorch too, if it was imported after the start."""
+        try:
+            for source in self._sources if self.active else ():
                 source.attach()
+        except Exception as error:  # A library that is half imported, or another version of it.
+            self._fail(error)
 
     def stop(self, state: str = "done") -> None:
         """Stop watching, look at the gradients once more, and push the last state.
@@ -201,7 +202,9 @@ class Recorder(Sink):
                 "tape": self.tape.to_json(live=self.active),
                 "leaves": [
                     records[leaf].to_json(live=self.active)
-                    for leaf in sorted(self._touched_leaves)
+                    for leaf in (
+                        sorted(self._touched_leaves) if self.active else self._touched_leaves
+                    )
                     if leaf in records
                 ],
                 "hooks": [row.to_json() for row in self.hooks.rows.values() if self._shows(row)],

@@ -27,6 +27,8 @@ def test_the_panel_comes_first_and_the_text_last(kernel: Any) -> None:
     ran = kernel.run("%%autograd\nprint('begin')" + STEP)
     assert ran.order.index("display_data") < ran.order.index("stream")
     assert WIDGET in ran.displays[0]
+    # A viewer without widgets shows the text, which is then nothing: the picture comes below.
+    assert ran.displays[0]["text/plain"] == "" and "image/svg+xml" not in ran.displays[0]
     assert "MulBackward0" in ran.displays[-1]["text/plain"]
     assert ran.displays[-1]["image/svg+xml"].startswith("<svg")
     assert ran.stderr == ""

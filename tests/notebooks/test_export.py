@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 WIDGETS = ROOT / "autograd_nb" / "views" / "widgets"
 SVG = "image/svg+xml"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -73,6 +74,15 @@ def test_what_has_no_picture_is_there_as_text(exported: tuple[list[dict[str, Any
     for data in shown:
         if not {SVG, "image/png"} & data.keys():
             assert data["text/plain"] in text
+
+
+def test_a_live_panel_leaves_nothing_but_what_is_shown_below_it(
+    exported: tuple[list[dict[str, Any]], Page],
+) -> None:
+    shown, page = exported
+    assert "autograd panel" not in "".join(page.text)
+    live = [place for place, data in enumerate(shown) if WIDGET in data]
+    assert live and all(shown[place + 1]["text/plain"] for place in live)
 
 
 def test_only_nbconvert_s_own_scripts_come_from_elsewhere(

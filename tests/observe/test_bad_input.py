@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from autograd_nb.core import events
 from autograd_nb.magics.arranged import Arrangement
-from tests.observe.engines import both
+from tests.observe.engines import both, engine
 
 
 class Unfriendly:
@@ -63,3 +64,18 @@ def test_errors_threads_and_deleted_graphs(torch, recorder_for):
     assert state["status"]["passes"] == 5 + 40 + 3
     errors = [one["error"] for one in state["tape"]["passes"] if one["error"]]
     assert errors == ["ValueError: the user's", "KeyboardInterrupt"]
+
+
+def test_what_cannot_be_watched_stops_nobody(recorder_for, monkeypatch):
+    torch = engine("autograd_nb")
+    recorder = recorder_for()
+
+    def broken(own):
+        raise ImportError("half of a library")
+
+    monkeypatch.setattr(recorder.modules, "attach", broken)
+    with recorder:
+        x = torch.ones(2, requires_grad=True)
+        (x * 2).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0] and events.observer is None
+    assert recorder.message == "watching stopped: ImportError: half of a library"

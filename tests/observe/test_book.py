@@ -158,3 +158,25 @@ def test_a_loop_whose_graph_changes_its_length_shares_what_is_equal(torch, recor
             h.sum().backward()
     assert w is space["w"]
     assert [node.label for node in recorder.graph.nodes].count("tanh") == max(lengths)
+
+
+@both
+def test_a_name_goes_on_to_the_result_that_has_it_now(torch, recorder_for):
+    space = {}
+    x = space["x"] = torch.ones(2, requires_grad=True)
+    with recorder_for(space) as recorder:
+        y = x * 2
+        for _ in range(3):
+            y = space["y"] = y * 2
+            if torch.__name__ == "autograd_nb":
+                recorder.grown(y.grad_fn)  # as after some time
+        y.sum().backward()
+    assert names_of(recorder) == ["mul", "mul", "mul", "sum", "y"]
+
+
+@both
+def test_leaves_are_told_in_the_order_of_the_variables(torch, recorder_for):
+    space = {"a": torch.ones(2, requires_grad=True), "b": torch.ones(2, requires_grad=True)}
+    with recorder_for(space) as recorder:
+        (space["b"].sin() * space["a"]).sum().backward()
+    assert [leaf["name"] for leaf in recorder.panel_state()["leaves"]] == ["a", "b"]
