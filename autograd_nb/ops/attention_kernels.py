@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import products
 
-BLOCK = 1 << 15  # scores
+BLOCK = 1 << 16  # scores
 
 
 def places_first(shape, dtype):
