@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import Any
 
 from autograd_nb.observe.graph import Graph
-from autograd_nb.observe.scopes import collapse, default_collapsed, scopes_of
+from autograd_nb.observe.scopes import Scope, collapse, default_collapsed, scopes_of
 from autograd_nb.views.layout import layout
 from autograd_nb.views.prune import prune
 
 PANEL_LIMIT = 1_000
 """Boxes that the live panel draws; it says how many more there are."""
+
+
+WORDS_LIMIT = 500
+"""Different words of one closed part that can be found."""
 
 
 class Arrangement:
@@ -52,8 +57,42 @@ class Arrangement:
         closed = self.chosen
         if closed is None:
             closed = default_collapsed(graph, scopes, self.limit)
-        known = {scope.id for scope in scopes}
+        known = {scope.id: scope for scope in scopes}
         placed = layout(prune(collapse(graph, scopes, closed), self.limit)).to_json()
+        for node in placed["nodes"]:
+            if node["kind"] == "scope":
+                node["words"] = words_inside(graph, scopes, known[node["scope"]])
         placed["scopes"] = [scope.to_json() for scope in scopes]
         placed["collapsed"] = [one for one in closed if one in known]
         return placed
+
+
+def words_inside(graph: Graph, scopes: Sequence[Scope], closed: Scope) -> str:
+    """Gather what a search finds in a closed part: it then finds the box.
+
+    Parameters
+    ----------
+    graph : Graph
+    scopes : sequence of Scope
+        Outer parts before inner ones.
+    closed : Scope
+
+    Returns
+    -------
+    str
+        Names, variables, inner parts and lines, one a line, each once.
+    """
+    inside = set(closed.nodes)
+    words: dict[str, None] = {}
+    for node in graph.nodes:
+        if node.id in inside:
+            words.update(dict.fromkeys((node.name, node.label, *node.vars)))
+            if node.site is not None:
+                line = node.site.line
+                words.update({f"{node.site.cell}:{line}": None, f"line {line}": None})
+    within = {closed.id}
+    for scope in scopes:
+        if scope.parent in within:
+            within.add(scope.id)
+            words[scope.label] = None
+    return "\n".join(islice(words, WORDS_LIMIT))

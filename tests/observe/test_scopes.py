@@ -184,3 +184,19 @@ def test_a_module_that_raises_leaves_no_trace_in_the_next(torch, recorder_for):
         space["net"](torch.ones(2, 4)).sum().backward()
     labels = {scope["label"] for scope in recorder.panel_state()["graph"]["scopes"]}
     assert "net.head" in labels
+
+
+def test_a_closed_part_says_what_can_be_found_in_it():
+    graph = chain(
+        ("mm", 1, ("net", 1), ("net.a", 2)), ("tanh", 2, ("net", 1), ("net.a", 2)), ("sum", 3)
+    )
+    nodes = (graph.nodes[0], replace(graph.nodes[1], vars=("hidden",)), graph.nodes[2])
+    arrange = Arrangement()
+    arrange.choose(["module:net"])
+    placed = arrange(replace(graph, nodes=nodes))
+    (box,) = (node for node in placed["nodes"] if node["kind"] == "scope")
+    assert box["words"].split("\n") == [
+        *("mmBackward0", "mm", "In[1]:1", "line 1"),
+        *("tanhBackward0", "tanh", "hidden", "In[1]:2", "line 2", "net.a"),
+    ]
+    assert all("words" not in node for node in placed["nodes"] if node is not box)

@@ -35,6 +35,15 @@ describe("search", () => {
     expect(find(graph, ":12")).toEqual([2]);
     expect(find(graph, "in[3]:")).toEqual([2, 1]);
   });
+  it("finds what a closed part hides in its box", () => {
+    const words = "SigmoidBackward0\ngate\nIn[3]:12\nline 12";
+    const box = node(-2, "net", { kind: "scope", scope: "net", words });
+    const shut: Graph = { ...graph, nodes: [box, ...graph.nodes] };
+    expect(find(shut, "gate")).toEqual([-2]);
+    expect(find(shut, "sigm")).toEqual([-2]);
+    expect(find(shut, "line 12")).toEqual([2, -2]);
+    expect(find(shut, "line 1")).toEqual([3, 1]);
+  });
   it("goes round through the hits", () => {
     expect(turn([], 1, 1)).toBeNull();
     expect(turn([3, 2, 1], null, 1)).toBe(3);

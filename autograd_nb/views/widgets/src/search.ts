@@ -3,7 +3,7 @@ import type { Graph, GraphNode } from "./state";
 
 const texts = new WeakMap<Graph, Map<number, string>>();
 
-/** What can be found of each node: names, variables, scopes and the line. */
+/** What can be found of each node: names, variables, scopes and the line, and what a box hides. */
 function textsOf(graph: Graph): Map<number, string> {
   let known = texts.get(graph);
   if (known) return known;
@@ -11,8 +11,8 @@ function textsOf(graph: Graph): Map<number, string> {
   for (const { label, nodes } of graph.scopes) {
     for (const id of nodes) labels.set(id, `${labels.get(id) ?? ""}\n${label}`);
   }
-  const text = ({ name, label, vars, cell, line }: GraphNode) =>
-    [name, label, ...vars, line ? `${cell}:${line}\nline ${line}` : ""].join("\n");
+  const text = ({ name, label, vars, cell, line, words }: GraphNode) =>
+    [name, label, ...vars, line ? `${cell}:${line}\nline ${line}` : "", words].join("\n");
   known = new Map();
   for (const node of graph.nodes) {
     known.set(node.id, `${text(node)}\n${labels.get(node.id) ?? ""}\n`.toLowerCase());

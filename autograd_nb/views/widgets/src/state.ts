@@ -47,6 +47,8 @@ export interface GraphNode extends Site {
   /** Of kind "scope": which one stands here in one box, and for how many nodes. */
   scope?: string;
   count?: number;
+  /** What can be found inside, one word a line. */
+  words?: string;
   x: number;
   y: number;
   w: number;
