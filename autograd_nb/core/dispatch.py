@@ -9,6 +9,7 @@ records; a test compares the two.
 from __future__ import annotations
 
 import sys
+import warnings
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -389,6 +390,8 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         return  # reshape had to copy; nothing shares no memory, and is a view all the same
     counter = source._counter()
     tensor._version_counter = counter
+    if op.kind == "nondifferentiable":
+        return  # memory is shared, but no history
     index = None if siblings is None else [t is tensor for t in siblings].index(True)
     step = (op, tuple(values[1:]), index)
     parent = source._view
@@ -466,7 +469,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         promote(op, values, arrays)
     if type(target._array) is _ndarray and target._array.base is not None:
         if _overlaps(target._array):
-            raise RuntimeError(errors.OVERLAP)
+            _check_overlap(op)
     dual = _state.dual_level and tangents_of(values)
     if edges is not None:
         plan = op.plan(_needs(op, values, edges))
@@ -527,6 +530,19 @@ def _overlaps(array: Any) -> bool:
             for step, length in zip(array.strides, array.shape, strict=True)
         )
     )
+
+
+def _check_overlap(op: Op) -> None:
+    """Refuse to change an element that stands for several, unless each is written on its own."""
+    if op.public_name in ("masked_fill", "index_fill"):
+        warnings.warn(
+            f"Use of {op.public_name}_ on expanded tensors is deprecated. Please clone() the "
+            "tensor before performing this operation. This also applies to advanced indexing e.g. "
+            "tensor[mask] = scalar",
+            stacklevel=2,
+        )
+    elif op.name not in ("refill_scalar", "zero", "tril", "triu"):
+        raise RuntimeError(errors.OVERLAP)
 
 
 def check_operands(op: Op, target: Tensor, values: list[Any]) -> None:

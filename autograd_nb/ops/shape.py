@@ -1,12 +1,14 @@
 """Reshaping, reordering and broadcasting dimensions: ops that return views where PyTorch does."""
 
+import warnings
+
 import numpy as np
 
 from ..core.tensor import Tensor
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import infer_size, int_args, prod, size_text, wrap_dim
+from .sizes import infer_size, int_args, prod, size_text, storage_of, tensor_type, wrap_dim
 
 
 def view_or_none(array, shape):
@@ -61,9 +63,31 @@ class view_dtype:
     """
 
     def forward(self, dtype):
-        return np.asarray(self).view(dtype.numpy)
+        array = np.asarray(self)
+        if array.itemsize != dtype.itemsize:
+            check_reading(array, dtype)
+        return array.view(dtype.numpy)
 
     samples = ()
+
+
+def check_reading(array, dtype):
+    """Raise unless the bytes of an array can be read as a dtype of another size."""
+    names = tensor_type(array).removesuffix("Tensor"), dtype.tensor_name.removesuffix("Tensor")
+    end = f"to view {names[0]} as {names[1]} (different element sizes)"
+    if not array.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 {end}")
+    *steps, last = (step // array.itemsize for step in array.strides)
+    measures = {}
+    if array.itemsize < dtype.itemsize:
+        measures = {"size(-1)": array.shape[-1], "storage_offset()": storage_of(array)[1]}
+        measures |= {f"stride({i})": step for i, step in enumerate(steps)}
+    ratio = max(dtype.itemsize // array.itemsize, 1)
+    for name, value in measures.items():
+        if value % ratio:
+            raise RuntimeError(f"self.{name} must be divisible by {ratio} {end}, but got {value}")
+    if last != 1 and array.shape[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {end}, but got {last}")
 
 
 @op(node="UnsafeViewBackward0", kind="linear", public=False)
@@ -431,12 +455,31 @@ def movedim(self, source, destination):
 
 def _numpy_t(self):
     """Return the tensor with its dimensions in reverse order."""
+    if self.ndim == 0:
+        _warn_of_number("T")
+    elif self.ndim != 2:
+        warnings.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+            "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+            "reverse the dimensions of a tensor.",
+            stacklevel=2,
+        )
     return traced.permute(self, tuple(range(self.ndim - 1, -1, -1)))
+
+
+def _warn_of_number(name):
+    warnings.warn(
+        f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these "
+        "cases.",
+        stacklevel=3,
+    )
 
 
 def _matrix_t(self):
     """Return the tensor with its last two dimensions exchanged."""
     if not self.ndim:
+        _warn_of_number("mT")
         return self
     if self.ndim < 2:
         raise RuntimeError(
@@ -451,6 +494,7 @@ def _matrix_h(self):
     if self.ndim not in (0, 2):
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor."
+            + " For batches of matrices, consider using tensor.mH" * (self.ndim > 2)
         )
     return adjoint(self) if self.ndim else self
 

@@ -3,6 +3,7 @@
 import operator
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 
 from ..core.dtypes import from_numpy
@@ -155,3 +156,19 @@ def strided(array, shape, steps):
     if array.flags.c_contiguous and array.size:
         return np.ndarray(shape, array.dtype, array, 0, steps)
     return as_strided(array, shape, steps)
+
+
+def storage_of(array):
+    """Return the flat memory behind an array and the position of the array's first element."""
+    root = array
+    while isinstance(root.base, np.ndarray) and root.base.dtype == array.dtype:
+        root = root.base
+    corner = root[(*(0 if s >= 0 else -1 for s in root.strides), ...)] if root.size else root
+    low, high = byte_bounds(root)
+    flat = as_strided(corner, ((high - low) // array.itemsize,), (array.itemsize,))
+    return flat, (address(array) - address(corner)) // array.itemsize
+
+
+def address(array):
+    """Return where the first element lies in memory."""
+    return array.__array_interface__["data"][0]

@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from ..core.tensor import Tensor
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import int_args, size_text, wrap_dim
@@ -144,14 +145,15 @@ def narrow(self, dim, start, length):
     """
     if self.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     start, length = operator.index(start), operator.index(length)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     size = self.shape[wrap_dim(dim, self.ndim)]
     if not -size <= start <= size:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-size}, {size}], but got "
-            f"{start})"
+            f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
         )
     start = start + size if start < 0 else start
     if start + length > size:
@@ -337,7 +339,17 @@ def tensor_split(self, indices_or_sections, dim=0, *, indices=None, sections=Non
             "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
         )
     size = self.shape[wrap_dim(dim, self.ndim)]
-    if hasattr(where, "_array"):
+    if isinstance(where, Tensor):
+        if where._array.dtype != np.int64:
+            raise RuntimeError(
+                "tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
+                + where.dtype.tensor_name.removesuffix("Tensor")
+            )
+        if where.ndim > 1:
+            raise RuntimeError(
+                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or "
+                f"one-dimensional tensor, but got a tensor with {where.ndim} dims"
+            )
         where = where._array.tolist()
     if isinstance(where, (tuple, list)):
         ends = [*(operator.index(i) for i in where), size]
@@ -355,8 +367,8 @@ def _split_along(name, minimum):
     def function(self, indices_or_sections):
         if self.ndim < minimum:
             raise RuntimeError(
-                f"torch.{name} requires a tensor with at least {minimum} dimension"
-                f"{'s' if minimum > 1 else ''}, but got a tensor with {self.ndim} dimensions!"
+                f"torch.{name} requires a tensor with at least {minimum} dimension, but got a "
+                f"tensor with {self.ndim} dimensions!"
             )
         dim = {"hsplit": 0 if self.ndim == 1 else 1, "vsplit": 0, "dsplit": 2}[name]
         if not isinstance(indices_or_sections, (tuple, list)) and (

@@ -106,7 +106,10 @@ class squeeze_dim_inplace:
 def drop_dims(array, dims):
     """Return a view without those of ``dims`` that have size one."""
     array = np.asarray(array)
-    wrapped = tuple({wrap_dim(d, array.ndim) for d in dims})
+    wrapped = tuple(wrap_dim(d, array.ndim) for d in dims)
+    for d in wrapped:
+        if wrapped.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
     ones = tuple(d for d in wrapped if array.ndim and array.shape[d] == 1)
     return np.squeeze(array, ones) if ones else array[...]
 
@@ -195,9 +198,8 @@ class expand:
             have = array.shape[i - new] if i >= new else 1
             if n == -1 and i < new:
                 raise RuntimeError(
-                    f"expand(torch.{tensor_type(array)}{{{size_text(array.shape)}}}, "
-                    f"size={size_text(shape)}): the expanded size of the tensor (-1) isn't allowed "
-                    f"in a leading, non-existing dimension {i}"
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                    f"dimension {i}"
                 )
             if n in (-1, have):
                 sizes[i] = have
@@ -290,6 +292,8 @@ def common_shape(*shapes):
     for number, shape in enumerate(shapes):
         for back in range(1, len(shape) + 1):
             n = shape[-back]
+            if n < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
             if n != 1 and result[-back] not in (1, n):
                 raise RuntimeError(
                     f"Attempting to broadcast a dimension of length {n} at {-back}! Mismatching "

@@ -1,28 +1,11 @@
 """Views given by sizes and strides into the memory behind a tensor."""
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided as strided
 
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import int_args, size_text
-
-
-def storage_of(array):
-    """Return the flat memory behind an array and the position of the array's first element."""
-    root = array
-    while isinstance(root.base, np.ndarray) and root.base.dtype == array.dtype:
-        root = root.base
-    corner = root[(*(0 if s >= 0 else -1 for s in root.strides), ...)] if root.size else root
-    low, high = byte_bounds(root)
-    flat = strided(corner, ((high - low) // array.itemsize,), (array.itemsize,))
-    return flat, (address(array) - address(corner)) // array.itemsize
-
-
-def address(array):
-    """Return where the first element lies in memory."""
-    return array.__array_interface__["data"][0]
+from .sizes import int_args, size_text, storage_of
 
 
 def positions(shape, steps, offset):
@@ -35,8 +18,15 @@ def positions(shape, steps, offset):
 
 def check_bounds(flat, size, stride, offset):
     """Raise PyTorch's error if a view would reach beyond its memory."""
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if min(size, default=0) < 0:
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={size_text(size)} and "
+            f"strides={size_text(stride)}"
+        )
     last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    if all(size) and not 0 <= offset <= last < max(flat.size, 1):
+    if all(size) and not offset <= last < max(flat.size, 1):
         raise RuntimeError(
             f"setStorage: sizes {size_text(size)}, strides {size_text(stride)}, storage offset "
             f"{offset}, and itemsize {flat.itemsize} requiring a storage size of "

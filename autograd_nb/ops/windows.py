@@ -103,6 +103,8 @@ class unfold_windows:
         array = np.asarray(self)
         dim = wrap_dim(dimension, array.ndim)
         have = array.shape[dim] if array.ndim else 1
+        if size < 0:
+            raise RuntimeError(f"size is {size} but must be >= 0")
         if size > have:
             raise RuntimeError(
                 f"maximum size for tensor at dimension {dim} is {have} but size is {size}"
