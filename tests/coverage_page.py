@@ -112,16 +112,22 @@ def forward_mode(record: str) -> str:
     return "-"
 
 
+def behind(function: Any) -> int:
+    """Return which function of the traced namespace stands behind one that users call."""
+    return id(getattr(function, "__wrapped__", function))
+
+
 def names_of() -> dict[int, list[str]]:
     """Return the public spellings of each function."""
     found: dict[int, list[str]] = {}
     for space, functions in FUNCTIONS.items():
         for name, function in functions.items():
             path = f"torch.{name}" if space == "torch" else f"torch.{space}.{name}"
-            found.setdefault(id(function), []).append(path)
+            found.setdefault(behind(function), []).append(path)
     for name in dir(Tensor):
         if not name.startswith("_"):
-            found.setdefault(id(inspect.getattr_static(Tensor, name)), []).append(f"Tensor.{name}")
+            method = behind(inspect.getattr_static(Tensor, name))
+            found.setdefault(method, []).append(f"Tensor.{name}")
     return found
 
 
@@ -130,7 +136,7 @@ def rows() -> list[str]:
     spelled, lines = names_of(), []
     for name, rule in sorted(TABLE.items()):
         function = getattr(namespaces.T, name)
-        names = spelled.get(id(function), [])
+        names = spelled.get(behind(function), [])
         first = rule.public_name
         # A generated twin stands in the place of the commonest operations' functions.
         if "._hot." in getattr(FUNCTIONS["torch"].get(first), "__module__", ""):

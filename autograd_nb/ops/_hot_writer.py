@@ -434,7 +434,7 @@ class Writer:
             *first,
             "try:",
             f"    {results} = {forward}",
-            "except (ValueError, RuntimeWarning, FloatingPointError):",
+            "except (TypeError, ValueError, RuntimeWarning, FloatingPointError):",
             f"    {self.back}",
         ]
         if self.op.view:

@@ -35,6 +35,7 @@ class copy:
         return np.broadcast_to(np.asarray(src).astype(self.dtype), self.shape)
 
     def forward_(self, src, non_blocking=False):
+        src = np.asarray(src)  # PyTorch takes numbers too
         if not is_expandable_to(src.shape, self.shape):
             raise RuntimeError(
                 (src.ndim <= self.ndim and broadcast(self.shape, src.shape))

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import collections
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -305,7 +306,8 @@ def op(
         spelled = functions
         if spelled is None:
             spelled = record if public and not methods else ""
-        rule.public_name = (spelled.split() or methods.split() or [record])[0]
+        # An overload speaks under the name that its node has.
+        rule.public_name = (spelled.split() or methods.split() or [_snake(node) or record])[0]
         _add(rule, namespaces, spelled, methods, inplace, varargs)
         SAMPLES[record] = list(body.get("samples", ()))
         ERROR_SAMPLES[record] = list(body.get("error_samples", ()))
@@ -314,6 +316,12 @@ def op(
         return rule
 
     return make
+
+
+def _snake(node: str | None) -> str:
+    """Return the function that a node is named after: of `GridSamplerBackward0` grid_sampler."""
+    producer = (node or "").rpartition(":")[2].partition("Backward")[0]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", producer).lower()
 
 
 def _return_type(wanted: Any, outputs: str) -> Any:
@@ -341,33 +349,47 @@ def _add(
         raise TypeError(f"two records are called {rule.name}")
     TABLE[rule.name] = rule
     position = rule.positions[varargs] if varargs else None
-    function = _public(rule, call, position, rule.public_name)
-    namespaces.add_op(rule, function)
-    for space in spaces.split():
-        for spelling in functions.split():
-            FUNCTIONS[space][spelling] = function
+    inner = _public(rule, call, position, rule.public_name)
+    namespaces.add_op(rule, inner)
+    if functions:
+        function = _also(inner, _public(rule, call, position, rule.public_name, spaces.split()[0]))
+        for space in spaces.split():
+            for spelling in functions.split():
+                FUNCTIONS[space][spelling] = function
     plain = [m for m in methods.split() if m.startswith("__") or not m.endswith("_")]
-    for method in plain:
-        _install(method, function)
+    if plain:
+        name = next((m for m in plain if not m.startswith("__")), rule.public_name)
+        method = _also(inner, _public(rule, call, position, name, "Tensor"))
+        for spelling in plain:
+            _install(spelling, method)
     only_inplace = [m for m in methods.split() if m not in plain]
     if not inplace and not only_inplace:
         return
     own = renamed(rule, inplace) if isinstance(inplace, str) else rule
-    changer = _public(own, call_inplace, position, rule.public_name + "_")
-    namespaces.add_inplace(rule.name, changer)
-    for method in only_inplace:
-        _put(method, changer)
+    name = rule.public_name.removesuffix("_") + "_"
+    inner = _public(own, call_inplace, position, name)
+    namespaces.add_inplace(rule.name, inner)
+    method = _also(inner, _public(own, call_inplace, position, name, "Tensor"))
+    for spelling in only_inplace:
+        _put(spelling, method)
     if not inplace:
         return
-    for method in plain:
-        if method in _INPLACE_OPERATORS:
-            _install(f"__i{method[2:]}", changer)
-        elif not method.startswith("__"):
-            _put(f"{method}_", changer)
-    if len(rule.tensors) == 1:
+    for spelling in plain:
+        if spelling in _INPLACE_OPERATORS:
+            _install(f"__i{spelling[2:]}", method)
+        elif not spelling.startswith("__"):
+            _put(f"{spelling}_", method)
+    if len(rule.tensors) == 1 and functions:
+        function = _also(inner, _public(own, call_inplace, position, name, spaces.split()[0]))
         for space in spaces.split():
             for spelling in functions.split():
-                FUNCTIONS[space][f"{spelling}_"] = changer
+                FUNCTIONS[space][f"{spelling}_"] = function
+
+
+def _also(inner: Any, outer: Any) -> Any:
+    """Note which function of the traced namespace stands behind one that users call."""
+    outer.__wrapped__ = inner
+    return outer
 
 
 def _install(method: str, function: Any) -> None:
@@ -396,27 +418,53 @@ def _put(method: str, function: Any) -> None:
         _METHODS[method] = function
 
 
-def _public(rule: Op, run: Any, varargs: int | None, name: str) -> Any:
-    """Return the function that users call: collects sizes, serves `out=`, hands over."""
+def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "") -> Any:
+    """Return the function that users call: collects sizes, serves `out=`, hands over.
+
+    See Note [Complaints about arguments]; without a `space` it is for our own calls, and does not
+    complain.
+    """
     if varargs is None:
 
         def function(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if kwargs and "out" in kwargs:
-                return _with_out(name, partial(_run, run, rule), args, kwargs)
-            return run(rule, args, kwargs)
+            try:
+                if kwargs and "out" in kwargs:
+                    return _with_out(name, partial(_run, run, rule), args, kwargs)
+                return run(rule, args, kwargs)
+            except Exception:
+                wrong = complaint(space, name, args, kwargs)
+                if wrong is None:
+                    raise
+                raise wrong from None
 
     else:
 
         def function(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            given = args
             if len(args) > varargs and isinstance(args[varargs], (int, np.integer, Tensor)):
                 args = (*args[:varargs], args[varargs:])
-            return run(rule, args, kwargs)
+            try:
+                return run(rule, args, kwargs)
+            except Exception:
+                wrong = complaint(space, name, given, kwargs)
+                if wrong is None:
+                    raise
+                raise wrong from None
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = rule.doc
     return function
+
+
+def complaint(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> TypeError | None:
+    """Return PyTorch's complaint about a failed call's arguments, if that is what is wrong."""
+    if not space:
+        return None
+    from .arguments import refusal
+
+    return refusal(space, name, args, kwargs)
 
 
 def _run(run: Any, rule: Op, *args: Any, **kwargs: Any) -> Any:
@@ -469,20 +517,22 @@ def composite(
     """
 
     def make(function: _Function) -> _Function:
-        public = _spelled(function)
-        for space in namespaces.split():
-            for spelling in functions.split():
-                FUNCTIONS[space][spelling] = public
+        if functions:
+            public = _spelled(function, functions.split()[0], namespaces.split()[0])
+            for space in namespaces.split():
+                for spelling in functions.split():
+                    FUNCTIONS[space][spelling] = public
         for method in methods.split():
             # Python calls an operator without keywords: nothing has to be respelled.
-            _install(method, function if method.startswith("__") else public)
+            operator = method.startswith("__")
+            _install(method, function if operator else _spelled(function, method, "Tensor"))
         _add_composite(function)
         return function
 
     return make
 
 
-def _spelled(function: Any) -> Any:
+def _spelled(function: Any, name: str, space: str) -> Any:
     """Return the public form of a composite: other spellings of its keywords, and `out=`."""
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -495,12 +545,17 @@ def _spelled(function: Any) -> Any:
         if kwargs:
             if spellings and not spellings.keys().isdisjoint(kwargs):
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
-            if writes_out and "out" in kwargs:
-                return _with_out(function.__name__, function, args, kwargs)
         try:
+            if kwargs and writes_out and "out" in kwargs:
+                return _with_out(function.__name__, function, args, kwargs)
             return function(*args, **kwargs)
         except Unbatchable:
             return loop_composite(function, args, kwargs)
+        except Exception:
+            wrong = complaint(space, name, args, kwargs)
+            if wrong is None:
+                raise
+            raise wrong from None
 
     return public
 
@@ -526,15 +581,16 @@ def _imported(module: str) -> bool:
 
 
 def _install_twin(make: Any, record: str, methods: str, functions: str) -> None:
-    ordinary = getattr(namespaces.T, record)
-    twin = make(ordinary)
-    for space in (vars(namespaces.T), *(shelf.loaded for shelf in FUNCTIONS.values())):
-        for spelling, function in list(space.items()):
-            if function is ordinary:
-                space[spelling] = twin
+    inner = getattr(namespaces.T, record)
+    twin = make(inner)
+    setattr(namespaces.T, record, twin)
+    for shelf in FUNCTIONS.values():
+        for spelling, function in list(shelf.loaded.items()):
+            if getattr(function, "__wrapped__", None) is inner:
+                shelf[spelling] = _also(inner, make(function))
     for method, function in list(vars(Tensor).items()):
-        if function is ordinary:
-            setattr(Tensor, method, twin)
+        if getattr(function, "__wrapped__", None) is inner:
+            setattr(Tensor, method, _also(inner, make(function)))
     for method in methods.split():
         found = getattr(Tensor, method)
         if found is _METHODS.get(method):

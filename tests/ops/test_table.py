@@ -34,8 +34,15 @@ torch: Any = pytest.importorskip(
 
 TRACED = namespaces.T
 TOLERANCE = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-5, "complex64": 2e-5}
+
+
+def behind(function: Any) -> int:
+    """Return which function of the traced namespace stands behind one that users call."""
+    return id(getattr(function, "__wrapped__", function))
+
+
 PUBLIC = {
-    id(getattr(function, "__wrapped__", function)): (space, name)
+    behind(function): (space, name)
     for space, functions in reversed(FUNCTIONS.items())
     for name, function in functions.items()
 }
@@ -59,7 +66,7 @@ FORWARDED = {
 }
 
 
-METHODS = {id(getattr(value, "__wrapped__", value)) for value in vars(Tensor).values()}
+METHODS = {behind(value) for value in vars(Tensor).values()}
 
 
 def torch_function(record: str) -> Any:
@@ -69,8 +76,7 @@ def torch_function(record: str) -> Any:
         if path is None:
             return None
     else:
-        twin = getattr(TRACED, record)
-        function = id(getattr(twin, "__wrapped__", twin))
+        function = behind(getattr(TRACED, record))
         if function not in PUBLIC and function not in METHODS:
             return None
         space, name = PUBLIC.get(function, ("torch", TABLE[record].public_name))
@@ -262,7 +268,7 @@ def test_in_place_form_and_method_agree_with_the_function(record: str, index: in
                 assert names[0] == names[1]
     name = rule.public_name
     method = getattr(Tensor, name, None)
-    if method is getattr(TRACED, record) and not name.endswith("_"):
+    if behind(method) == behind(getattr(TRACED, record)) and not name.endswith("_"):
         found = call.run(method, 0)[0]
         np.testing.assert_array_equal(found._array, plain._array)
 
@@ -347,7 +353,7 @@ def test_formula_of_an_inner_record_agrees_with_differences(record: str, index: 
         assert (a is None) == (b is None)
         if a is not None:
             np.testing.assert_allclose(a._array, b._array, rtol=1e-12, atol=1e-12)
-    check(lambda: inner(weight, call.run(function, 0)[0]), call.ours, raw)
+    check(lambda: product(weight, call.run(function, 0)[0]), call.ours, raw)
 
     history = [t for t in traced if t is not None and t.requires_grad]
     if history:
@@ -360,12 +366,12 @@ def test_formula_of_an_inner_record_agrees_with_differences(record: str, index: 
                 for t, u in zip(found, [t for t in traced if t is not None], strict=True)
                 if u.requires_grad
             ]
-            return sum(inner(w, t) for w, t in zip(weights, kept, strict=True))
+            return sum(product(w, t) for w, t in zip(weights, kept, strict=True))
 
         check(total, call.ours, gradients(ours, history, call.ours, weights, create=False))
 
 
-def inner(weight: Tensor, result: Tensor) -> float:
+def product(weight: Tensor, result: Tensor) -> float:
     """The real inner product, whose gradient PyTorch's convention gives."""
     return float(np.vdot(weight._array, result._array).real)
 

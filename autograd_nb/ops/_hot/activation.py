@@ -87,7 +87,7 @@ def make_leaky_relu_slope(slow):
         n_self = self._node
         try:
             result = raw_leaky_relu_slope(a_self, negative_slope)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, negative_slope)
         out = new(Tensor)
         out._array = result
@@ -179,7 +179,7 @@ def make_relu(slow):
         n_self = self._node
         try:
             result = np.maximum(a_self, 0)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

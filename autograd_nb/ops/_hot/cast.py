@@ -69,7 +69,7 @@ def make_clone(slow):
         n_self = self._node
         try:
             result = raw_clone(a_self, memory_format=memory_format)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, memory_format=memory_format)
         out = new(Tensor)
         out._array = result

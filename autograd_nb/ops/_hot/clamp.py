@@ -102,7 +102,7 @@ def make_clamp_scalar(slow):
         n_self = self._node
         try:
             result = raw_clamp_scalar(a_self, a_min, a_max)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, min, max)
         out = new(Tensor)
         out._array = result
@@ -204,7 +204,7 @@ def make_clamp_min_scalar(slow):
         n_self = self._node
         try:
             result = np.maximum(a_self, a_min)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, min)
         out = new(Tensor)
         out._array = result
@@ -306,7 +306,7 @@ def make_clamp_max_scalar(slow):
         n_self = self._node
         try:
             result = np.minimum(a_self, a_max)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, max)
         out = new(Tensor)
         out._array = result

@@ -61,7 +61,7 @@ def make_gt(slow):
             return slow(self, other)
         try:
             result = raw_gt(a_self, a_other)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result
@@ -107,7 +107,7 @@ def make_lt(slow):
             return slow(self, other)
         try:
             result = raw_lt(a_self, a_other)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result

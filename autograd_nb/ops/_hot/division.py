@@ -203,7 +203,7 @@ def make_true_divide(slow):
         n_self = self._node
         try:
             result = a_self / a_other
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result

@@ -91,7 +91,7 @@ def make_embedding_rows(slow):
         n_weight = weight._node
         try:
             result = raw_embedding_rows(a_weight, a_indices, padding_idx, scale_grad_by_freq)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(weight, indices, padding_idx, scale_grad_by_freq)
         out = new(Tensor)
         out._array = result

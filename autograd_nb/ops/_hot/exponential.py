@@ -83,7 +83,7 @@ def make_exp(slow):
         n_self = self._node
         try:
             result = raw_exp(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -181,7 +181,7 @@ def make_log(slow):
         n_self = self._node
         try:
             result = raw_log(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -278,7 +278,7 @@ def make_log1p(slow):
         n_self = self._node
         try:
             result = raw_log1p(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -370,7 +370,7 @@ def make_expm1(slow):
         n_self = self._node
         try:
             result = raw_expm1(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

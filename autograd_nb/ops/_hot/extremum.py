@@ -89,7 +89,7 @@ def make_max_all(slow):
         n_self = self._node
         try:
             result = raw_max_all(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -190,7 +190,7 @@ def make_min_all(slow):
         n_self = self._node
         try:
             result = raw_min_all(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

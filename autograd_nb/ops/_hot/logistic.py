@@ -81,7 +81,7 @@ def make_sigmoid(slow):
         n_self = self._node
         try:
             result = raw_sigmoid(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

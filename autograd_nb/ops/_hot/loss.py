@@ -186,7 +186,7 @@ def make_mse_loss_record(slow):
         n_self = self._node
         try:
             result = raw_mse_loss_record(a_self, a_target, reduction)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, target, reduction)
         out = new(Tensor)
         out._array = result

@@ -121,7 +121,7 @@ def make_nll_loss_rows(slow):
         n_self = self._node
         try:
             result = raw_nll_loss_rows(a_self, a_target, a_weight, reduction, ignore_index)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, target, weight, reduction, ignore_index)
         out = new(Tensor)
         out._array = result

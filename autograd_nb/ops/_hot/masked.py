@@ -90,7 +90,7 @@ def make_masked_fill_number(slow):
         n_self = self._node
         try:
             result = raw_masked_fill_number(a_self, a_mask, value)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, mask, value)
         out = new(Tensor)
         out._array = result

@@ -172,7 +172,7 @@ def make_mv(slow):
         n_self = self._node
         try:
             result = raw_mv(a_self, a_vec)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, vec)
         out = new(Tensor)
         out._array = result
@@ -380,7 +380,7 @@ def make_dot(slow):
         n_self = self._node
         try:
             result = raw_dot(a_self, a_tensor)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, tensor)
         out = new(Tensor)
         out._array = result
@@ -588,7 +588,7 @@ def make_bmm(slow):
         n_self = self._node
         try:
             result = raw_bmm(a_self, a_mat2)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, mat2)
         out = new(Tensor)
         out._array = result
@@ -798,7 +798,7 @@ def make_mm(slow):
         n_self = self._node
         try:
             result = matmul(a_self, a_mat2)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, mat2)
         out = new(Tensor)
         out._array = result
@@ -1148,7 +1148,7 @@ def make_addmm(slow):
         n_self = self._node
         try:
             result = raw_addmm(a_self, a_mat1, a_mat2, beta=beta, alpha=alpha)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, mat1, mat2, beta=beta, alpha=alpha)
         out = new(Tensor)
         out._array = result

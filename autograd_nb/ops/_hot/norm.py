@@ -88,7 +88,7 @@ def make_linalg_vector_norm(slow):
         n_self = self._node
         try:
             result = raw_linalg_vector_norm(a_self, ord, dim, keepdim, dtype=dtype)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, ord, dim, keepdim, dtype=dtype)
         out = new(Tensor)
         out._array = result

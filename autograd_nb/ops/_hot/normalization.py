@@ -523,7 +523,7 @@ def make_native_layer_norm(slow):
             return slow(input, normalized_shape, weight, bias, eps)
         try:
             result, aux_mean, aux_scale = raw_native_layer_norm(a_input, normalized_shape, a_weight, a_bias, eps)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(input, normalized_shape, weight, bias, eps)
         out = new(Tensor)
         out._array = result

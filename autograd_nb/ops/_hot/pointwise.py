@@ -137,7 +137,7 @@ def make_add(slow):
         n_self = self._node
         try:
             result = a_self + a_other
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result
@@ -315,7 +315,7 @@ def make_sub(slow):
         n_self = self._node
         try:
             result = a_self - a_other
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result
@@ -545,7 +545,7 @@ def make_mul(slow):
         n_self = self._node
         try:
             result = a_self * a_other
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result

@@ -87,7 +87,7 @@ def make_pow_scalar(slow):
         n_self = self._node
         try:
             result = a_self * a_self if exponent == 2 else raw_pow_scalar(a_self, exponent)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, exponent)
         out = new(Tensor)
         out._array = result
@@ -179,7 +179,7 @@ def make_sqrt(slow):
         n_self = self._node
         try:
             result = np.sqrt(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -272,7 +272,7 @@ def make_reciprocal(slow):
         n_self = self._node
         try:
             result = 1 / a_self
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -365,7 +365,7 @@ def make_rsqrt(slow):
         n_self = self._node
         try:
             result = 1 / np.sqrt(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

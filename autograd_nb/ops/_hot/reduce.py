@@ -79,7 +79,7 @@ def make_sum_dim(slow):
         n_self = self._node
         try:
             result = raw_sum_dim(a_self, dim, keepdim, dtype=dtype)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim, keepdim, dtype=dtype)
         out = new(Tensor)
         out._array = result
@@ -168,7 +168,7 @@ def make_mean_dim(slow):
         n_self = self._node
         try:
             result = raw_mean_dim(a_self, dim, keepdim, dtype=dtype)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim, keepdim, dtype=dtype)
         out = new(Tensor)
         out._array = result
@@ -257,7 +257,7 @@ def make_sum_all(slow):
         n_self = self._node
         try:
             result = add_up(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -346,7 +346,7 @@ def make_mean_all(slow):
         n_self = self._node
         try:
             result = add_up(a_self) / a_self.size
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

@@ -168,7 +168,7 @@ def make_where_select(slow):
         n_self = self._node
         try:
             result = raw_where_select(a_condition, a_self, a_other)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(condition, self, other)
         out = new(Tensor)
         out._array = result
@@ -392,7 +392,7 @@ def make_maximum(slow):
         n_self = self._node
         try:
             result = raw_maximum(a_self, a_other)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result
@@ -616,7 +616,7 @@ def make_minimum(slow):
         n_self = self._node
         try:
             result = raw_minimum(a_self, a_other)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, other)
         out = new(Tensor)
         out._array = result

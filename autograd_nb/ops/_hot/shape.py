@@ -74,7 +74,7 @@ def make_t(slow):
         n_self = self._node
         try:
             result = raw_t(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):
@@ -181,7 +181,7 @@ def make_transpose(slow):
         n_self = self._node
         try:
             result = raw_transpose(a_self, dim0, dim1)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim0, dim1)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):
@@ -289,7 +289,7 @@ def make_view(slow):
         n_self = self._node
         try:
             result = raw_view(a_self, shape)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, shape)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):
@@ -401,7 +401,7 @@ def make_permute(slow):
         n_self = self._node
         try:
             result = raw_permute(a_self, dims)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dims)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):

@@ -70,7 +70,7 @@ def make_neg(slow):
         n_self = self._node
         try:
             result = -a_self
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -166,7 +166,7 @@ def make_abs(slow):
         n_self = self._node
         try:
             result = raw_abs(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

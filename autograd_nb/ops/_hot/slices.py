@@ -82,7 +82,7 @@ def make_select(slow):
         n_self = self._node
         try:
             result = raw_select(a_self, dim, index)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim, index)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):
@@ -190,7 +190,7 @@ def make_slice_(slow):
         n_self = self._node
         try:
             result = raw_slice_(a_self, dim, start, end, step)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim, start, end, step)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):

@@ -89,7 +89,7 @@ def make_gelu(slow):
         n_self = self._node
         try:
             result = raw_gelu(a_self, approximate=approximate)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, approximate=approximate)
         out = new(Tensor)
         out._array = result
@@ -186,7 +186,7 @@ def make_silu_record(slow):
         n_self = self._node
         try:
             result = raw_silu_record(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -283,7 +283,7 @@ def make_softplus_scaled(slow):
         n_self = self._node
         try:
             result = raw_softplus_scaled(a_self, beta, threshold)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, beta, threshold)
         out = new(Tensor)
         out._array = result

@@ -83,7 +83,7 @@ def make_softmax_record(slow):
         n_self = self._node
         try:
             result = raw_softmax_record(a_self, dim)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim)
         out = new(Tensor)
         out._array = result
@@ -176,7 +176,7 @@ def make_log_softmax_record(slow):
         n_self = self._node
         try:
             result = raw_log_softmax_record(a_self, dim)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim)
         out = new(Tensor)
         out._array = result

@@ -80,7 +80,7 @@ def make_unsqueeze(slow):
         n_self = self._node
         try:
             result = raw_unsqueeze(a_self, dim)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):
@@ -188,7 +188,7 @@ def make_squeeze_dim(slow):
         n_self = self._node
         try:
             result = raw_squeeze_dim(a_self, dim)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, dim)
         shared = result.base
         if shared is not a_self and (shared is None or shared is not a_self.base):

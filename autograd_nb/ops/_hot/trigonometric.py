@@ -87,7 +87,7 @@ def make_sin(slow):
         n_self = self._node
         try:
             result = raw_sin(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -184,7 +184,7 @@ def make_cos(slow):
         n_self = self._node
         try:
             result = raw_cos(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result
@@ -276,7 +276,7 @@ def make_tan(slow):
         n_self = self._node
         try:
             result = raw_tan(a_self)
-        except (ValueError, RuntimeWarning, FloatingPointError):
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)
         out._array = result

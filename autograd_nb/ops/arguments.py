@@ -1,0 +1,297 @@
+"""What is wrong with the arguments of a call, in the words of PyTorch's argument parser.
+
+Note [Complaints about arguments]
+PyTorch reads the arguments of every call before anything else, against the list of signatures of
+that function. Here operations take what they can use. When one of them fails, PyTorch's list is
+consulted: if its parser would have refused the call, its complaint takes the place of whatever
+error came up. A call that succeeds pays nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core import dtypes
+from ..core.device import device, layout, memory_format
+from ..core.dispatch import KEYWORDS
+from ..core.generator import Generator
+from ..core.tensor import Tensor
+from ._signatures import SIGNATURES
+
+NAMES = {
+    "T": "Tensor", "N": "Number", "i": "int", "f": "float", "b": "bool", "s": "str",
+    "d": "torch.dtype", "l": "torch.layout", "v": "torch.device", "g": "torch.Generator",
+    "m": "torch.memory_format", "c": "complex", "I": "tuple of ints", "F": "tuple of floats",
+    "L": "tuple of Tensors", "B": "tuple of bools", "O": "tuple of Tensors",
+}  # fmt: skip
+CLASSES = {
+    "b": (bool, np.bool_), "s": str, "l": layout, "v": (device, str, int), "g": Generator,
+    "m": memory_format, "d": (dtypes.dtype, type),
+}  # fmt: skip
+# Where a number stands for a tensor.
+_ARITHMETIC = "add sub mul div divide multiply subtract true_divide floor_divide".split()
+NUMBERS_ARE_TENSORS = {f"{name}{end}" for name in _ARITHMETIC for end in ("", "_")}
+SPELLINGS = {"self": "input x a x1", "other": "x2", "dim": "axis", "keepdim": "keepdims"}
+assert all(KEYWORDS[key] == name for name, keys in SPELLINGS.items() for key in keys.split())
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its type's letter, the length a single number is repeated to, and more."""
+
+    kind: str
+    length: int
+    none: bool
+    name: str
+    optional: bool
+    keyword: bool
+
+    @property
+    def shown(self) -> str:
+        """Its name in messages."""
+        return "input" if self.name == "self" else self.name
+
+    def takes(self, value: Any, numbers: bool) -> bool:
+        """Say whether a value is of the parameter's type.
+
+        Raises
+        ------
+        TypeError
+            For an element of a sequence of tensors that is none.
+        """
+        kind = self.kind
+        if kind == "T":
+            return isinstance(value, Tensor) or (numbers and is_number(value))
+        if kind in "Nf":
+            return is_number(value, complex_=kind == "N")
+        if kind == "i":
+            return is_int(value)
+        if kind == "c":
+            return is_number(value)
+        if kind in CLASSES:
+            return isinstance(value, CLASSES[kind])
+        if not isinstance(value, (tuple, list)):
+            return kind == "I" and self.length > 0 and is_int(value)
+        if kind in "LO":
+            return True
+        if kind == "I":
+            return not value or is_int(value[0])
+        return not value or is_number(value[0], complex_=False)
+
+
+def is_int(value: Any) -> bool:
+    """Say whether the parser takes it as an integer; it does not take bools."""
+    if isinstance(value, Tensor):
+        return value.ndim == 0 and value.dtype.category == dtypes.INT
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value: Any, complex_: bool = True) -> bool:
+    """Say whether the parser takes it as a number; it takes 0-d tensors without history."""
+    if isinstance(value, Tensor):
+        return value.ndim == 0 and not value.requires_grad
+    accepted = (int, float, complex, np.number, np.bool_) if complex_ else (int, float, np.number)
+    return isinstance(value, accepted)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature of a function."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def positional(self) -> int:
+        """How many arguments may stand without a name."""
+        return sum(not p.keyword for p in self.parameters)
+
+    @property
+    def required(self) -> int:
+        """How many arguments have no default."""
+        return sum(not p.optional for p in self.parameters)
+
+    def refusal(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
+        """Return the complaint about arguments that do not fit, or None."""
+        left = dict(kwargs)
+        params, most = self.parameters, self.positional
+        spread = most == 1 and params[0].kind == "I" and bool(args) and is_int(args[0])
+        if len(args) > most and not spread:
+            return self.too_many(len(args))
+        at = 0
+        for i, p in enumerate(params):
+            named, value = at >= len(args), None
+            if not named:
+                if p.keyword:
+                    return self.too_many(len(args))
+                value = args[at]
+            else:
+                for key in (p.name, *SPELLINGS.get(p.name, "").split()):
+                    if key in left:
+                        value = left.pop(key)
+                        break
+                else:
+                    if not p.optional:
+                        return self.missing(i, left)
+                    continue
+            if value is None and (p.none or (p.optional and p.kind in "TNdlvgmiIfF")):
+                pass
+            elif p.takes(value, self.name in NUMBERS_ARE_TENSORS):
+                if p.kind == "L" and (wrong := not_tensors(value, i)):
+                    return wrong
+            elif spread and at == 0 and not named:
+                at = len(args)
+                continue
+            else:
+                return self.wrong(p, value, None if named else at + 1)
+            at += not named
+        for key in left:
+            if key in {p.shown for p in params} | {p.name for p in params}:
+                return f"{self.name}() got multiple values for argument '{key}'"
+            return f"{self.name}() got an unexpected keyword argument '{key}'"
+        return None
+
+    def too_many(self, given: int) -> str:
+        """Return the complaint about the number of arguments, PyTorch's slips included."""
+        most, least = self.positional, self.required
+        if most != least:
+            return (
+                f"{self.name}() takes from {least} to {most} positional arguments but {given} "
+                "were given"
+            )
+        plural, were = "" if most == 1 else "s", "was" if given == 1 else "were"
+        return f"{self.name}() takes {most} positional argument{plural} but {given} {were} given"
+
+    def missing(self, first: int, left: dict[str, Any]) -> str:
+        """Return the complaint about arguments that are not given, PyTorch's slip included."""
+        names = [
+            f'"{p.shown}"'
+            for p in self.parameters[first:]
+            if not p.optional and p.name not in left and p.shown not in left
+        ]
+        plural = "s" if len(names) == 1 else ""
+        return (
+            f"{self.name}() missing {len(names)} required positional argument{plural}: "
+            + ", ".join(names)
+        )
+
+    def wrong(self, p: Parameter, value: Any, position: int | None) -> str:
+        """Return the complaint about a value of another type."""
+        where = "" if position is None else f" (position {position})"
+        begin = f"{self.name}(): argument '{p.shown}'{where} must be {NAMES[p.kind]}, "
+        if position is not None and p.kind in "IF" and isinstance(value, (tuple, list)):
+            return f"{begin}but found element of type {type(value[0]).__name__} at pos 0"
+        return f"{begin}not {type(value).__name__}"
+
+    def __str__(self) -> str:
+        parts = []
+        for p in self.parameters:
+            if p.keyword and "*" not in parts:
+                parts.append("*")
+            parts.append(f"{NAMES[p.kind]} {p.shown}{' = None' if p.optional else ''}")
+        return f"({', '.join(parts)})"
+
+
+def not_tensors(value: Any, position: int) -> str | None:
+    """Return the complaint about a sequence that holds something else."""
+    for i, item in enumerate(value):
+        if not isinstance(item, Tensor):
+            return (
+                f"expected Tensor as element {i} in argument {position}, but got "
+                f"{type(item).__name__}"
+            )
+    return None
+
+
+# -- the list of signatures -----------------------------------------------------------------------
+_LINE = re.compile(r"^(\w+)(?::(\w+))?(~?) \((.*)\)$")
+_PARAMETER = re.compile(r"^(\w)(\d*)(\??) (\w+)(=?)$")
+
+
+@functools.cache
+def signatures(space: str) -> dict[str, tuple[list[Signature], bool]]:
+    """Return the signatures of a namespace's functions; and whether some are not talked about."""
+    found: dict[str, tuple[list[Signature], bool]] = {}
+    for line in SIGNATURES[space].strip().splitlines():
+        match = _LINE.match(line)
+        assert match is not None, line
+        name, own, old, text = match.groups()
+        read = Signature(own or name, tuple(_parameters(text)))
+        found.setdefault(name, ([], bool(old)))[0].append(read)
+    return found
+
+
+def _parameters(text: str) -> Iterator[Parameter]:
+    keyword = False
+    for part in text.split(", ") if text else ():
+        if part == "*":
+            keyword = True
+            continue
+        match = _PARAMETER.match(part)
+        assert match is not None, part
+        kind, length, none, name, default = match.groups()
+        yield Parameter(kind, int(length or 0), bool(none), name, bool(default), keyword)
+
+
+def refusal(
+    space: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> TypeError | None:
+    """Return the error with which PyTorch's parser refuses a call, or None if it does not.
+
+    Parameters
+    ----------
+    space : str
+        Where the function was found: "torch", "linalg", ..., or "Tensor".
+    name : str
+        Its name there.
+    args, kwargs
+        As they were given; of a method with the tensor in front.
+    """
+    known, old = signatures(space).get(name, ([], False))
+    if not known:
+        return None
+    if space == "Tensor":
+        if not args or not isinstance(args[0], Tensor):
+            return _not_of_tensors(name, args)
+        args = args[1:]
+        if not known[0].parameters and len(known) == 1 and (args or kwargs):
+            what = "keyword arguments" if kwargs else f"arguments ({len(args)} given)"
+            return TypeError(f"TensorBase.{name}() takes no {what}")
+    complaints = [signature.refusal(args, kwargs) for signature in known]
+    if None in complaints:
+        return None
+    if len(known) == 1 and not old:
+        return TypeError(complaints[0])
+    for complaint in complaints:
+        if complaint is not None and complaint.startswith("expected Tensor as element"):
+            return TypeError(complaint)
+    given = len(args) + len(kwargs)
+    fits = [s.required <= given <= len(s.parameters) for s in known]
+    if sum(fits) == 1:
+        return TypeError(complaints[fits.index(True)])
+    types = [type(value).__name__ for value in args]
+    types += [f"{key}={type(value).__name__}" for key, value in kwargs.items()]
+    # PyTorch writes a comma after a single keyword.
+    shown = ", ".join(types) + (", " if kwargs and len(types) == 1 else "")
+    options = [str(signature) for signature in known]
+    listed = options[0] if len(known) == 1 else "one of:" + "".join(f"\n * {o}" for o in options)
+    return TypeError(
+        f"{known[0].name}() received an invalid combination of arguments - got ({shown}), but "
+        f"expected {listed}"
+    )
+
+
+def _not_of_tensors(name: str, args: tuple[Any, ...]) -> TypeError:
+    """Return Python's complaint about a method of PyTorch's that is called without a tensor."""
+    if not args:
+        return TypeError(f"unbound method TensorBase.{name}() needs an argument")
+    return TypeError(
+        f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a "
+        f"'{type(args[0]).__name__}' object"
+    )
