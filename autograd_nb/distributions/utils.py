@@ -10,7 +10,7 @@ import numpy as np
 from ..core.tensor import Tensor
 from ..ops.namespaces import T
 from .distribution import Lazy as lazy_property
-from .distribution import clamp_probs, logits_of, probs_of, tensors
+from .distribution import clamp_probs, logits_of, probs_of, sum_last, tensors
 
 __all__ = [
     "broadcast_all",
@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 euler_constant = float(np.euler_gamma)
+_sum_rightmost = sum_last  # other projects import this one
 logits_to_probs = probs_of
 probs_to_logits = logits_of
 

@@ -32,6 +32,17 @@ from autograd_nb.nn.activation import (
     Tanhshrink,
     Threshold,
 )
+from autograd_nb.nn.adaptive import AdaptiveLogSoftmaxWithLoss
+from autograd_nb.nn.adaptive_pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+)
 from autograd_nb.nn.attention import (
     MultiheadAttention,
 )
@@ -49,9 +60,6 @@ from autograd_nb.nn.conv import (
     ConvTranspose1d,
     ConvTranspose2d,
     ConvTranspose3d,
-    LazyConv1d,
-    LazyConv2d,
-    LazyConv3d,
 )
 from autograd_nb.nn.dropout import (
     AlphaDropout,
@@ -72,6 +80,20 @@ from autograd_nb.nn.geometry import (
     Upsample,
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
+)
+from autograd_nb.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
 )
 from autograd_nb.nn.linear import (
     Bilinear,
@@ -112,14 +134,12 @@ from autograd_nb.nn.norm import (
     BatchNorm1d,
     BatchNorm2d,
     BatchNorm3d,
+    CrossMapLRN2d,
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,
     InstanceNorm3d,
     LayerNorm,
-    LazyBatchNorm1d,
-    LazyBatchNorm2d,
-    LazyBatchNorm3d,
     LocalResponseNorm,
     RMSNorm,
     SyncBatchNorm,
@@ -148,12 +168,6 @@ from autograd_nb.nn.parameter import (
     UninitializedParameter,
 )
 from autograd_nb.nn.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
@@ -194,13 +208,10 @@ from autograd_nb.nn.transformer import (
 from autograd_nb.nn import modules, parallel, parameter  # isort: skip
 
 __all__ = [
-    "DataParallel",
-    "modules",
-    "parallel",
-    "parameter",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
@@ -233,6 +244,8 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -243,6 +256,8 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GELU",
     "GLU",
     "GRU",
@@ -273,6 +288,12 @@ __all__ = [
     "LazyConv1d",
     "LazyConv2d",
     "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
     "LazyLinear",
     "LeakyReLU",
     "Linear",
@@ -353,6 +374,9 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "modules",
+    "parallel",
+    "parameter",
     "utils",
 ]
 

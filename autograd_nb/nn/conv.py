@@ -9,7 +9,7 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
 from autograd_nb.nn.module import Module
-from autograd_nb.nn.parameter import Parameter, UninitializedParameter
+from autograd_nb.nn.parameter import Parameter
 from autograd_nb.nn.sizes import ntuple
 from autograd_nb.ops.namespaces import T
 
@@ -20,9 +20,6 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
-    "LazyConv1d",
-    "LazyConv2d",
-    "LazyConv3d",
 ]
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -362,61 +359,3 @@ class ConvTranspose3d(_ConvTranspose):  # noqa: D101 - made from its base
         "convolution.", "convolution of ``(N, C, D, H, W)``.", 1
     )
     _spatial = 3
-
-
-class _LazyConv(_Conv):
-    """A convolution that learns ``in_channels`` from its first input.
-
-    Parameters
-    ----------
-    out_channels : int
-        Channels of the output.
-    kernel_size : int or tuple of int
-        Size of the window.
-    **kwargs
-        The other arguments of the convolution.
-    """
-
-    _eager: type
-
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
-        # One channel per group satisfies the checks; the true number comes with the first input.
-        super().__init__(kwargs.get("groups", 1), out_channels, kernel_size, *args, **kwargs)
-        self.in_channels = 0
-
-    def _make_parameters(self, bias: bool, device: Any, dtype: Any) -> None:
-        self.weight = UninitializedParameter(dtype=dtype)
-        if bias:
-            self.bias = UninitializedParameter(dtype=dtype)
-        else:
-            self.register_parameter("bias", None)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(self.weight, UninitializedParameter):
-            self.in_channels = args[0].shape[-1 - self._spatial]
-            if self.in_channels % self.groups != 0:
-                raise ValueError("in_channels must be divisible by groups")
-            self.weight.materialize(self._weight_shape())
-            if self.bias is not None:
-                self.bias.materialize((self.out_channels,))
-            self.reset_parameters()
-            self.__class__ = self._eager
-        return super().__call__(*args, **kwargs)
-
-
-class LazyConv1d(_LazyConv):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
-    _spatial = 1
-    _eager = Conv1d
-
-
-class LazyConv2d(_LazyConv):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
-    _spatial = 2
-    _eager = Conv2d
-
-
-class LazyConv3d(_LazyConv):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
-    _spatial = 3
-    _eager = Conv3d

@@ -123,7 +123,7 @@ class LazyLinear(Linear):
                 self.bias.materialize((self.out_features,))
             self.reset_parameters()
             self.__class__ = Linear
-        return super().__call__(*args, **kwargs)
+        return Module.__call__(self, *args, **kwargs)  # of the new class
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew, once their shape is known."""

@@ -9,21 +9,19 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
 from autograd_nb.nn.module import Module
-from autograd_nb.nn.parameter import Parameter, UninitializedParameter
+from autograd_nb.nn.parameter import Parameter
 from autograd_nb.ops.namespaces import T
 
 __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "CrossMapLRN2d",
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
     "LayerNorm",
-    "LazyBatchNorm1d",
-    "LazyBatchNorm2d",
-    "LazyBatchNorm3d",
     "LocalResponseNorm",
     "RMSNorm",
     "SyncBatchNorm",
@@ -194,72 +192,6 @@ class SyncBatchNorm(_BatchNorm):  # noqa: D101 - made from its base
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
         """Return `module`: one process has nothing to synchronise with."""
         return module
-
-
-class _LazyBatchNorm(_BatchNorm):
-    """Batch norm that learns ``num_features`` from its first input.
-
-    Parameters
-    ----------
-    eps, momentum, affine, track_running_stats
-        As in the layer that is not lazy.
-    """
-
-    _eager: type
-
-    def __init__(
-        self,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-        self._wants_bias = bias
-        self._dtype = dtype
-        if affine:
-            self.weight = UninitializedParameter(dtype=dtype)
-            if bias:
-                self.bias = UninitializedParameter(dtype=dtype)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.num_features == 0:
-            self._check_input_dim(args[0])
-            training = self.training
-            self.__class__ = self._eager
-            self.__init__(  # type: ignore[misc]
-                args[0].shape[1],
-                self.eps,
-                self.momentum,
-                self.affine,
-                self.track_running_stats,
-                dtype=self._dtype,
-                bias=self._wants_bias,
-            )
-            self.training = training
-        return super().__call__(*args, **kwargs)
-
-
-class LazyBatchNorm1d(_LazyBatchNorm):  # noqa: D101 - made from its base
-    __doc__ = _LazyBatchNorm.__doc__
-    _dims = (2, 3)
-    _eager = BatchNorm1d
-
-
-class LazyBatchNorm2d(_LazyBatchNorm):  # noqa: D101 - made from its base
-    __doc__ = _LazyBatchNorm.__doc__
-    _dims = (4,)
-    _eager = BatchNorm2d
-
-
-class LazyBatchNorm3d(_LazyBatchNorm):  # noqa: D101 - made from its base
-    __doc__ = _LazyBatchNorm.__doc__
-    _dims = (5,)
-    _eager = BatchNorm3d
 
 
 class _InstanceNorm(_ChannelNorm):
@@ -508,3 +440,18 @@ class LocalResponseNorm(Module):
     def extra_repr(self) -> str:
         """Show the arguments."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """The older name of :class:`LocalResponseNorm`.
+
+    Parameters
+    ----------
+    size : int
+        Number of channels taken together.
+    alpha, beta, k : float
+        Factor, power, and what is added before the power.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)

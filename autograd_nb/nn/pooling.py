@@ -6,6 +6,16 @@ from typing import Any
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
+from autograd_nb.nn.adaptive_pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+)
 from autograd_nb.nn.module import Module
 from autograd_nb.nn.sizes import ntuple
 
@@ -16,6 +26,8 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -351,147 +363,6 @@ class AvgPool3d(Module):
     def extra_repr(self) -> str:
         """Show the arguments."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AdaptiveAvgPool1d(Module):
-    """Mean of windows of ``(N, C, L)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    """
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.adaptive_avg_pool1d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveAvgPool2d(Module):
-    """Mean of windows of ``(N, C, H, W)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    """
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.adaptive_avg_pool2d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveAvgPool3d(Module):
-    """Mean of windows of ``(N, C, D, H, W)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    """
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.adaptive_avg_pool3d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveMaxPool1d(Module):
-    """Largest number of windows of ``(N, C, L)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    return_indices : bool, default: False
-        Whether positions of the maxima are returned too.
-    """
-
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__()
-        self.output_size = output_size
-        self.return_indices = return_indices
-
-    def forward(self, input: Tensor) -> Any:
-        """Apply the layer."""
-        return F.adaptive_max_pool1d(input, self.output_size, return_indices=self.return_indices)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveMaxPool2d(Module):
-    """Largest number of windows of ``(N, C, H, W)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    return_indices : bool, default: False
-        Whether positions of the maxima are returned too.
-    """
-
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__()
-        self.output_size = output_size
-        self.return_indices = return_indices
-
-    def forward(self, input: Tensor) -> Any:
-        """Apply the layer."""
-        return F.adaptive_max_pool2d(input, self.output_size, return_indices=self.return_indices)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveMaxPool3d(Module):
-    """Largest number of windows of ``(N, C, D, H, W)`` that give the wanted output size.
-
-    Parameters
-    ----------
-    output_size : int or tuple of int
-        Size of the output; None keeps that of the input.
-    return_indices : bool, default: False
-        Whether positions of the maxima are returned too.
-    """
-
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__()
-        self.output_size = output_size
-        self.return_indices = return_indices
-
-    def forward(self, input: Tensor) -> Any:
-        """Apply the layer."""
-        return F.adaptive_max_pool3d(input, self.output_size, return_indices=self.return_indices)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"output_size={self.output_size}"
 
 
 class MaxUnpool1d(Module):

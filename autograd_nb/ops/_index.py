@@ -1410,6 +1410,17 @@ MODULES: dict[str, dict[str, str]] = {
             deg2rad deg2rad_ rad2deg rad2deg_ sin sin_ sinc sinc_ tan tan_
         """,
     },
+    "weight_norm": {
+        "formulas": """
+            weight_norm
+        """,
+        "records": """
+            weight_norm_interface
+        """,
+        "torch": """
+            _weight_norm
+        """,
+    },
     "windows": {
         "methods": """
             diagonal unfold

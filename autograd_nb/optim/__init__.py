@@ -1,7 +1,7 @@
 """Optimizers and learning rate schedules."""
 
 from autograd_nb.absent import guard as _guard
-from autograd_nb.optim import lr_scheduler
+from autograd_nb.optim import lr_scheduler, swa_utils
 from autograd_nb.optim.adam import Adam, AdamW
 from autograd_nb.optim.adam_variants import Adamax, NAdam, RAdam
 from autograd_nb.optim.adaptive import Adadelta, Adagrad, RMSprop
@@ -25,6 +25,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "lr_scheduler",
+    "swa_utils",
 ]
 
 __getattr__ = _guard(__name__)

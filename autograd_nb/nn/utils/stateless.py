@@ -1,0 +1,39 @@
+"""Calls of modules with other parameters: the older name of `torch.func.functional_call`."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from autograd_nb import func
+from autograd_nb.nn.module import Module
+
+__all__ = ["functional_call"]
+
+
+def functional_call(
+    module: Module,
+    parameters_and_buffers: dict[str, Any],
+    args: Any = None,
+    *rest: Any,
+    **named: Any,
+) -> Any:
+    """Call a module with other parameters; see `torch.func.functional_call`.
+
+    Parameters
+    ----------
+    module : Module
+        Which.
+    parameters_and_buffers : dict of str to Tensor
+        By their names.
+    args : tuple, optional
+        Arguments of the call.
+    """
+    warnings.warn(
+        "`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be "
+        "removed in a future version of PyTorch. Please use `torch.func.functional_call` instead "
+        "which is a drop-in replacement.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return func.functional_call(module, parameters_and_buffers, args, *rest, **named)
