@@ -41,4 +41,4 @@ def test_samples_that_pytorch_takes_are_not_complained_about(space: str) -> None
             kwargs = {key: mine for key, (mine, _) in call.kwargs.items()}
             assert refusal(space, name, args, kwargs) is None, (name, sample)
             tried += 1
-    assert tried or not signatures(space)
+    assert tried > 300 or space != "torch"
