@@ -15,11 +15,16 @@ own, such as results that are kept in a list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from autograd_nb.observe.graph import GraphEdge, GraphNode
 from autograd_nb.observe.snapshot import Walk
+
+TRIES = 8
+"""Places of equal form at which a node is tried, once those of its turn and its name are not it."""
 
 
 @dataclass
@@ -127,6 +132,8 @@ class Search:
         self.forms = forms_of(walked, [node.name for node in shown], leaves)
         self.found: list[int | None] = [None] * len(shown)
         self._used: set[int] = set()
+        self._failed: set[tuple[int, int]] = set()
+        self._ordered: dict[int, list[int]] = {}
 
     def run(self, known: Sequence[int | None]) -> list[int | None]:
         """Give each operation the place that it had, or that its like had.
@@ -149,21 +156,55 @@ class Search:
                 self.found[index] = place
                 self._used.add(place)
         inner = {row[1] for rows in self.walked.inputs for row in rows if row and row[0] == "op"}
-        for index in last_first:
-            if self.found[index] is None and self.forms[index] in self.places.alike:
-                self._match(index, whole=index not in inner)
+        self._ordered = {
+            form: list(self.places.alike[form])
+            for form in dict.fromkeys(self.forms)
+            if form in self.places.alike
+        }
+        turns, met = [], Counter[int]()
+        for form in self.forms:
+            turns.append(met[form])
+            met[form] += 1
+        # A longer list may come after a shorter one: first what comes at the same turn, then what
+        # is called the same, then what is left.
+        for wish in (self._same_turn, self._same_name, self._any):
+            for index in last_first:
+                if self.found[index] is None and self.forms[index] in self._ordered:
+                    whole = index not in inner
+                    self._match(index, wish(index, turns[index], whole), whole)
         return self.found
 
-    def _match(self, index: int, whole: bool) -> None:
-        """Take the first place at which all that is below an operation fits."""
-        places = self.places
-        candidates = places.alike[self.forms[index]]
-        free = [place for place in candidates if place not in self._used]
+    def _same_turn(self, index: int, turn: int, whole: bool) -> Iterable[int]:
+        ordered = self._ordered[self.forms[index]]
+        if turn < len(ordered):
+            named = self.shown[index].vars and self.places.nodes[ordered[turn]].vars
+            if not named or self._shares_name(index, ordered[turn]):
+                yield ordered[turn]
+
+    def _same_name(self, index: int, turn: int, whole: bool) -> Iterable[int]:
+        if self.shown[index].vars:
+            for place in self._ordered[self.forms[index]]:
+                if self._shares_name(index, place):
+                    yield place
+
+    def _any(self, index: int, turn: int, whole: bool) -> Iterable[int]:
+        ordered = self._ordered[self.forms[index]]
+        while ordered and ordered[0] in self._used and ordered[0] not in self.places.repeated:
+            ordered.pop(0)
+        free = (place for place in ordered if place not in self._used)
+        yield from islice(free, TRIES)
         if whole:
-            free += [place for place in candidates if place in self._used & places.repeated]
-        names = self.shown[index].vars
-        free.sort(key=lambda place: set(names).isdisjoint(places.nodes[place].vars))
-        for place in free:
+            again = (place for place in ordered if place in self.places.repeated)
+            yield from islice(again, TRIES)
+
+    def _shares_name(self, index: int, place: int) -> bool:
+        return not set(self.shown[index].vars).isdisjoint(self.places.nodes[place].vars)
+
+    def _match(self, index: int, candidates: Iterable[int], whole: bool) -> None:
+        """Take the first place at which all that is below an operation fits."""
+        for place in candidates:
+            if place in self._used and not (whole and place in self.places.repeated):
+                continue
             matched = self._descend(index, place)
             if matched is not None:
                 for each, its_place in matched.items():
@@ -176,26 +217,44 @@ class Search:
         again = place in self._used
         matched: dict[int, int] = {}
         holders: dict[int, int] = {}
+        above: dict[tuple[int, int], tuple[int, int] | None] = {(index, place): None}
         waiting = [(index, place)]
         while waiting:
-            index, place = waiting.pop()
+            pair = index, place = waiting.pop()
             before = matched.get(index, self.found[index])
             if before == place:
                 continue
-            taken = holders.setdefault(place, index) != index or (place in self._used) != again
-            if before is not None or taken or not self._same_point(index, place):
+            if before is not None or holders.setdefault(place, index) != index:
+                return None
+            below = self._below(index, place) if (place in self._used) == again else None
+            if below is None:
+                # Whatever leads here fails too: a long chain must not be gone down again and again.
+                at: tuple[int, int] | None = pair
+                while at is not None:
+                    self._failed.add(at)
+                    at = above[at]
                 return None
             matched[index] = place
-            for nr, entry in enumerate(self.walked.inputs[index]):
-                edge = self.places.edges.get((place, nr))
-                if entry is None or edge is None:
-                    if not (entry is None and edge is None):
-                        return None
-                elif entry[0] == "op":
-                    waiting.append((entry[1], edge.src))
-                elif self.places.nodes[edge.src].leaf != self.leaves[entry[1]]:
-                    return None
+            for further in below:
+                above.setdefault(further, pair)
+                waiting.append(further)
         return matched
+
+    def _below(self, index: int, place: int) -> list[tuple[int, int]] | None:
+        """Pair the operations below an operation and a place; None where the two are not alike."""
+        if (index, place) in self._failed or not self._same_point(index, place):
+            return None
+        pairs = []
+        for nr, entry in enumerate(self.walked.inputs[index]):
+            edge = self.places.edges.get((place, nr))
+            if entry is None or edge is None:
+                if not (entry is None and edge is None):
+                    return None
+            elif entry[0] == "op":
+                pairs.append((entry[1], edge.src))
+            elif self.places.nodes[edge.src].leaf != self.leaves[entry[1]]:
+                return None
+        return pairs
 
     def _same_point(self, index: int, place: int) -> bool:
         node, other = self.shown[index], self.places.nodes[place]
