@@ -9,6 +9,7 @@ import numpy as np
 from ..core.dispatch import check_inplace, is_expandable_to
 from ..core.errors import broadcast
 from ..core.tensor import Tensor
+from .cast import warn_of_lost_part
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 
@@ -42,7 +43,10 @@ class copy:
                 or f"output with shape {list(self.shape)} doesn't match the broadcast shape "
                 f"{list(src.shape)}"
             )
-        self[...] = src.real if self.dtype.kind not in "c" and src.dtype.kind == "c" else src
+        if src.dtype.kind == "c" and self.dtype.kind not in "cb":
+            warn_of_lost_part()
+            src = src.real
+        self[...] = src
 
     def vjp_self(F, grad_output):
         return F.zeros(grad_output.shape, F.value(grad_output).dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from autograd_nb.core import dtypes
@@ -104,7 +106,14 @@ def in_dtype(self, kind, copy=False):
     """Return `self` in a dtype: itself where it has that dtype already, unless a copy is asked."""
     if self._array.dtype == kind.numpy and not copy:
         return self
+    if self._array.dtype.kind == "c" and kind.numpy.kind not in "cb":
+        warn_of_lost_part()
     return traced.cast(self, kind.numpy)
+
+
+def warn_of_lost_part():
+    """Warn that complex numbers become real ones."""
+    warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=4)
 
 
 @composite(methods="to")

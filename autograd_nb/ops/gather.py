@@ -1,5 +1,7 @@
 """Reading and writing along one dimension by an index tensor: gather, scatter, take, put."""
 
+import warnings
+
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
@@ -25,13 +27,16 @@ def check_along(name, array, dim, index, src=None):
         kinds_ = "int32/int64" if name == "gather" else "int64"
         raise RuntimeError(f"{name}(): Expected dtype {kinds_} for index")
     if max(index.ndim, 1) != max(array.ndim, 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+        whose = "input" if name == "gather" else "self"
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as {whose} tensor"
+        )
     if src is not None and max(index.ndim, 1) != max(src.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     for d, n in enumerate(index.shape):
         if (d != dim and n > array.shape[d]) or (src is not None and n > at_least_1d(src).shape[d]):
             what = (
-                f" and to be smaller size than src {size_text(src.shape)}"
+                f" and to be no larger size than src {size_text(src.shape)}"
                 if src is not None
                 else ""
             )
@@ -263,9 +268,17 @@ def scatter_(self, dim, index, src=None, *, value=None, reduce=None):
     return choose_scatter(self, dim, index, value if src is None else src, reduce, "_")
 
 
+_OLD_REDUCE = (
+    "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
+    "future PyTorch release. Use torch.scatter_reduce instead for more reduction options."
+)
+
+
 def choose_scatter(self, dim, index, src, reduce, suffix):
     """Call the record that PyTorch's overload resolution picks."""
     if reduce is not None:
+        if isinstance(src, Tensor):
+            warnings.warn(_OLD_REDUCE, stacklevel=4)
         if reduce not in ("add", "multiply"):
             raise RuntimeError("reduce argument must be either add or multiply.")
         return getattr(traced, "scatter_combine" + suffix)(self, dim, index, src, reduce)
@@ -342,8 +355,13 @@ class put:
     overlap = "never"
 
     def forward(self, index, source, accumulate=False):
-        if index.size != source.size:
+        if source.dtype != self.dtype:
             raise RuntimeError(
+                "put_(): self and source expected to have the same dtype, but got self.dtype = "
+                f"{scalar_type(self)} and source.dtype = {scalar_type(source)}"
+            )
+        if index.size != source.size:
+            raise IndexError(
                 "put_(): Expected source and index to have the same number of elements, but got "
                 f"source.numel() = {source.size}, index.numel() = {index.size}"
             )
@@ -385,6 +403,11 @@ def take_along_dim(self, indices, dim=None):
     if dim is None:
         return traced.gather(
             traced.view(traced.contiguous(self), (-1,)), 0, traced.reshape(indices, (-1,))
+        )
+    if indices._array.dtype != np.int64:
+        raise RuntimeError(
+            "torch.take_along_dim(): dtype of indices should be Long but got "
+            + scalar_type(indices._array)
         )
     if self.ndim != indices.ndim:
         raise RuntimeError(

@@ -1,6 +1,7 @@
 """Reading and writing by ``tensor[...]``, composed of view ops and of ``index`` as PyTorch does."""
 
 import operator
+import warnings
 
 import numpy as np
 
@@ -18,6 +19,12 @@ INVALID = (
     "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
     "indices (got {})"
 )
+
+
+def type_name(value):
+    """Return the name of a value's type as C code prints it: NumPy's with the module."""
+    name = type(value).__name__
+    return f"numpy.{name}" if isinstance(value, np.generic) else name
 
 
 def index_tuple(indices, dims, ndim):
@@ -218,6 +225,13 @@ class alias:
 
 
 # -- from ``tensor[key]`` to views and index arrays -----------------------------------------------
+_SEQUENCE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result"
+)
+
+
 def as_parts(key):
     """Return the key as a list of parts, by the rule of NumPy before 1.23 for lists.
 
@@ -228,6 +242,7 @@ def as_parts(key):
     if isinstance(key, list) and len(key) < 32:
         nested = (list, tuple, slice, Tensor, type(None), type(...), np.ndarray)
         if any(isinstance(part, nested) for part in key):
+            warnings.warn(_SEQUENCE, stacklevel=4)
             return list(key)
     return [key]
 
@@ -284,7 +299,9 @@ def slice_at(tensor, dim, part, skip_full):
         refresh_if_recording(tensor)
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     step = 1 if part.step is None else operator.index(part.step)
-    if step <= 0:
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step < 0:
         raise ValueError("step must be greater than zero")
     size = tensor._array.shape[dim]
     start = 0 if part.start is None else slice_bound(part.start)
@@ -325,7 +342,7 @@ def apply_parts(tensor, parts):
         elif isinstance(part, slice):
             result = slice_at(result, dim, part, True)
             dim, real_dim = dim + 1, real_dim + 1
-        elif isinstance(part, (bool, np.bool_)):
+        elif isinstance(part, bool):
             result = traced.unsqueeze(result, dim)
             arrays.append((np.zeros(1 if part else 0, np.int64), dim))
             dim += 1
@@ -342,8 +359,13 @@ def add_array(result, part, dim, arrays):
     """Collect an index array; a mask becomes one array for each of its dimensions."""
     array = as_index_array(part)
     if array is None:
-        raise IndexError(INVALID.format(type(part).__name__))
+        raise IndexError(INVALID.format(type_name(part)))
     if array.dtype == np.uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+            "instead.",
+            stacklevel=4,
+        )
         array = array.astype(bool)
     if array.dtype.kind == "b":
         if array.ndim == 0:
@@ -358,7 +380,7 @@ def add_array(result, part, dim, arrays):
                 )
         arrays.extend((where, dim + i) for i, where in enumerate(nonzero(array)))
         return result, dim + array.ndim
-    if array.dtype.kind not in "iu":
+    if array.dtype not in (np.int64, np.int32):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     # The tensor itself is kept, so that backward notices when it was changed.
     arrays.append((part if isinstance(part, Tensor) else array, dim))

@@ -16,9 +16,26 @@ from .sizes import scalar_type, size_text, wrap_dim
 def check_vector(name, index):
     """Return an index of at most one dimension as a vector."""
     if index.ndim > 1:
-        raise IndexError(f"{name}(): Index is supposed to be a vector")
+        what = {
+            "index_select": "is supposed to be a vector",
+            "index_copy_": f"should have dimension 1 or 0 (got {index.ndim})",
+        }.get(
+            name,
+            f"is supposed to be a vector, but got dim: {index.ndim} with type: "
+            f"{scalar_type(index)} and size: {size_text(index.shape)}",
+        )
+        raise IndexError(f"{name}(): Index {what}")
+    if name == "index_copy_" and index.dtype != np.int64:
+        raise RuntimeError(
+            f"{name}(): Expected a long tensor for index, but got {scalar_type(index)}"
+        )
     if index.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
+        what = (
+            "int32 or int64 for index"
+            if name == "index_select"
+            else f"int32/int64 for index but got: {scalar_type(index)}"
+        )
+        raise RuntimeError(f"{name}(): Expected dtype {what}")
     return at_least_1d(index)
 
 
@@ -66,51 +83,87 @@ class index_select:
     ]
 
 
-def check_source(name, array, dim, index, source):
-    """Return wrapped dim and index vector after the checks that the index_* writers share."""
-    dim, index = wrap_dim(dim, array.ndim), check_vector(name, index)
-    if name == "index_copy" and array.ndim and source.ndim and array.ndim != source.ndim:
+def check_copied(array, dim, index, source):
+    """Return wrapped dim and index vector after the checks of `index_copy`."""
+    dim, index = wrap_dim(dim, array.ndim), check_vector("index_copy_", index)
+    if source.ndim == 0 and index.size != 1:
+        raise IndexError(
+            "index_copy_(): When source is scalar, index should have one element (got "
+            f"{index.size})"
+        )
+    if array.ndim and source.ndim and array.ndim != source.ndim:
         raise IndexError(
             "index_copy_(): When source and destination are not scalars, their dimensionality must "
             f"match. Source dimensionality ({source.ndim}), destination dimensionality "
             f"({array.ndim})"
         )
     if source.dtype != array.dtype:
-        place = "_" if name == "index_copy" else ""
         raise RuntimeError(
-            f"{name}{place}(): self and source expected to have the same dtype, but got (self) "
+            "index_copy_(): self and source expected to have the same dtype, but got (self) "
             f"{scalar_type(array)} and (source) {scalar_type(source)}"
         )
-    size = array.shape[dim] if array.ndim else 1
-    have = source.shape[dim] if source.ndim else 1
-    if source.ndim == 0 and index.size != 1:
-        raise IndexError(
-            f"{name}_(): When source is scalar, index should have one element (got {index.size})"
+    rest = [x.shape[:dim] + x.shape[dim + 1 :] for x in (array, source)]
+    if rest[0] != rest[1]:
+        sizes = [" ".join(map(str, shape)) for shape in rest]
+        raise RuntimeError(
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination "
+            f"slice shape: {sizes[0]} at dimension {dim} and source slice shape: {sizes[1]} at "
+            f"dimension {dim if source.ndim else 0}."
         )
-    if have != index.size and name == "index_copy":
+    have = source.shape[dim] if source.ndim else 1
+    if have != index.size:
         raise IndexError(
             f"index_copy_(): Number of indices ({index.size}) should be equal to source.size(dim) "
             f"({have})"
         )
+    bad = outside(array, dim, index)
+    if bad is not None:
+        raise IndexError(f"index_copy_(): {bad}")
+    return dim, index
+
+
+def check_added(name, array, dim, index, source):
+    """Return wrapped dim and index vector after the checks of `index_add` and `index_reduce`."""
+    name += "_"
+    dim, index = wrap_dim(dim, array.ndim), check_vector(name, index)
+    if source.dtype != array.dtype:
+        raise RuntimeError(
+            f"{name}(): self ({scalar_type(array)}) and source ({scalar_type(source)}) must have "
+            "the same scalar type"
+        )
+    if source.ndim and dim >= source.ndim:
+        raise RuntimeError(
+            f"{name}(): Indexing dim {dim} is out of bounds of the source tensor with dim "
+            f"{source.ndim}"
+        )
+    have = source.shape[dim] if source.ndim else 1
     if have != index.size:
         raise RuntimeError(
-            f"{name}_(): Number of indices ({index.size}) should be equal to source.size(dim): "
+            f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): "
             f"({have}), for dim: {dim}"
         )
     ours, theirs = array.shape, source.shape
-    if name == "index_copy" and not (ours and theirs):
-        differ = False  # a number is one slice
-    else:
-        rest = ours[:dim] + ours[dim + 1 :], theirs[:dim] + theirs[dim + 1 :]
-        differ = rest[0] != rest[1] or len(ours) != len(theirs)
-    if differ:
+    same_rest = ours[:dim] + ours[dim + 1 :] == theirs[:dim] + theirs[dim + 1 :]
+    if not same_rest or len(ours) != len(theirs):
         raise RuntimeError(
             f"source tensor shape must match self tensor shape, excluding the specified dimension. "
-            f"Got self.shape = {size_text(array.shape)} source.shape = {size_text(source.shape)}"
+            f"Got self.shape = {size_text(ours)} source.shape = {size_text(theirs)}"
         )
-    if index.size and (index.min() < -size or index.max() >= size):
+    bad = outside(array, dim, index)
+    if bad is not None and name == "index_reduce_":
         raise IndexError("index out of range in self")
+    if bad is not None:
+        raise RuntimeError(bad)
     return dim, index
+
+
+def outside(array, dim, index):
+    """Return the complaint about the first index that is out of bounds, or None."""
+    size = array.shape[dim] if array.ndim else 1
+    if not index.size or (index.min() >= 0 and index.max() < size):
+        return None
+    bad = index[(index < 0) | (index >= size)][0]
+    return f"index {bad} is out of bounds for dimension {dim} with size {size}"
 
 
 @op(
@@ -138,7 +191,7 @@ class index_add:
     """
 
     def forward(self, dim, index, source, *, alpha=1):
-        dim, index = check_source("index_add", self, dim, index, source)
+        dim, index = check_added("index_add", self, dim, index, source)
         result = np.array(self, order="C")
         source = source if alpha == 1 else source * np.asarray(alpha, source.dtype)
         if source.ndim == 0:
@@ -192,7 +245,7 @@ class index_copy:
     overlap = "never"
 
     def forward(self, dim, index, source):
-        dim, index = check_source("index_copy", self, dim, index, source)
+        dim, index = check_copied(self, dim, index, source)
         result = np.array(self)
         at_least_1d(result)[(slice(None),) * dim + (index,)] = source
         return result
@@ -208,11 +261,17 @@ class index_copy:
 
 def fill_at(array, dim, index, value):
     """Return a copy with one number at the places along a dimension."""
-    dim, index = wrap_dim(dim, array.ndim), check_vector("index_fill_", index)
+    dim = wrap_dim(dim, array.ndim)
+    if index.dtype != np.int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    if index.ndim > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    index = at_least_1d(index)
     result = np.array(array)
     size = array.shape[dim] if array.ndim else 1
     if index.size and (index.min() < -size or index.max() >= size):
-        raise IndexError("index out of range in self")
+        bad = index[(index < -size) | (index >= size)][0]
+        raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
     at_least_1d(result)[(slice(None),) * dim + (index,)] = value
     return result
 
@@ -350,7 +409,7 @@ class index_reduce:
                 f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got "
                 f"{reduce}."
             )
-        dim, index = check_source("index_reduce", self, dim, index, source)
+        dim, index = check_added("index_reduce", self, dim, index, source)
         wide = widened(index, dim, source)
         return RAW.scatter_reduce(self, dim, wide, source, reduce, include_self=include_self)
 

@@ -24,7 +24,7 @@ def broadcasts_to(shape, target):
         if shape[-back] not in (1, target[-back]):
             raise RuntimeError(
                 f"The size of tensor a ({target[-back]}) must match the size of tensor b "
-                f"({shape[-back]}) at non-singleton dimension {len(target) - back}"
+                f"({shape[-back]}) at non-singleton dimension {max(len(shape), len(target)) - back}"
             )
     if len(shape) > len(target) and any(n != 1 for n in shape[: len(shape) - len(target)]):
         raise RuntimeError(
@@ -219,11 +219,14 @@ class masked_scatter:
     def forward(self, mask, source):
         if source.dtype != self.dtype:
             raise RuntimeError(
-                "masked_scatter_: expected self and source to have same dtypes but got "
+                "masked_scatter: expected self and source to have same dtypes but got"
                 f"{scalar_type(self)} and {scalar_type(source)}"
             )
         if mask.dtype.kind != "b":
-            raise RuntimeError("masked_scatter_ only supports boolean masks")
+            raise RuntimeError(
+                "masked_scatter_ only supports boolean masks, but got mask with dtype "
+                + scalar_type(mask)
+            )
         result = np.array(np.broadcast_to(self, full_shape(self, mask)))
         where = np.broadcast_to(mask, result.shape)
         n = int(np.count_nonzero(where))

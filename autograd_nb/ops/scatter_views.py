@@ -47,7 +47,13 @@ class select_scatter:
     """
 
     def forward(self, src, dim, index):
-        where = (slice(None),) * wrap_dim(dim, self.ndim) + (index, ...)
+        dim = wrap_dim(dim, self.ndim)
+        if not -self.shape[dim] <= index < self.shape[dim]:
+            raise IndexError(
+                f"select(): index {index} out of range for tensor of size {size_text(self.shape)} "
+                f"at dimension {dim}"
+            )
+        where = (slice(None),) * dim + (index, ...)
         return replaced(self, lambda x: x[where], src, "select_scatter")
 
     def vjp_self(F, grad_output, src_shape, src_dtype, dim, index):
