@@ -82,13 +82,24 @@ _LAZY = (
     "mps",
     "xpu",
     "serialization",
+    "storage",
     "distributions",
     "observe",
     "views",
     "plot",
 )
+_STORAGES = (
+    "TypedStorage",
+    "UntypedStorage",
+    *(
+        f"{word}Storage"
+        for word in "Float Double Half Long Int Short Char Byte Bool ComplexFloat".split()
+    ),
+    "ComplexDoubleStorage",
+)
 _LAZY_FUNCTIONS = {
     **dict.fromkeys(("load", "save"), "serialization"),
+    **dict.fromkeys(_STORAGES, "storage"),
     **dict.fromkeys(
         (
             "adaptive_max_pool1d",

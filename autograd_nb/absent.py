@@ -20,7 +20,6 @@ _ITSELF = "Use PyTorch itself for it: `%load_ext autograd_nb` gives the same mag
 _QUANTIZED = "Quantized numbers are not supported."
 _ONE_PROCESS = "There is one process here."
 _DENSE = "All tensors are dense here."
-_STORAGE = "Tensors stand on NumPy arrays: see Tensor.numpy()."
 # Parts of PyTorch that are left out on purpose, with the reason.
 PARTS = {
     "ao": _QUANTIZED,
@@ -51,10 +50,7 @@ PARTS = {
     "sparse_coo": _DENSE,
     "sparse_coo_tensor": _DENSE,
     "sparse_csr_tensor": _DENSE,
-    "storage": _STORAGE,
     "to_sparse": _DENSE,
-    "UntypedStorage": _STORAGE,
-    "untyped_storage": _STORAGE,
 }
 
 

@@ -260,8 +260,10 @@ def set_default_tensor_type(t: Any, /) -> None:
 
 
 def is_storage(obj: Any, /) -> bool:
-    """Say whether `obj` is a storage: tensors stand on NumPy arrays here, so nothing is."""
-    return False
+    """Say whether `obj` is a storage: see `torch.storage`."""
+    from .storage import TypedStorage, UntypedStorage
+
+    return isinstance(obj, (TypedStorage, UntypedStorage))
 
 
 def typename(obj: Any, /) -> str:

@@ -60,6 +60,7 @@ class Tensor:
     # [n], shared by base, views and detach(): a list is the cheapest box. None means 0.
     _version_counter: Any = None
     _view: View | None = None
+    _whole: Any = None  # of what was detached from a view: the array that it lies in
     _grad: Any = None
     _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
     _backward_hooks: HookTable | None = None
@@ -348,6 +349,19 @@ class Tensor:
             self._array = np.asarray(self._array)
         return self._array
 
+    def _memory(self) -> np.ndarray[Any, Any]:
+        """Return the array that starts where the tensor's storage does."""
+        root = self if self._view is None else self._view.base
+        whole: np.ndarray[Any, Any] = root._nd() if root._whole is None else root._whole
+        return whole
+
+    def _alias(self) -> Tensor:
+        """Return a tensor of the same memory that knows nothing of this one."""
+        tensor = Tensor._wrap(self._nd())
+        if self._view is not None or self._whole is not None:
+            tensor._whole = self._memory()
+        return tensor
+
     def _counter(self) -> list[int]:
         if self._version_counter is None:
             self._version_counter = [0]
@@ -380,7 +394,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """Return a tensor that shares the memory and has no history."""
-        tensor = Tensor._wrap(self._nd())
+        tensor = self._alias()
         if not self._inference:
             tensor._version_counter = self._counter()
             return tensor
@@ -415,7 +429,7 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory without history; changes through it are not noticed by autograd."""
-        tensor = Tensor._wrap(self._nd())
+        tensor = self._alias()
         if self._inference:
             tensor._inference = tensor._odd = True
             tensor._version_counter = [0]
@@ -430,7 +444,7 @@ class Tensor:
                 "data set to a tensor that requires gradients must be floating point or complex "
                 "dtype"
             )
-        self._array = value._nd()
+        self._array, self._whole = value._nd(), value._alias()._whole
 
     @data.deleter
     def data(self) -> None:
@@ -549,14 +563,9 @@ class Tensor:
         return steps if dim is None else steps[dim]
 
     def storage_offset(self) -> int:
-        """Return where in the base's memory the first element lies, in elements."""
-        base = self._base
-        if base is None:
-            return 0
-        here, start = self._nd(), base._nd()
-        address = [a.__array_interface__["data"][0] for a in (here, start)]
-        steps = (address[0] - address[1]) // max(here.itemsize, 1)
-        return int(steps) + base.storage_offset()
+        """Return where in its storage the first element lies, in elements."""
+        start = int(self._memory().__array_interface__["data"][0])
+        return (self.data_ptr() - start) // max(int(self._array.itemsize), 1)
 
     def data_ptr(self) -> int:
         """Return the address of the first element."""

@@ -590,10 +590,11 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "interop": {
         "formulas": """
-            apply_ dlpack dlpack_device from_dlpack frombuffer map2_ map_
+            apply_ dlpack dlpack_device from_dlpack frombuffer map2_ map_ storage storage_type
+            untyped_storage
         """,
         "methods": """
-            __dlpack__ __dlpack_device__ apply_ map2_ map_
+            __dlpack__ __dlpack_device__ apply_ map2_ map_ storage storage_type untyped_storage
         """,
         "torch": """
             from_dlpack frombuffer

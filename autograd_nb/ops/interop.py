@@ -67,6 +67,58 @@ def dlpack_device(self):
     return CPU_DEVICE
 
 
+@composite(methods="untyped_storage")
+def untyped_storage(self):
+    """Return the memory that a tensor and its views lie in, as bytes.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Returns
+    -------
+    torch.UntypedStorage
+    """
+    from ..storage import UntypedStorage, row_of
+
+    return UntypedStorage._of(row_of(self))
+
+
+@composite(methods="storage")
+def storage(self):
+    """Return the memory that a tensor and its views lie in, as a row of numbers; deprecated.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Returns
+    -------
+    torch.TypedStorage
+    """
+    from ..storage import TypedStorage, row_of, warn
+
+    warn(4)  # past the function that stands for the method
+    return TypedStorage._of(row_of(self))
+
+
+@composite(methods="storage_type")
+def storage_type(self):
+    """Return the legacy class of the storages of a dtype: ``torch.FloatStorage``.
+
+    Parameters
+    ----------
+    self : Tensor
+
+    Returns
+    -------
+    type
+    """
+    from ..storage import LEGACY, legacy_name
+
+    return LEGACY[legacy_name(self.dtype)]
+
+
 class _Capsule:
     """Something with the methods that a bare capsule lacks."""
 

@@ -51,6 +51,8 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
         return np.zeros(first, kind.numpy)
     if len(args) == 1 and isinstance(first, (list, tuple, np.ndarray)):
         return infer_array(first, kind)
+    if len(args) == 1 and type(first).__module__ == "torch.storage":
+        return first._row.view(kind.numpy)  # the same memory
     if len(args) == 1:
         raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
     kinds = ", ".join(type(a).__name__ for a in args)

@@ -238,7 +238,7 @@ def resize_(self, *sizes, memory_format=None):
     if count > flat.size:
         # What the additional entries hold is not defined; PyTorch leaves memory as it is.
         flat = np.concatenate([flat, np.zeros(count - flat.size, array.dtype)])
-    self._array = flat[:count].reshape(shape)
+    self._array, self._whole = flat[:count].reshape(shape), None
     return self
 
 

@@ -1,0 +1,87 @@
+"""Storages: the row of numbers that a tensor and its views lie in."""
+
+import copy
+import warnings
+
+from tests.behaviour.helpers import attempt
+
+
+def _storage(tensor):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tensor.storage()
+
+
+def a_storage_prints_its_row(torch):
+    x = torch.arange(6.0).view(2, 3)
+    print(_storage(x))
+    print(repr(_storage(torch.tensor([True, False]))))
+    print(_storage(torch.ones(2, dtype=torch.complex64)))
+
+
+def what_is_written_into_a_storage_is_in_the_tensor(torch):
+    x = torch.arange(6.0).view(2, 3)
+    row = _storage(x)
+    row[0] = 9
+    row[-1] = -1
+    print(x, row[0], type(row[0]), x._version)
+    row.fill_(3)
+    print(x)
+    row.copy_(_storage(torch.arange(6.0)))
+    print(x)
+
+
+def views_share_a_storage(torch):
+    x = torch.arange(6.0).view(2, 3)
+    for other in (x.t(), x[1], x.detach(), x[1].detach(), x[:, 1].data):
+        print(
+            other.untyped_storage().data_ptr() == x.untyped_storage().data_ptr(),
+            other.storage_offset(),
+            other.stride(),
+            _storage(other).tolist(),
+        )
+    print(_storage(x.t().contiguous()).tolist())
+    print(_storage(x.clone()).data_ptr() == _storage(x).data_ptr())
+
+
+def detached_views_know_their_place(torch):
+    x = torch.arange(12.0).view(3, 4)
+    y = x[1:].detach()[1, 2:]
+    print(y.storage_offset(), y.data.storage_offset(), y.clone().storage_offset())
+    z = torch.zeros(2)
+    z.data = x[2, :2]
+    print(z.storage_offset(), z)
+
+
+def sizes_of_a_storage(torch):
+    x = torch.zeros(2, 3, dtype=torch.float64)
+    row, raw = _storage(x[0]), x[0].untyped_storage()
+    print(len(row), row.size(), row.nbytes(), row.element_size(), row.dtype, row.device)
+    print(len(raw), raw.size(), raw.nbytes(), raw.element_size(), raw.device)
+    print(row.type(), row.is_cuda, row.is_shared(), raw.is_pinned())
+    print(type(row), type(raw), torch.typename(row), x.storage_type())
+    print(torch.is_storage(row), torch.is_storage(raw), torch.is_storage(x))
+
+
+def bytes_of_a_storage(torch):
+    raw = torch.tensor([1, 256], dtype=torch.int16).untyped_storage()
+    print(raw, raw.tolist(), raw[1:3].tolist(), raw[0])
+    raw[0] = 7
+    print(raw.tolist(), raw.clone().tolist())
+
+
+def storages_can_be_made_and_converted(torch):
+    row = torch.FloatStorage([1, 2, 3])
+    print(row, torch.DoubleStorage(2).size(), torch.UntypedStorage(3).nbytes())
+    print(row.double().dtype, row.int().tolist(), copy.deepcopy(row).tolist(), list(row))
+    print(torch.FloatTensor(row), torch.tensor(row))
+
+
+def wrong_indices_of_a_storage(torch):
+    row = _storage(torch.zeros(3))
+    attempt(lambda: row[3])
+    attempt(lambda: row["a"])
+    attempt(lambda: row[0.5])
+    attempt(lambda: row[0:2])
+    attempt(lambda: row.__setitem__(0, "a"))
+    attempt(lambda: torch.zeros(3).untyped_storage()[5])
