@@ -14,7 +14,7 @@ from typing import Any
 from autograd_nb.observe.alike import Places, Search
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Saved
 from autograd_nb.observe.names import Names
-from autograd_nb.observe.protocol import node_name, sequence_nr
+from autograd_nb.observe.protocol import NodeKey, node_key
 from autograd_nb.observe.snapshot import Snapshot, Walk, freeze
 
 NODES_KEPT = 5_000
@@ -108,7 +108,7 @@ class Book:
         -------
         Placement
         """
-        keys = [(sequence_nr(op), node_name(op)) for op in walked.ops]
+        keys = [node_key(op) for op in walked.ops]
         form = _form(walked, keys, leaves)
         found = self._forms.get(form)
         if found is not None and self._fits(found, keys):
@@ -142,7 +142,8 @@ class Book:
 
         Parameters
         ----------
-        key : tuple of (int, str)
+        key : tuple
+            As :func:`~autograd_nb.observe.protocol.node_key` gives it.
 
         Returns
         -------
@@ -179,13 +180,13 @@ class Book:
         if node is not None:
             self.update(node_id, saved=_with_history(node.saved, saved))
 
-    def _fits(self, found: Placement, keys: list[tuple[int | None, str]]) -> bool:
+    def _fits(self, found: Placement, keys: list[NodeKey]) -> bool:
         """Tell whether none of the nodes has another place already."""
         return all(
             self._keys.get(key, place) == place for key, place in zip(keys, found.ops, strict=True)
         ) and all(place in self._nodes for place in found.ops)
 
-    def _remember(self, keys: list[tuple[int | None, str]], found: Placement) -> None:
+    def _remember(self, keys: list[NodeKey], found: Placement) -> None:
         if len(self._keys) > KEYS_KEPT:
             self._keys.clear()
         for key, place in zip(keys, found.ops, strict=True):
@@ -198,7 +199,7 @@ class Book:
         self,
         walked: Walk,
         shot: Snapshot,
-        keys: list[tuple[int | None, str]],
+        keys: list[NodeKey],
         leaves: tuple[int, ...],
     ) -> Placement:
         search = Search(
@@ -360,7 +361,7 @@ def _with_history(old: tuple[Saved, ...], new: tuple[Saved, ...]) -> tuple[Saved
     return tuple(found)
 
 
-def _form(walked: Walk, keys: list[tuple[int | None, str]], leaves: tuple[int, ...]) -> Any:
+def _form(walked: Walk, keys: list[NodeKey], leaves: tuple[int, ...]) -> Any:
     """Return what is equal for two walks through graphs of equal form and equal leaves."""
     rows = tuple((key[1], tuple(row)) for key, row in zip(keys, walked.inputs, strict=True))
     return hash((rows, leaves, tuple(walked.roots)))

@@ -25,6 +25,7 @@ from autograd_nb.observe.protocol import (
     dtype_name,
     is_accumulator,
     is_tensor,
+    node_key,
     node_name,
     sequence_nr,
 )
@@ -232,7 +233,7 @@ class Finder:
             if running.placement is None:
                 return None
             return running.placement.leaf_nodes.get(self._leaf(node.variable, self._names))
-        return running.node_of.get((sequence_nr(node), node_name(node)))
+        return running.node_of.get(node_key(node))
 
     def _site(self, origin: tuple[CodeType, int] | None) -> Site | None:
         if origin is None:
@@ -284,7 +285,7 @@ class Finder:
         if node is None or is_accumulator(node):
             identity = self.ledger.find(owner if node is None else node.variable)
             return None if identity is None else ("leaf", identity)
-        return ("node", sequence_nr(node), node_name(node))
+        return ("node", *node_key(node))
 
     def _owner(self, owner: Any, local: Mapping[str, Any] | None = None) -> tuple[Owner, str]:
         """Return a key for what a hook is on, and a name for people."""
@@ -296,12 +297,12 @@ class Finder:
                 identity = self._leaf(owner, lambda: self._names(local))
                 return ("leaf", identity), self.ledger.records[identity].name or "leaf"
             names = self._names(local).of_tensor(owner)
-            return ("node", sequence_nr(node), node_name(node)), (
+            return ("node", *node_key(node)), (
                 names[0] if names else self._node_target(node, local)
             )
         if is_accumulator(owner):
             return self._owner(owner.variable)
-        return ("node", sequence_nr(owner), node_name(owner)), self._node_target(owner, local)
+        return ("node", *node_key(owner)), self._node_target(owner, local)
 
     def _node_target(self, node: Any, local: Mapping[str, Any] | None) -> str:
         running = self._current()

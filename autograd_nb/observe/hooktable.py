@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from autograd_nb.observe.tape import stat_json
 ROWS_KEPT = 300
 
 Owner = tuple[Any, ...]
-"""``("leaf", id)`` or ``("node", sequence number, name)``."""
+"""``("leaf", id)`` or ``("node", *node_key)``."""
 
 
 class Registration:
@@ -98,7 +99,7 @@ class HookRow:
         Position among the hooks of the last pass in which it fired.
     before, after : Stat or None
     effect : str
-        ``"kept"``, ``"replaced"`` or ``"none yet"``.
+        ``"kept"``, ``"replaced"``, ``"raised"`` or ``"none yet"``.
     duplicate : bool
         Registered again on the same target by the same place in the same text.
     removed : bool
@@ -120,6 +121,7 @@ class HookRow:
     position: tuple[int, int, int] | None = None
     is_function: Callable[[Any], bool] = lambda fn: fn is None
     registration: Registration | None = None
+    code: CodeType | None = None
 
     def is_removed(self) -> bool:
         """Tell whether the hook no longer exists, as far as can be known.
@@ -200,6 +202,7 @@ class HookTable:
             position=position,
             is_function=_recogniser(fn),
             registration=registration,
+            code=_code_of(fn),
         )
         if position is not None:
             for other in self.rows.values():
@@ -230,6 +233,26 @@ class HookTable:
                 if row.is_function(fn):
                     return row
         return None
+
+    def blame(self, error: BaseException) -> HookRow | None:
+        """Note which hook an error came from.
+
+        Parameters
+        ----------
+        error : BaseException
+
+        Returns
+        -------
+        HookRow or None
+            None where no hook raised, or where several hooks are one function.
+        """
+        codes = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
+        rows = [row for row in self.rows.values() if row.code in codes and not row.is_removed()]
+        if len(rows) != 1:
+            return None
+        rows[0].fired += 1
+        rows[0].effect = "raised"
+        return rows[0]
 
     def remove(self, row_id: Any) -> HookRow:
         """Take a hook away, as the handle that registering returned does.
@@ -295,8 +318,11 @@ def _recogniser(fn: Any) -> Callable[[Any], bool]:
     return lambda other: other is not None and reference() is other
 
 
-def _written_at(fn: Any) -> Site | None:
+def _code_of(fn: Any) -> CodeType | None:
     code = getattr(getattr(fn, "func", fn), "__code__", None)
-    if not isinstance(code, CodeType):
-        return None
-    return site_of_line(code.co_filename, code.co_firstlineno)
+    return code if isinstance(code, CodeType) else None
+
+
+def _written_at(fn: Any) -> Site | None:
+    code = _code_of(fn)
+    return None if code is None else site_of_line(code.co_filename, code.co_firstlineno)

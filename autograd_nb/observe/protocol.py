@@ -187,6 +187,24 @@ def sequence_nr(node: Any) -> int | None:
     return int(ask())
 
 
+NodeKey = tuple[int | None, str, bool]
+
+
+def node_key(node: Any) -> NodeKey:
+    """Return what tells a node from all others, as long as it has a number.
+
+    Parameters
+    ----------
+    node : NodeLike
+
+    Returns
+    -------
+    tuple of (int or None, str, bool)
+        Number, name, and whether it is of another library: each library counts its own nodes.
+    """
+    return sequence_nr(node), node_name(node), is_foreign(node)
+
+
 def shape_of(tensor: Any) -> tuple[int, ...]:
     """Return a tensor's shape as plain integers.
 

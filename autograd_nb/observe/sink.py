@@ -23,7 +23,7 @@ from autograd_nb.observe.graph import Stat
 from autograd_nb.observe.health import size_of
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
 from autograd_nb.observe.ledger import LedgerRow, state_of
-from autograd_nb.observe.protocol import is_accumulator, is_tensor, node_name, sequence_nr
+from autograd_nb.observe.protocol import is_accumulator, is_tensor, node_key, node_name, sequence_nr
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
 from autograd_nb.observe.steps import Ear
@@ -100,8 +100,7 @@ class Sink(Finder):
             self._leaf_places.update(placement.leaf_nodes)
             running.walked = walked
             running.node_of = {
-                (sequence_nr(op), node_name(op)): place
-                for op, place in zip(walked.ops, placement.ops, strict=True)
+                node_key(op): place for op, place in zip(walked.ops, placement.ops, strict=True)
             }
             self._watch_foreign(running, walked)
         return running
@@ -131,6 +130,9 @@ class Sink(Finder):
         if error is not None:
             record.site = record.site or self._site(running.origin)
             record.error = one_line(error)
+            blamed = self.hooks.blame(error)
+            if blamed is not None:
+                self._touched_hooks[blamed.id] = None
         arrived = self._settle(running)
         self._counted = None if running.full or error is not None else (record, arrived)
         if running.farthest is not None:

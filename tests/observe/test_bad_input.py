@@ -79,3 +79,22 @@ def test_what_cannot_be_watched_stops_nobody(recorder_for, monkeypatch):
         (x * 2).sum().backward()
     assert x.grad.tolist() == [2.0, 2.0] and events.observer is None
     assert recorder.message == "watching stopped: ImportError: half of a library"
+
+
+@both
+def test_a_hook_that_raises_is_named(torch, recorder_for):
+    def fails(grad):
+        raise ValueError("no")
+
+    x = torch.ones(2, requires_grad=True)
+    space = {"x": x}
+    recorder = recorder_for(space)
+    with pytest.raises(ValueError), recorder:
+        y = space["y"] = x * 2
+        y.register_hook(fails)
+        x.register_hook(lambda grad: None)
+        y.sum().backward()
+    rows = {row["fn"]: row for row in recorder.panel_state()["hooks"]}
+    assert (rows["fails"]["fired"], rows["fails"]["effect"]) == (1, "raised")
+    assert (rows["<lambda>"]["fired"], rows["<lambda>"]["effect"]) == (0, "none yet")
+    assert recorder.tape.passes[0].error == "ValueError: no"

@@ -10,6 +10,8 @@ import pytest
 import autograd_nb
 from autograd_nb.observe import Recorder
 from autograd_nb.observe.ledger import Ledger
+from autograd_nb.observe.protocol import sequence_nr
+from tests.observe.engines import engine
 
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"
@@ -55,3 +57,25 @@ def test_a_leaf_of_one_engine_does_not_continue_the_record_of_another() -> None:
     assert ledger.id_of(other, lambda leaf: "w") != first
     again = autograd_nb.ones(2, requires_grad=True)
     assert ledger.id_of(again, lambda leaf: "w") == first
+
+
+@needs_torch
+def test_nodes_of_equal_number_and_name_are_not_one(recorder_for: Any) -> None:
+    with recorder_for({}) as recorder:
+        engines = [engine("autograd_nb"), engine("torch")]
+        for _ in range(2):  # the libraries count apart: go on until both are at the same number
+            made = [torch.ones(1, requires_grad=True) * 1 for torch in engines]
+            numbers = [sequence_nr(one.grad_fn) for one in made]
+            behind = engines[numbers[0] > numbers[1]]
+            for _ in range(abs(numbers[0] - numbers[1])):
+                behind.ones(1, requires_grad=True) * 1
+        keys = []
+        for torch in engines:
+            x = torch.ones(2, requires_grad=True)
+            loss = (x * 2).sum()
+            keys.append((sequence_nr(loss.grad_fn), loss.grad_fn.name()))
+            loss.backward()
+    assert keys[0] == keys[1]
+    first, second = recorder.tape.passes
+    assert not {step.node for step in first.steps} & {step.node for step in second.steps}
+    assert len(recorder.graph.roots) == 2
