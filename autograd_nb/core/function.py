@@ -17,9 +17,12 @@ from typing import Any
 import numpy as np
 
 from . import anomaly, events, modes
+from .batch import levels_of
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
+from .function_checks import check_dirty, check_pure_view, check_saved_inputs
 from .function_forward import no_tangents, propagate
+from .function_vmap import mapped
 from .node import Error, Node, next_sequence_nr, second_backward
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .saved_tensor import raw
@@ -59,6 +62,11 @@ class FunctionCtx:
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which outputs have no gradient."""
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise RuntimeError(
+                    "mark_non_differentiable only accepts variable arguments, but got"
+                )
         self._non_differentiable = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
@@ -95,9 +103,6 @@ class BackwardCFunction(Node, FunctionCtx):
         RuntimeError
             If it was freed, or changed in place since.
         """
-        saved = self.saved
-        if type(saved) is tuple and not saved and self._to_save:
-            return self._to_save  # still in forward
         if self._accessed:
             raise RuntimeError(
                 "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True "
@@ -179,7 +184,7 @@ class BackwardCFunction(Node, FunctionCtx):
         """Return what backward gave as one gradient for each edge."""
         if isinstance(grads, Tensor) and self._is_tensor == _ONE:
             return (grads if traced else grads._array,)
-        if not isinstance(grads, (tuple, list)):
+        if not isinstance(grads, tuple):
             grads = (grads,)
         wanted = self.needs_input_grad
         grads = list(grads)
@@ -328,6 +333,8 @@ class Function(metaclass=FunctionMeta):
         What forward returned
         """
         state = modes.state
+        if state.levels and cls.vmap is not Function.vmap and levels_of(args):
+            return mapped(cls, args)
         apart = cls.setup_context is not Function.setup_context
         if apart and cls.forward.__defaults__:
             given = inspect.signature(cls.forward).bind(*args)
@@ -359,6 +366,8 @@ class Function(metaclass=FunctionMeta):
             state.grad_enabled = recording
         if not _RESERVED.isdisjoint(ctx.__dict__):
             ctx._own = {n: ctx.__dict__.pop(n) for n in _RESERVED.intersection(ctx.__dict__)}
+        if apart and ctx._to_save:
+            check_saved_inputs(ctx, args, output)
         if recording and True in wanted:
             ctx.edges = tuple(edges)
             found = _record(ctx, args, output)
@@ -401,8 +410,8 @@ def _record(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         return output
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
-    _check_dirty(ctx, args, outputs)
-    _check_pure_view(ctx, outputs)
+    check_dirty(ctx, args, outputs)
+    check_pure_view(ctx, outputs)
     dirty = {id(t) for t in ctx._dirty}
     flat = {id(t) for t in ctx._non_differentiable}
     for i, value in enumerate(outputs):
@@ -440,7 +449,7 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     """Finish a call that leaves no node: what was changed counts as changed, inputs are views."""
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
-    _check_dirty(ctx, args, outputs)
+    check_dirty(ctx, args, outputs)
     for tensor in ctx._dirty:
         tensor._bump_version(ctx.name())
     for i, value in enumerate(outputs):
@@ -460,48 +469,6 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         if outputs[i]._view is not None and not any(outputs[i] is t for t in ctx._dirty):
             outputs[i]._view.creation = CUSTOM
     return outputs[0] if single else tuple(outputs)
-
-
-def _check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
-    """Refuse marks of `mark_dirty` that the graph cannot express."""
-    for tensor in ctx._dirty:
-        if not any(tensor is a for a in args):
-            message = (
-                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors "
-                "that have been mutated should be passed to ctx.mark_dirty()."
-            )
-            if getattr(tensor, "_view", None) is not None:
-                raise RuntimeError(message)
-            import warnings
-
-            warnings.warn(message, stacklevel=5)
-        if not any(tensor is o for o in outputs):
-            raise RuntimeError(
-                "Some elements marked as dirty during the forward method were not returned as "
-                "output. The inputs that are modified inplace must all be outputs of the Function."
-            )
-        several = sum(isinstance(o, Tensor) for o in outputs) > 1
-        if several and tensor._view is not None and tensor._view.creation == DEFAULT:
-            raise RuntimeError(
-                "If your Function modifies inplace an input that is a view of another Tensor, your "
-                "Function cannot return more than one Tensor. This is not supported by the current "
-                "autograd engine. You should either make sure the input is not a view (using "
-                ".clone() for example) or make your Function only return one Tensor (potentially "
-                "splitting it into two Functions: one doing the inplace that returns a single "
-                "Tensor and a second one that does the other operations). You can ask on the forum "
-                "https://discuss.pytorch.org/ if you need help to do this change."
-            )
-
-
-def _check_pure_view(ctx: Any, outputs: list[Any]) -> None:
-    """Refuse `ctx._is_pure_view` for anything but one tensor in, one out."""
-    if ctx._is_pure_view and (
-        sum(ctx._is_tensor) != 1 or sum(isinstance(o, Tensor) for o in outputs) != 1
-    ):
-        raise RuntimeError(
-            "Pure view custom Function can only have one input Tensor and one output Tensor. Open "
-            "an issue if you need to support more."
-        )
 
 
 def _own(

@@ -233,3 +233,94 @@ def jvp_of_a_changed_input(torch):
     attempt(lambda: _dual(torch, forward, lambda ctx, t: t.mul_(2)))
     attempt(lambda: _dual(torch, forward, lambda ctx, t: t))
     attempt(lambda: _dual(torch, forward, lambda ctx, t: t * 2))
+
+
+def _product(torch):
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(x, y):
+            return x * y, x + y
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+
+        @staticmethod
+        def backward(ctx, g, h):
+            x, y = ctx.saved_tensors
+            return g * y + h, g * x + h
+
+    return Product
+
+
+def rule_for_a_batch(torch):
+    class Told(_product(torch)):
+        @staticmethod
+        def vmap(info, in_dims, x, y):
+            print(info.batch_size, info.randomness, in_dims, x.shape, getattr(y, "shape", y))
+            return Told.apply(x, y), (0, 0)
+
+    x = torch.arange(6.0).reshape(3, 2)
+    print(torch.vmap(Told.apply)(x, x))
+    print(torch.vmap(Told.apply, in_dims=(0, None))(x, torch.ones(2)))
+    print(torch.vmap(torch.vmap(lambda a: Told.apply(a, 2.0)[0]), randomness="same")(x))
+    print(torch.vmap(torch.func.grad(lambda a: Told.apply(a, a)[0].sum()))(x))
+
+
+def rules_for_a_batch_that_are_refused(torch):
+    product = _product(torch)
+
+    class Both(product):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def vmap(info, in_dims, x, y):
+            return Both.apply(x, y), (0, 0)
+
+    class One(product):
+        @staticmethod
+        def vmap(info, in_dims, x, y):
+            return [x, 0]
+
+    class Three(product):
+        @staticmethod
+        def vmap(info, in_dims, x, y):
+            return x, 0, 0
+
+    x = torch.ones(2, 2)
+    for cls in (Both, One, Three):
+        attempt(lambda cls=cls: torch.vmap(cls.apply)(x, x))
+
+
+def input_that_is_returned_and_saved(torch):
+    class Same(_product(torch)):
+        @staticmethod
+        def forward(x, y):
+            return x, y * 2
+
+    x = torch.ones(2, requires_grad=True)
+    attempt(lambda: Same.apply(x, x))
+    attempt(lambda: Same.apply(x.detach(), x.detach()))
+
+
+def gradients_in_a_list(torch):
+    class Listed(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            print(ctx.saved_tensors)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return [g]
+
+    class Marks(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_non_differentiable(3)
+            return x * 2
+
+    x = torch.ones(2, requires_grad=True)
+    attempt(lambda: Listed.apply(x).sum().backward())
+    attempt(lambda: Marks.apply(x))
