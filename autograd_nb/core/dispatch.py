@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from . import anomaly, blocks, dtypes, errors, events, modes, quiet
+from . import advice, anomaly, blocks, dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save, save_inputs
@@ -430,9 +430,9 @@ def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
         if view.creation != DEFAULT:
             raise refusal(tensor)
         if tensor.requires_grad and not isinstance(view.base._node, Node):
-            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+            raise advice.with_cure(RuntimeError(errors.LEAF_VIEW_INPLACE), advice.LEAF, view.base)
     elif tensor._node is LEAF:
-        raise RuntimeError(errors.LEAF_INPLACE)
+        raise advice.with_cure(RuntimeError(errors.LEAF_INPLACE), advice.LEAF, tensor)
 
 
 def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
@@ -468,7 +468,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if op.promote_positions:
         promote(op, values, arrays)
     if type(target._array) is _ndarray and target._array.base is not None:
-        if _overlaps(target._array):
+        if overlaps(target._array):
             _check_overlap(op)
     dual = _state.dual_level and tangents_of(values)
     if edges is not None:
@@ -520,7 +520,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     return target
 
 
-def _overlaps(array: Any) -> bool:
+def overlaps(array: Any) -> bool:
     """Say whether one element of memory stands for several of the array, as after `expand`."""
     return (
         bool(array.size)

@@ -380,28 +380,34 @@ def spatial(value, dims, name):
     return (int(value),) * dims
 
 
-def batched(name, dims, input, weight):
+def batched(name, dims, input, weight, stride, padding):
     """Return the input with a batch dimension, and whether it had one."""
-    if weight.ndim != dims + 2:
+    if input.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
-            "weight should have at least three dimensions"
-            if weight.ndim < 3
-            else f"Expected {dims + 2}D weight for {name}, but got weight of size: "
-            f"{size_text(weight.shape)}"
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got "
+            f"input of size: {size_text(input.shape)}"
         )
-    if input.ndim == dims + 2:
-        return input, True
-    if input.ndim == dims + 1:
-        return traced.unsqueeze(input, 0), False
-    raise RuntimeError(
-        f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input "
-        f"of size: {size_text(input.shape)}"
-    )
+    had_batch = input.ndim == dims + 2
+    if not had_batch:
+        input = traced.unsqueeze(input, 0)
+    if weight.ndim < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if weight.ndim != dims + 2:
+        given = "integer value or a list of {} values to match the convolution dimensions, but got"
+        raise RuntimeError(
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight"
+            f"{size_text(weight.shape)}, but got {input.ndim}-dimensional input of size "
+            f"{size_text(input.shape)} instead"
+            if isinstance(padding, str)
+            else f"expected stride to be a single {given.format(weight.ndim - 2)} stride="
+            f"{size_text(spatial(stride, dims, 'stride'))}"
+        )
+    return input, had_batch
 
 
 def convolve(name, dims, input, weight, bias, stride, padding, dilation, groups):
     """Run a convolution of ``dims`` dimensions with every form of padding."""
-    x, had_batch = batched(name, dims, input, weight)
+    x, had_batch = batched(name, dims, input, weight, stride, padding)
     stride, dilation = spatial(stride, dims, "stride"), spatial(dilation, dims, "dilation")
     if isinstance(padding, str):
         x, padding = named_padding(x, weight, stride, padding, dilation)
@@ -474,7 +480,7 @@ def _transposed_convolution(dims, sizes):
     def function(
         input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
     ):
-        x, had_batch = batched(name, dims, input, weight)
+        x, had_batch = batched(name, dims, input, weight, stride, padding)
         stride_ = spatial(stride, dims, "stride")
         dilation_ = spatial(dilation, dims, "dilation")
         extra = spatial(output_padding, dims, "output_padding")

@@ -462,6 +462,8 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     named = [options.pop(k) for k in ("start", "end", "step") if k in options]
     values = [b.item() if isinstance(b, Tensor) else b for b in (*bounds, *named)]
     start, end, step = {1: (0, *values, 1), 2: (*values, 1), 3: tuple(values)}[len(values)]
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -487,11 +489,22 @@ def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
     As PyTorch does, the second half is computed from the end, so the ends are exact, and each
     number is a fused multiply-add.
     """
-    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    start, end = _ends("linspace", start, end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = numpy_dtype(options.get("dtype"))
     return _filled(lambda *_: _line(start, end, steps, kind), ((steps,),), options, "linspace")
+
+
+def _ends(name: str, *ends: Any) -> list[Any]:
+    """Return both ends as numbers."""
+    ndims = [v.ndim if isinstance(v, Tensor) else 0 for v in ends]
+    if any(ndims):
+        raise RuntimeError(
+            f"{name} only supports 0-dimensional start and end tensors, but got start with "
+            f"{ndims[0]} dimension(s) and end with {ndims[1]} dimension(s)."
+        )
+    return [v.item() if isinstance(v, Tensor) else v for v in ends]
 
 
 def _line(start: Any, end: Any, steps: int, kind: Any) -> Any:
@@ -516,6 +529,9 @@ def _fused_by_float64(a: Any, b: float, c: float) -> Any:
 @composite(functions="logspace")
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
     """Return `steps` numbers from ``base**start`` to ``base**end``, evenly spaced in the log."""
+    start, end = _ends("logspace", start, end)
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     kind = numpy_dtype(options.get("dtype"))
     line = _line(start, end, steps, np.dtype(np.float64))
     return _filled(lambda *_: (base**line).astype(kind), ((steps,),), options, "logspace")

@@ -191,12 +191,21 @@ class narrow_copy:
     def forward(self, dim, start, length):
         if self.ndim == 0:
             raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+        if dim >= self.ndim:
+            raise RuntimeError(
+                "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false. "
+                " (Could this error message be improved?  If so, please report an enhancement "
+                "request to PyTorch.)"
+            )
         dim = wrap_dim(dim, self.ndim)
         size = self.shape[dim]
-        if length < 0:
-            raise RuntimeError("narrow(): length must be non-negative.")
+        if not -size <= start <= size:
+            raise IndexError(
+                f"start out of range (expected to be in range of [{-size}, {size}], but got "
+                f"{start})"
+            )
         start = start + size if start < 0 else start
-        if start + length > size:
+        if length < 0 or start + length > size:
             raise RuntimeError(
                 f"start ({start}) + length ({length}) exceeds dimension size ({size})."
             )

@@ -15,6 +15,22 @@ _FORWARD = {NONE: "backward", ROOT: "ortho", FULL: "forward"}
 _BACKWARD = {NONE: "forward", ROOT: "ortho", FULL: "backward"}
 
 
+def _laid_out(result, array, rest, last=()):
+    """Give a result the memory order of PyTorch's: what was transformed lies innermost.
+
+    Before that come the other dimensions, those with larger steps in the input first.
+    """
+
+    def by_step(dims):
+        return sorted(dims, key=lambda d: -abs(array.strides[d]))
+
+    others = [d for d in range(result.ndim) if d not in rest and d not in last]
+    order = [*by_step(others), *by_step(rest), *last]
+    if order == sorted(order):
+        return np.ascontiguousarray(result) if result.ndim else result
+    return np.ascontiguousarray(result.transpose(order)).transpose(np.argsort(order))
+
+
 @op(node="FftC2CBackward0", kind="linear", public=False)
 class fft_c2c:
     r"""Transform complex numbers along dimensions.
@@ -41,8 +57,10 @@ class fft_c2c:
         if not dim:
             return np.array(self)
         if forward:
-            return np.fft.fftn(self, axes=dim, norm=_FORWARD[normalization])
-        return np.fft.ifftn(self, axes=dim, norm=_BACKWARD[normalization])
+            found = np.fft.fftn(self, axes=dim, norm=_FORWARD[normalization])
+        else:
+            found = np.fft.ifftn(self, axes=dim, norm=_BACKWARD[normalization])
+        return _laid_out(found, self, dim)
 
     def vjp_self(F, grad_output, dim, normalization, forward):
         return F.fft_c2c(grad_output, dim, normalization, not forward)
@@ -80,7 +98,8 @@ class fft_r2c:
 
     def forward(self, dim, normalization, onesided):
         run = np.fft.rfftn if onesided else np.fft.fftn
-        return run(self, axes=dim, norm=_FORWARD[normalization])
+        found = run(self, axes=dim, norm=_FORWARD[normalization])
+        return _laid_out(found, self, dim[:-1], dim[-1:])
 
     def vjp_self(F, grad_output, dim, normalization, onesided, self_shape):
         last = dim[-1]
@@ -125,9 +144,10 @@ class fft_c2r:
 
     def forward(self, dim, normalization, last_dim_size):
         sizes = [self.shape[d] for d in dim[:-1]]
-        return np.fft.irfftn(
+        found = np.fft.irfftn(
             self, s=(*sizes, last_dim_size), axes=dim, norm=_BACKWARD[normalization]
         )
+        return _laid_out(found, self, dim[:-1], dim[-1:])
 
     def vjp_self(F, grad_output, dim, normalization):
         half = F.fft_r2c(grad_output, dim, normalization, True)
@@ -254,7 +274,7 @@ def _shape_and_dims(x, s, dim):
     dim = (dim,) if isinstance(dim, int) else dim
     s = (s,) if isinstance(s, int) else s
     if dim is not None:
-        dims = tuple(wrap_dim(d, x.ndim) for d in dim)
+        dims = tuple(_one_dim(x, d) for d in dim)
         if len(set(dims)) != len(dims):
             raise RuntimeError("FFT dims must be unique")
     if s is None:

@@ -105,8 +105,10 @@ def histogramdd(self, bins, *, range=None, weight=None, density=False):
     bins = (bins,) * depth if isinstance(bins, (int, Tensor)) else tuple(bins)
     if len(bins) != depth:
         raise RuntimeError(
-            f"torch.histogramdd: expected {depth} sequences of bin edges for a {depth}-dimensional "
-            f"histogram but got {len(bins)}"
+            "histogramdd: The size of bins must be equal to the innermost dimension of the input."
+            if all(isinstance(n, int) for n in bins)
+            else f"torch.histogramdd: expected {depth} sequences of bin edges for a "
+            f"{depth}-dimensional histogram but got {len(bins)}"
         )
     edges = []
     for i, spec in enumerate(bins):

@@ -5,7 +5,7 @@ import numpy as np
 from .loss import check_reduction, chosen_reduction, reduce_tensor, reduced, spread
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import size_text
+from .sizes import scalar_type, size_text
 
 CLASSES = {"dtype": "int64", "low": 0, "high": 3}
 
@@ -235,6 +235,15 @@ def margins(rows, target, margin):
     return z
 
 
+def check_rows(input):
+    """Raise PyTorch's error unless the input is one row of classes, or several."""
+    if input.ndim not in (1, 2) or input.shape[-1] == 0:
+        raise RuntimeError(
+            "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
+            + size_text(input.shape)
+        )
+
+
 @composite(functions="multi_margin_loss", namespaces="nn.functional")
 def multi_margin_loss(
     input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"
@@ -261,6 +270,20 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
+    check_rows(input)
+    shape, count = tuple(input.shape), input.shape[0] if input.ndim == 2 else 1
+    if target.ndim > 1 or target.numel() != count:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
+            f"samples (batch size). Expected target size [{count}], but got "
+            f"{size_text(target.shape)}. Input has shape {size_text(shape)}."
+        )
+    if target._array.dtype != np.int64:
+        raise RuntimeError(f"expected scalar type Long but found {scalar_type(target._array)}")
+    if weight is not None and weight.numel() != shape[-1]:
+        raise RuntimeError(
+            f"inconsistent weight size, expected {shape[-1]} but got {size_text(weight.shape)}"
+        )
     return traced.multi_margin_loss_record(input, target, p, margin, weight, reduction)
 
 
@@ -341,4 +364,5 @@ def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduct
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
+    check_rows(input)
     return traced.multilabel_margin_loss_record(input, target, reduction)

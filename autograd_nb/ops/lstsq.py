@@ -194,7 +194,8 @@ def lstsq(A, B, rcond=None, *, driver=None):
     -------
     solution, residuals, rank, singular_values : Tensor
     """
-    kernels.check_matrix("torch.linalg.lstsq", A._array)
+    if A.ndim < 2:
+        raise RuntimeError("torch.linalg.lstsq: input must have at least 2 dimensions.")
     driver = "gelsy" if driver is None else driver
     if driver not in ("gelsy", "gels", "gelsd", "gelss"):
         raise RuntimeError(

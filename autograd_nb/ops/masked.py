@@ -48,9 +48,15 @@ def full_shape(array, mask):
         raise
 
 
+def whole(array, mask):
+    """Return a copy in the shape of both; one that had to be stretched is contiguous."""
+    shape = full_shape(array, mask)
+    return np.array(np.broadcast_to(array, shape), order="K" if array.shape == shape else "C")
+
+
 def fill_masked(self, mask, value):
     """Return a copy with one number where the mask is true."""
-    result = np.array(np.broadcast_to(self, full_shape(self, mask)))
+    result = whole(self, mask)
     if mask.dtype.kind != "b":
         raise RuntimeError(
             "masked_fill_ only supports boolean masks, but got mask with dtype " + c_type(mask)
@@ -227,7 +233,7 @@ class masked_scatter:
                 "masked_scatter_ only supports boolean masks, but got mask with dtype "
                 + scalar_type(mask)
             )
-        result = np.array(np.broadcast_to(self, full_shape(self, mask)))
+        result = whole(self, mask)
         where = np.broadcast_to(mask, result.shape)
         n = int(np.count_nonzero(where))
         if n > source.size:

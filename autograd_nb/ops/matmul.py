@@ -250,6 +250,16 @@ class vdot:
     samples = [Sample(T(3), T(3)), Sample(T(2, dtype="complex128"), T(2, dtype="complex128"))]
 
 
+def write_product(target, result):
+    """Write the result of an in-place form, which must have the target's shape."""
+    if result.shape != target.shape:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor size {size_text(target.shape)} and output tensor "
+            f"size {size_text(result.shape)} should match"
+        )
+    target[...] = result
+
+
 def plus_scaled(result, self, beta, alpha):
     """Return ``beta * self + alpha * result``, computed in the fresh array ``result``."""
     if alpha != 1:
@@ -311,6 +321,9 @@ class addmm:
             )
         return plus_scaled(product(mat1, mat2), self, beta, alpha)
 
+    def forward_(self, mat1, mat2, *, beta=1, alpha=1):
+        write_product(self, addmm.forward(self, mat1, mat2, beta=beta, alpha=alpha))
+
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)
 
@@ -346,6 +359,9 @@ class addmv:
     def forward(self, mat, vec, *, beta=1, alpha=1):
         check_vector(mat, vec, self)
         return plus_scaled(product(mat, vec), self, beta, alpha)
+
+    def forward_(self, mat, vec, *, beta=1, alpha=1):
+        write_product(self, addmv.forward(self, mat, vec, beta=beta, alpha=alpha))
 
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)
@@ -416,6 +432,9 @@ class baddbmm:
     def forward(self, batch1, batch2, *, beta=1, alpha=1):
         check_batches(batch1, batch2)
         return plus_scaled(product(batch1, batch2), self, beta, alpha)
+
+    def forward_(self, batch1, batch2, *, beta=1, alpha=1):
+        write_product(self, baddbmm.forward(self, batch1, batch2, beta=beta, alpha=alpha))
 
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)

@@ -408,6 +408,20 @@ def empty_permuted(size, physical_layout, **options):
     Tensor
         Of that shape.
     """
+    if len(size) != len(physical_layout):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+            f"len(size) = {len(size)} is not equal to len(physical_layout) = {len(physical_layout)}"
+        )
+    for i, dim in enumerate(physical_layout):
+        if not 0 <= dim < len(size):
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {len(size) - 1}, but got "
+                f"{dim} at index {i}).  NB: negative dims not currently supported; file an issue "
+                "if you want it."
+            )
+    if len(set(physical_layout)) != len(size):
+        raise RuntimeError("Duplicate dim not allowed")
     stride, step = [0] * len(size), 1
     for dim in reversed(physical_layout):
         stride[dim] = step

@@ -34,6 +34,18 @@ def check_windows(x, kernel, stride, padding, dilation, ceil_mode):
                 f"pad should be at most half of effective kernel size, but got pad={p}, "
                 f"kernel_size={k} and dilation={d}"
             )
+    empty = [i for i in range(-dims - 1, 0) if x.shape[i] == 0]
+    if empty and dims == 3:
+        raise RuntimeError(
+            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to "
+            f"have positive length, but input has a shape of {size_text(x.shape)} and non-batch "
+            f"dimension {max(empty[0] + dims + (x.ndim == dims + 1), 0)} has length zero!"
+        )
+    if empty:
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but "
+            f"got:{size_text(x.shape)}"
+        )
     sizes = x.shape[-dims:]
     places = kernels.pooled_sizes(sizes, kernel, stride, padding, dilation, ceil_mode)
     if any(m < 1 for m in places):

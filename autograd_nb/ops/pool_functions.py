@@ -55,15 +55,29 @@ def max_pool_pair(dims, input, kernel_size, stride, padding, dilation, ceil_mode
     if dims > 1:
         record = traced.max_pool2d_record if dims == 2 else traced.max_pool3d_record
         return record(input, kernel, stride, padding, dilation, bool(ceil_mode))
-    if input.ndim not in (2, 3):
-        raise RuntimeError(
-            f"max_pool1d() Expected 2D or 3D input tensor, but got {list(input.shape)}"
-        )
+    check_row_windows(input, kernel, stride, padding, dilation)
     rows = traced.unsqueeze(input, -2)
     values, indices = traced.max_pool2d_record(
         rows, (1, *kernel), (1, *stride), (0, *padding), (1, *dilation), bool(ceil_mode)
     )
     return traced.squeeze_dim(values, -2), traced.squeeze_dim(indices, -2)
+
+
+def check_row_windows(input, kernel, stride, padding, dilation):
+    """Raise PyTorch's error where windows do not fit in one dimension."""
+    shape = list(input.shape)
+    if len(shape) not in (2, 3) or 0 in shape[-2:]:
+        raise RuntimeError(
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for "
+            f"input, but got:{shape}"
+        )
+    for name, (n,) in (("kernel_size", kernel), ("stride", stride), ("dilation", dilation)):
+        if n <= 0:
+            raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {n}")
+    reach = dilation[0] * (kernel[0] - 1)
+    count = (shape[-1] + 2 * padding[0] - reach - 1) // stride[0] + 1
+    if count <= 0:
+        raise RuntimeError(f"max_pool1d() Invalid computed output size: {count}")
 
 
 max_pool1d = _max_pool(1, "length")
@@ -189,10 +203,31 @@ avg_pool2d = _avg_pool(2, "h, w")
 avg_pool3d = _avg_pool(3, "d, h, w")
 
 
-def adaptive_counts(input, output_size, dims):
+def adaptive_counts(input, output_size, dims, kind):
     """Return the number of windows of each dimension; None keeps the input's size."""
+    name = f"adaptive_{kind}_pool{dims}d"
     if not isinstance(output_size, (tuple, list)):
         output_size = (output_size,) * dims
+    elif dims > 1 and input.ndim <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+    if len(output_size) != dims:
+        if dims == 1:
+            raise RuntimeError(
+                f"{name}() argument 'output_size' should contain one int (got {len(output_size)})"
+            )
+        inner = "(): internal error: output_size.size()" if kind == "max" else ": output_size"
+        raise RuntimeError(f"{name}{inner} must be {dims}")
+    given = (1, *output_size) if dims == 1 else tuple(output_size)
+    if any(n is not None and n < 0 for n in given):
+        if kind == "max":
+            shape = [*tuple(input.shape)[:-dims], *given]
+            least = min(n for n in given if n is not None)
+            raise RuntimeError(f"Trying to create tensor with negative dimension {least}: {shape}")
+        shown = f"{{{given[0]}, {given[1]}" + (f",{given[2]}}}" if dims == 3 else "}")
+        raise RuntimeError(
+            f"adaptive_avg_pool{max(dims, 2)}d: elements of output_size must be greater than or "
+            f"equal to 0 but received {shown}"
+        )
     sizes = tuple(input.shape)[-dims:]
     return tuple(n if m is None else int(m) for n, m in zip(sizes, output_size, strict=True))
 
@@ -215,7 +250,7 @@ def _adaptive_avg(dims):
     name = f"adaptive_avg_pool{dims}d"
 
     def function(input, output_size):
-        counts = adaptive_counts(input, output_size, dims)
+        counts = adaptive_counts(input, output_size, dims, "avg")
         if dims == 1:
             rows = adaptive_avg_pool2d(traced.unsqueeze(input, -2), (1, *counts))
             return traced.squeeze_dim(rows, -2)
@@ -242,7 +277,7 @@ def _adaptive_max(dims):
     name = f"adaptive_max_pool{dims}d"
 
     def function(input, output_size, return_indices=False):
-        counts = adaptive_counts(input, output_size, dims)
+        counts = adaptive_counts(input, output_size, dims, "max")
         if dims == 1:
             rows = traced.unsqueeze(input, -2)
             values, indices = traced.adaptive_max_pool2d_record(rows, (1, *counts))

@@ -692,6 +692,8 @@ def _check_weights(weights, count, replacement):
         )
     if not weights.size:
         return
+    if weights.shape[-1] > 2**24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     finite = np.isfinite(weights)
     if not replacement or count == 1:
         if not (finite.all() and (weights >= 0).all()):
@@ -702,7 +704,7 @@ def _check_weights(weights, count, replacement):
         )
     elif not (weights >= 0).all():
         raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
-    if (weights.sum(axis=-1) <= 0).any() and (replacement or count == 1):
+    if (weights.sum(axis=-1) <= 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
 
 

@@ -32,9 +32,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core import dtypes
+from ..core import dtypes, errors
 from ..core.batch import Unbatchable, loop_composite
-from ..core.dispatch import KEYWORDS, call, call_inplace
+from ..core.dispatch import KEYWORDS, call, call_inplace, overlaps
 from ..core.op import Op, OpNode
 from ..core.tensor import Tensor
 from . import namespaces
@@ -410,6 +410,8 @@ def _with_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
             f"{name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
+    if any(overlaps(target._array) for target in targets):
+        raise RuntimeError(errors.OVERLAP)
     with no_grad():
         found = function(*args, **kwargs)
     results = (found,) if isinstance(found, Tensor) else tuple(found)

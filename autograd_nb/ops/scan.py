@@ -282,7 +282,10 @@ class logcumsumexp:
     def forward(self, dim):
         dim = wrap_dim(_one_dim("logcumsumexp", dim), self.ndim)
         kinds.only("f", "logcumsumexp_out_cpu", self)
-        return np.logaddexp.accumulate(self, dim) if self.ndim else self[()].copy()
+        if not self.ndim:
+            return self[()].copy()
+        found = np.logaddexp.accumulate(self.astype(_WIDER.get(self.dtype.char, self.dtype)), dim)
+        return found.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, self_shape, self_dtype, result, dim):
         if not self_shape or 0 in self_shape:

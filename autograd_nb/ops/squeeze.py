@@ -196,6 +196,8 @@ class expand:
         for i in range(len(shape) - 1, -1, -1):
             n = shape[i]
             have = array.shape[i - new] if i >= new else 1
+            # See Note [Strides of size-one dimensions].
+            after = sizes[i + 1] * steps[i + 1] if i + 1 < len(shape) else array.itemsize
             if n == -1 and i < new:
                 raise RuntimeError(
                     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
@@ -203,7 +205,7 @@ class expand:
                 )
             if n in (-1, have):
                 sizes[i] = have
-                steps[i] = array.strides[i - new] if i >= new else 0
+                steps[i] = array.strides[i - new] if i >= new else after
             elif have != 1:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({n}) must match the existing size ({have}) "

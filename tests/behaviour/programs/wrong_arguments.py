@@ -74,3 +74,49 @@ def methods(torch):
     first(lambda: torch.Tensor.exp([1.0]))
     first(lambda: torch.Tensor.exp())
     print(x.copy_(2.5), torch.ones(2, dtype=torch.int64).copy_(True))
+
+
+def convolutions_and_windows(torch):
+    F = torch.nn.functional
+    image, row = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 4)
+    first(lambda: F.conv2d(image, torch.ones(1, 2, 2)))
+    first(lambda: F.conv2d(image, torch.ones(1, 2, 2), padding="same"))
+    first(lambda: F.conv1d(image, torch.ones(1, 2, 2)))
+    first(lambda: F.max_pool1d(torch.ones(4), 2))
+    first(lambda: F.max_pool1d(row, 0))
+    first(lambda: F.max_pool1d(row, 2, stride=0))
+    first(lambda: F.max_pool1d(row, 9))
+    first(lambda: F.max_pool2d(torch.ones(1, 0, 4), 1))
+    first(lambda: F.max_pool3d(torch.ones(1, 2, 0, 1, 2), 1))
+    first(lambda: F.adaptive_avg_pool1d(row, (-1,)))
+    first(lambda: F.adaptive_avg_pool2d(torch.ones(2, 2), (2, 2)))
+    first(lambda: F.adaptive_avg_pool3d(torch.ones(1, 1, 1, 1, 1), (-1, 0, 2)))
+    first(lambda: F.adaptive_max_pool2d(image, (-1, 0)))
+    first(lambda: F.adaptive_max_pool2d(image, ()))
+
+
+def classes_and_draws(torch):
+    F = torch.nn.functional
+    first(lambda: F.multi_margin_loss(torch.ones(5, 0), torch.ones(5)))
+    first(lambda: F.multi_margin_loss(torch.ones(5, 4), torch.ones(5)))
+    first(lambda: F.multi_margin_loss(torch.ones(5, 4), torch.ones(5, 4)))
+    first(lambda: torch.multinomial(torch.zeros(3), 2))
+    first(lambda: torch.multinomial(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), 1))
+    first(lambda: torch.linspace(torch.ones(2), torch.ones(2), 3))
+    first(lambda: torch.logspace(0, 1, -1))
+    first(lambda: torch.arange(float("inf")))
+    first(lambda: torch.empty_permuted((2, 3), (0, 0)))
+    first(lambda: torch.narrow_copy(torch.ones(3, 4), 1, 5, 0))
+    first(lambda: torch.ones(1).addmm_(torch.ones(2, 2), torch.ones(2, 3)))
+    first(lambda: torch.exp(torch.ones(3), out=torch.ones(1).expand(3)))
+    first(lambda: torch.linalg.lstsq(torch.ones(()), torch.ones(())))
+    first(lambda: torch.fft.fft2(torch.ones(()), dim=(0,)))
+
+
+def memory_orders(torch):
+    x = torch.ones(5, 6, 7)
+    for dims in ((0,), (1,), (2,), (0, 1), (2, 0), (1, 2, 0)):
+        strides = [getattr(torch.fft, f"{kind}n")(x, dim=dims).stride() for kind in ("fft", "rfft")]
+        print(dims, *strides, torch.fft.irfftn(x + 0j, dim=dims).stride())
+    print(torch.ones(1, 5).expand(1, 1, 5).stride(), torch.ones(5).expand(1, 2, 5).stride())
+    print(torch.ones(5).masked_fill(torch.eye(5) > 0, 2).stride())
