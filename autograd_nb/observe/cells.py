@@ -154,15 +154,16 @@ def caller_frame(depth: int = 1) -> FrameType | None:
         The innermost notebook cell on the stack, or else the innermost frame outside the
         libraries.
     """
-    outside: FrameType | None = None
-    frame: FrameType | None = sys._getframe(depth)
+    nearest = sys._getframe(depth)
+    frame: FrameType | None = nearest
     while frame is not None:
         if is_cell(frame.f_code.co_filename):
             return frame
-        if outside is None and not is_library(frame):
-            outside = frame
         frame = frame.f_back
-    return outside
+    frame = nearest  # no notebook
+    while frame is not None and is_library(frame):
+        frame = frame.f_back
+    return frame
 
 
 @functools.lru_cache(maxsize=2048)

@@ -219,9 +219,11 @@ def size_of(value: Any) -> float:
         0 where its numbers cannot be read.
     """
     try:
+        # Asked for in every pass: a loss is one number, and one product decides the usual case.
         array = array_of(value)
+        if array.ndim == 0 and array.dtype.kind == "f":
+            return abs(float(array))
         if array.dtype.char in "fd" and array.size <= 2 * BUDGET:
-            # Asked for in every pass: one product decides the usual case.
             flat = array.reshape(-1)
             with np.errstate(all="ignore"):
                 square = float(flat.dot(flat))

@@ -7,6 +7,7 @@ so that one walker serves the engine of this package, PyTorch's, and small imita
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -68,6 +69,8 @@ class TensorLike(Protocol):
         """Element type."""
 
 
+# What was found out about types; asked for several times a pass. Types are not kept alive.
+_tensor_types: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
 _TENSOR_WORDS = ("requires_grad", "is_leaf", "grad_fn", "shape", "dtype", "backward")
 
 
@@ -97,7 +100,10 @@ def is_tensor(value: object) -> bool:
     bool
     """
     kind = type(value)
-    return all(hasattr(kind, word) for word in _TENSOR_WORDS)
+    known = _tensor_types.get(kind)
+    if known is None:
+        known = _tensor_types[kind] = all(hasattr(kind, word) for word in _TENSOR_WORDS)
+    return known
 
 
 def is_node(value: object) -> bool:
