@@ -172,6 +172,9 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
             arrays, forward = arrays[:n], partial(forward, **keywords)
             if ufunc is not None and any(keywords[name] != op.defaults[name] for name in keywords):
                 ufunc = None
+        if op.kind == "elementwise" and ufunc is None and forward is not op.inplace_forward:
+            if any(getattr(a, "dtype", None) == _HALF for a in arrays):
+                forward = _in_single(forward)
         if op.pointwise and blocks.is_large(arrays):
             found = blocks.run(lambda *pieces: (forward(*pieces),), arrays, ufunc=ufunc)
             if found is not None:
@@ -186,6 +189,20 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
         raise
     finally:
         quiet.leave(token)
+
+
+_HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+
+
+def _in_single(forward: Any) -> Any:
+    """Compute on half precision in single and round once, as PyTorch's kernels do."""
+
+    def widened(*arrays: Any) -> Any:
+        wide = [a.astype(_SINGLE) if getattr(a, "dtype", None) == _HALF else a for a in arrays]
+        found = forward(*wide)
+        return found.astype(_HALF) if getattr(found, "dtype", None) == _SINGLE else found
+
+    return widened
 
 
 def tangents_of(values: Any) -> bool:

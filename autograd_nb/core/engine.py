@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from . import batch_pass, dtypes, errors, events, modes, quiet, reentry
+from . import advice, batch_pass, dtypes, errors, events, modes, quiet, reentry
 from .graph_task import GradientEdge, GraphTask, get_gradient_edge, running
 from .node import Node, edge_pair
 from .tensor import Tensor
@@ -155,7 +155,7 @@ def grad(
         found = run(roots, grads, keep, create_graph, wanted, accumulate=False)
     for i, value in enumerate(found):
         if value is None and not allow_unused:
-            raise RuntimeError(errors.unused(i))
+            raise advice.with_cure(RuntimeError(errors.unused(i)), advice.UNUSED, wanted[i])
     if materialize_grads:
         found = [
             _zeros_like(w, create_graph) if v is None else v
@@ -214,7 +214,9 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
         if given is None:
             wants = isinstance(root, GradientEdge) or root.requires_grad
             if wants and shape != () and math.prod(shape) != 1:
-                raise RuntimeError(errors.IMPLICIT_GRAD)
+                raise advice.with_cure(
+                    RuntimeError(errors.IMPLICIT_GRAD), advice.IMPLICIT_GRAD, root
+                )
             if wants and kind.kind not in "fc":
                 raise RuntimeError(
                     "grad can be implicitly created only for real scalar outputs"
@@ -284,7 +286,7 @@ def run(
     for i, root in enumerate(roots):
         edge = (root.node, root.output_nr) if isinstance(root, GradientEdge) else root._edge()
         if edge is None:
-            raise RuntimeError(errors.no_grad_path(i))
+            raise advice.with_cure(RuntimeError(errors.no_grad_path(i)), advice.NO_PATH, root)
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
     task = task_class(keep_graph, create_graph)
     if inputs is not None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import anomaly, events, modes
+from . import advice, anomaly, events, modes
 from .batch import levels_of
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
@@ -191,10 +191,11 @@ class BackwardCFunction(Node, FunctionCtx):
         if len(grads) > len(wanted) and all(g is None for g in grads[len(wanted) :]):
             del grads[len(wanted) :]
         if len(grads) != len(wanted):
-            raise RuntimeError(
+            error = RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected "
                 f"{len(wanted)}, got {len(grads)})"
             )
+            raise advice.with_cure(error, advice.GRADIENTS, node=self)
         found = []
         for i, (value, is_tensor) in enumerate(zip(grads, self._is_tensor, strict=True)):
             if not is_tensor:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import anomaly, blocks, errors, events, modes, pool
+from . import advice, anomaly, blocks, errors, events, modes, pool
 from .accumulate import take_or_add
 from .blocks import LARGE
 from .dispatch import fit_meta
@@ -151,7 +151,11 @@ class GraphTask(Firing):
                 if accumulate:
                     item.retain_grad()  # a non-leaf gets a `.grad` by being asked for
                 elif not item.requires_grad:
-                    raise RuntimeError("One of the differentiated Tensors does not require grad")
+                    raise advice.with_cure(
+                        RuntimeError("One of the differentiated Tensors does not require grad"),
+                        advice.NOT_REQUIRED,
+                        item,
+                    )
                 pair = edge_pair(item._edge())  # type: ignore[assignment]
             self.targets.append(pair)
             self.captures[id(pair[0]), pair[1]] = None
@@ -436,10 +440,11 @@ class GraphTask(Firing):
         except RuntimeError:
             index = [g is value for g in grads].index(True)
             got = list((value._array if self.traced else value).shape)
-            raise RuntimeError(
+            error = RuntimeError(
                 f"Function {node.name()} returned an invalid gradient at index {index} - got {got} "
                 f"but expected shape compatible with {list(meta[0])}"
-            ) from None
+            )
+            raise advice.with_cure(error, advice.GRADIENTS, node=node) from None
 
     def mask(self, node: Node, needed: set[Node]) -> tuple[bool, ...] | None:
         """Say which gradients of a node are asked for; None if all are, or it cannot choose."""

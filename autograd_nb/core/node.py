@@ -240,19 +240,17 @@ class Node:
 def second_backward(node: Node, freed: Freed) -> RuntimeError:
     """Return the error of a second backward, with a note on where the first one was."""
     error = RuntimeError(errors.SECOND_BACKWARD)
+    lines = [
+        "Usual cure: run the cell that builds the graph again before this one; retain_graph=True "
+        "only if one graph really is used twice."
+    ]
     built = errors.describe_origin(node.origin)
-    lines = []
     if built:
         lines.append(f"{node.name()} was built at {built}.")
     first = errors.describe_origin(freed.origin)
     if first:
         lines.append(f"Its saved tensors were freed by the backward at {first}.")
-    if lines:
-        lines.append(
-            "Usual cure: run the cell that builds the graph again before this one; "
-            "retain_graph=True only if one graph really is used twice."
-        )
-        error.add_note(" ".join(lines))
+    error.add_note(" ".join(lines))
     return error
 
 

@@ -199,13 +199,9 @@ def _modified(
     error = RuntimeError(
         errors.modified_in_place(kind, tensor._array.shape, producer, now, then, anomaly_mode)
     )
-    where = errors.describe_origin(node.origin)
-    if where:
-        error.add_note(
-            f"{node.name()} was recorded at {where}; it needs the value that the tensor had then. "
-            "Usual cure: use the out-of-place form of the operation that changed it."
-        )
-    return error
+    from .advice import MODIFIED, with_cure
+
+    return with_cure(error, MODIFIED, tensor, node)  # type: ignore[return-value]
 
 
 def _operation(node: Node) -> str:
