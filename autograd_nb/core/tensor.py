@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from . import dtypes, errors, events, modes
-from .device import CPU, device, layout, strided
+from .facts import Facts
 from .hooks import HookTable, RemovableHandle
 from .node import AccumulateGrad, Edge, Node
 from .saved import SavedOutput
-from .size import Size
 from .view import View, refresh
 
 _ndarray: Final = np.ndarray
@@ -34,7 +33,7 @@ class _Leaf:
 LEAF: Final = _Leaf()
 
 
-class Tensor:
+class Tensor(Facts):
     """An n-dimensional array that remembers how it was computed.
 
     Parameters
@@ -489,173 +488,7 @@ class Tensor:
         # PyTorch's answer of a NumPy predicate is a uint8 tensor.
         return Tensor._wrap(array.astype(np.uint8) if array.dtype.kind == "b" else array)
 
-    # -- what the data is ------------------------------------------------------------------
-    @property
-    def shape(self) -> Size:
-        """The lengths of the dimensions."""
-        return Size(self._array.shape)
-
-    def size(self, dim: int | None = None) -> Any:
-        """Return the shape, or the length of one dimension."""
-        if dim is None:
-            return Size(self._array.shape)
-        ndim = self._array.ndim
-        if not -max(ndim, 1) <= dim < max(ndim, 1):
-            raise IndexError(_dim_out_of_range(dim, ndim))
-        if ndim == 0:
-            raise IndexError(_dim_out_of_range(dim, 0, scalar=True))
-        return self._array.shape[dim]
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return int(self._array.ndim)
-
-    def dim(self) -> int:
-        """Return the number of dimensions."""
-        return int(self._array.ndim)
-
-    ndimension = dim
-
-    def numel(self) -> int:
-        """Return the number of elements."""
-        return int(self._array.size)
-
-    nelement = numel
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that the elements take."""
-        return int(self._array.nbytes)
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes an element."""
-        return int(self._array.dtype.itemsize)
-
-    def element_size(self) -> int:
-        """Return the bytes an element."""
-        return int(self._array.dtype.itemsize)
-
-    @property
-    def dtype(self) -> dtypes.dtype:
-        """The element type."""
-        return dtypes.from_numpy(self._array.dtype)
-
-    @property
-    def device(self) -> device:
-        """Where the tensor lives: the CPU."""
-        return CPU
-
-    @property
-    def layout(self) -> layout:
-        """Always strided."""
-        return strided
-
-    is_cuda = is_sparse = is_quantized = is_mps = is_meta = False
-    is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_nested = is_mkldnn = is_sparse_csr = False
-    is_cpu = True
-
-    def stride(self, dim: int | None = None) -> Any:
-        """Return the step of each dimension, or of one, in elements."""
-        array = self._array
-        steps = tuple(s // max(array.itemsize, 1) for s in array.strides) if array.ndim else ()
-        return steps if dim is None else steps[dim]
-
-    def storage_offset(self) -> int:
-        """Return where in its storage the first element lies, in elements."""
-        start = int(self._memory().__array_interface__["data"][0])
-        return (self.data_ptr() - start) // max(int(self._array.itemsize), 1)
-
-    def data_ptr(self) -> int:
-        """Return the address of the first element."""
-        return int(self._nd().__array_interface__["data"][0])
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Say whether the elements lie in row-major order without gaps."""
-        array = self._array
-        return type(array) is not _ndarray or bool(array.flags.c_contiguous)
-
-    def is_floating_point(self) -> bool:
-        """Say whether the elements are real floating point numbers."""
-        return bool(self._array.dtype.kind == "f")
-
-    def is_complex(self) -> bool:
-        """Say whether the elements are complex."""
-        return bool(self._array.dtype.kind == "c")
-
-    def is_signed(self) -> bool:
-        """Say whether the dtype has a sign."""
-        return bool(self._array.dtype.kind not in "bu")
-
-    def is_inference(self) -> bool:
-        """Say whether the tensor was made in inference mode."""
-        return self._inference
-
-    # -- as Python values --------------------------------------------------------------------
-    def item(self) -> Any:
-        """Return the single element as a Python number.
-
-        Raises
-        ------
-        RuntimeError
-            If there is not exactly one element.
-        """
-        if self._array.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
-            )
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """Return the elements as nested lists of Python numbers."""
-        return self._array.tolist()
-
-    def __bool__(self) -> bool:
-        size = self._array.size
-        if size != 1:
-            if size == 0:
-                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
-            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self._array.item())
-
-    def _scalar(self) -> Any:
-        """Return the value for `float`, `int` and `complex`, which say less than `item`."""
-        if self._array.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad:
-            warnings.warn(errors.SCALAR_OF_GRAD, stacklevel=3)
-        return self._array.item()
-
-    def __float__(self) -> float:
-        return float(self._scalar())
-
-    def __int__(self) -> int:
-        return int(self._scalar())
-
-    def __complex__(self) -> complex:
-        return complex(self._scalar())
-
-    def __format__(self, spec: str) -> str:
-        if self._array.ndim == 0:
-            return format(self._array.item(), spec)
-        return object.__format__(self, spec)
-
-    def __iter__(self) -> Any:
-        if self._array.ndim == 0:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))
-
-    def __index__(self) -> int:
-        if self._array.size != 1 or self._array.dtype.kind not in "iub":
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self._array.item())
-
-    def __len__(self) -> int:
-        if self._array.ndim == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return int(self._array.shape[0])
-
+    # -- as a Python object -----------------------------------------------------------------
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, *dtypes.NUMBERS)):
             value = element._array if isinstance(element, Tensor) else element
@@ -717,13 +550,6 @@ ANY_DTYPE = _AnyDtype()
 
 def _scalar_name(kind: Any) -> str:
     return kind.tensor_name.removesuffix("Tensor").lower() or "?"
-
-
-def _dim_out_of_range(dim: int, ndim: int, scalar: bool = False) -> str:
-    if scalar:
-        return f"dimension specified as {dim} but tensor has no dimensions"
-    low, high = -max(ndim, 1), max(ndim, 1) - 1
-    return f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
 
 
 def wrap(array: Any) -> Tensor:
