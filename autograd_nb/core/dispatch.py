@@ -172,7 +172,8 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
             arrays, forward = arrays[:n], partial(forward, **keywords)
             if ufunc is not None and any(keywords[name] != op.defaults[name] for name in keywords):
                 ufunc = None
-        if op.kind == "elementwise" and ufunc is None and forward is not op.inplace_forward:
+        whole = op.kind == "elementwise" and ufunc is None and not op.stepwise
+        if whole and forward is not op.inplace_forward:
             if any(getattr(a, "dtype", None) == _HALF for a in arrays):
                 forward = _in_single(forward)
         if op.pointwise and blocks.is_large(arrays):

@@ -66,6 +66,7 @@ class Op:
     kind: str = "other"
     ufunc: Any = None  # what forward is on arrays of one dtype, with its keywords at the defaults
     pointwise: bool = False  # an element of the result needs just that element of the operands
+    stepwise: bool = False  # half precision is rounded at each step of forward, not at its end
     return_type: type | None = None
     refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted
     scalars: frozenset[str] = frozenset()  # promoted with the tensors, but always numbers

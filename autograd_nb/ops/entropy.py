@@ -41,6 +41,7 @@ class xlogy_tensor:
         return grad_output * self / other
 
     torch_name = "xlogy"
+    stepwise = True
     samples = [
         Sample(T(3, 4), T(4, low=0.5, high=2)),
         Sample(T.of([0.0, 0.0, 1.0]), T.of([0.0, 2.0, 0.5])),
@@ -72,6 +73,7 @@ class xlogy_number:
 
     scalars = "self"
     torch_name = "xlogy"
+    stepwise = True
     samples = [Sample(2.0, T(3, 4, low=0.5, high=2))]
 
 
@@ -106,6 +108,7 @@ class xlogy_scalar:
 
     scalars = "other"
     torch_name = "xlogy"
+    stepwise = True
     samples = [Sample(T(3, 4), 2.0)]
 
 

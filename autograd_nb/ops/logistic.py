@@ -131,6 +131,7 @@ class logit:
             return F.where((self >= 0) & (self <= 1), slope, float("nan"))
         return F.where((self >= eps) & (self <= 1 - eps), slope, 0.0)
 
+    stepwise = True
     samples = [
         Sample(T(3, 4, low=0.1, high=0.9)),
         Sample(T(low=0.1, high=0.9)),

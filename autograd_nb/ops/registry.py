@@ -162,7 +162,8 @@ def op(
     formula gives it a number. A class attribute ``overlap`` says whether an operand of the
     in-place form may lie in the memory it changes: ``"allowed"``, ``"same"`` (only all of it; the
     default for operations that promote their operands) or ``"never"``. A function ``refuse``
-    sees the operands of one that promotes as they were given.
+    sees the operands of one that promotes as they were given. Half precision is computed in single
+    and rounded once, unless ``stepwise`` is true.
 
     Raises
     ------
@@ -217,6 +218,7 @@ def op(
             kind=kind,
             ufunc=body.get("ufunc"),
             pointwise=pointwise or kind == "elementwise",
+            stepwise=body.get("stepwise", False),
             refuse=body.get("refuse"),
             overlap=body.get("overlap", "same" if promote else "allowed"),
             return_type=_return_type(return_type, outputs),

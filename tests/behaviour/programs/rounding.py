@@ -23,3 +23,12 @@ def running_sums_are_kept_in_twice_the_precision(torch):
     x = torch.tensor([1.0, 1e-8] + [1e-8] * 30 + [-1.0])
     print(torch.cumsum(x, 0)[-1].item(), torch.cumsum(x.half(), 0)[-1].item())
     print(torch.cumprod(1 + x[:8] / 3, 0)[-1].item(), torch.cumsum(torch.tensor([-0.0, -0.0]), 0))
+
+
+def half_precision_is_computed_in_single(torch):
+    x = torch.linspace(-3, 3, 25).half()
+    F = torch.nn.functional
+    for f in (torch.sigmoid, F.silu, F.softplus, F.mish, F.hardswish, F.selu, F.leaky_relu):
+        print(f(x).float().sum().item(), f(x)[::6].tolist())
+    print(torch.sinc(x).tolist(), torch.addcmul(x, x, x, value=0.3)[3:6].tolist())
+    print(torch.logit(x / 4 + 0.5, eps=0.01)[3:9].tolist(), torch.xlogy(x, x + 4)[3:9].tolist())
