@@ -32,7 +32,11 @@ def share_evenly(F, grad, self, result):
     """Return the gradient of one chosen value, shared evenly by all elements equal to it."""
     values, chosen = F.value(self), F.value(result)
     mask = np.isnan(values) if np.isnan(chosen) else values == chosen
-    return F.constant(mask) * (grad / float(np.count_nonzero(mask)))
+    count = np.count_nonzero(mask)
+    if not F.is_traced:
+        return np.where(mask, grad / float(count), 0.0)
+    zeros = F.zeros(values.shape, values.dtype)
+    return F.masked_fill_tensor(zeros, F.constant(mask), grad / F.constant(np.asarray(count)))
 
 
 def gather_evenly(F, tangent, self, result):

@@ -323,3 +323,13 @@ def first_gradient_is_not_the_given_one(torch):
     (x * 1).backward(torch.ones(3))
     x.grad.mul_(7)
     print(x.grad, seen[0])
+
+
+def gradient_that_is_not_finite_at_the_extreme(torch):
+    x = torch.tensor([1.0, 2.0, 2.0], requires_grad=True)
+    for number in (float("nan"), float("inf")):
+        for extreme in (torch.min, torch.max, torch.median, torch.nanmedian, torch.amax):
+            print(torch.autograd.grad(extreme(x), x, torch.tensor(number)))
+    seed = torch.tensor(3.0, requires_grad=True)
+    (found,) = torch.autograd.grad(torch.max(x), x, seed, create_graph=True)
+    print(found, chain(found.grad_fn), torch.autograd.grad(found.sum(), seed))
