@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from tests.behaviour.corpus import KEY_PHRASES
-from tests.laws.programs import Run
+from tests.laws.running import Run
 
 # From here on the two differ for a reason that docs/limitations.md gives.
 GIVE_UP = (
