@@ -1,4 +1,4 @@
-"""Running a random program line by line, in any torch-like namespace, and what its lines may call."""
+"""Run a random program line by line, in any torch-like namespace; and what its lines may call."""
 
 from __future__ import annotations
 
