@@ -7,15 +7,17 @@ each time.  The book gives all of them places in one graph, and a loop's graphs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from autograd_nb.observe.alike import Places, Search
+from autograd_nb.observe.detail import saved_of
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode, Saved
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import NodeKey, node_key
-from autograd_nb.observe.snapshot import Snapshot, Walk, freeze
+from autograd_nb.observe.snapshot import DETAIL_LIMIT, Snapshot, Walk, freeze
 
 NODES_KEPT = 5_000
 KEYS_KEPT = 50_000
@@ -214,7 +216,9 @@ class Book:
             if place is not None and old is None
         )
         consumer = {edge.src: edge for edge in shot.graph.edges}
-        given = names_given(shot.graph.nodes)
+        given = frozenset(
+            chain.from_iterable(node.vars for node in shot.graph.nodes if node.leaf is None)
+        )
         place_of: dict[int, int] = {}
         leaf_nodes: dict[int, int] = {}
         for node in shot.graph.nodes:
@@ -259,7 +263,7 @@ class Book:
             self._topology += 1
         else:
             old = self._nodes[known]
-            kept = names_kept(old, node, given)
+            kept = names_kept(old, node.vars, given)
             node = replace(
                 node,
                 vars=kept,
@@ -272,14 +276,16 @@ class Book:
         return known
 
     def _describe_again(self, walked: Walk, names: Names, found: Placement) -> None:
-        identity = dict(zip(map(id, walked.leaves), found.leaves, strict=True))
-        shot = freeze(walked, names, leaf_id=lambda leaf: identity[id(leaf)])
-        given = names_given(shot.graph.nodes)
-        for index, local in enumerate(shot.op_ids):
-            node = shot.graph.nodes[local]
-            place = found.ops[index]
-            self.update(place, vars=names_kept(self._nodes[place], node, given))
-            self.update_saved(place, node.saved)
+        """Say anew what changes while a graph stays: the names, and what is kept."""
+        called = [names.of_node(op) for op in walked.ops]
+        given = frozenset(chain.from_iterable(called))
+        with_details = len(walked.ops) <= DETAIL_LIMIT
+        for op, place, new in zip(walked.ops, found.ops, called, strict=True):
+            node = self._nodes[place]
+            if node.vars != new:
+                self.update(place, vars=names_kept(node, new, given))
+            if with_details:
+                self.update_saved(place, saved_of(op))
 
     def _trim(self, form: Any) -> None:
         """Forget the graphs met longest ago, when there are too many nodes or forms."""
@@ -316,21 +322,7 @@ class Book:
         self._graph = None
 
 
-def names_given(nodes: Iterable[GraphNode]) -> frozenset[str]:
-    """Return the names that belong to some result of a graph now.
-
-    Parameters
-    ----------
-    nodes : iterable of GraphNode
-
-    Returns
-    -------
-    frozenset of str
-    """
-    return frozenset(name for node in nodes if node.leaf is None for name in node.vars)
-
-
-def names_kept(old: GraphNode, new: GraphNode, given: frozenset[str]) -> tuple[str, ...]:
+def names_kept(old: GraphNode, new: tuple[str, ...], given: frozenset[str]) -> tuple[str, ...]:
     """Return what to call a node that is met again.
 
     A name once known is kept, as a temporary of a loop has it only now and then; but not a name
@@ -338,14 +330,16 @@ def names_kept(old: GraphNode, new: GraphNode, given: frozenset[str]) -> tuple[s
 
     Parameters
     ----------
-    old, new : GraphNode
+    old : GraphNode
+    new : tuple of str
+        What its result is called now.
     given : frozenset of str
 
     Returns
     -------
     tuple of str
     """
-    return new.vars or tuple(name for name in old.vars if name not in given)
+    return new or tuple(name for name in old.vars if name not in given)
 
 
 def _with_history(old: tuple[Saved, ...], new: tuple[Saved, ...]) -> tuple[Saved, ...]:
@@ -364,4 +358,6 @@ def _with_history(old: tuple[Saved, ...], new: tuple[Saved, ...]) -> tuple[Saved
 def _form(walked: Walk, keys: list[NodeKey], leaves: tuple[int, ...]) -> Any:
     """Return what is equal for two walks through graphs of equal form and equal leaves."""
     rows = tuple((key[1], tuple(row)) for key, row in zip(keys, walked.inputs, strict=True))
-    return hash((rows, leaves, tuple(walked.roots)))
+    # A root that another root was computed from adds nothing: a loop's variables beside its loss.
+    inner = {row[:2] for rows in walked.inputs for row in rows if row is not None}
+    return hash((rows, leaves, tuple(root for root in walked.roots if root not in inner)))
