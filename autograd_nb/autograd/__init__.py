@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..core import function
 from ..core import modes as anomaly_mode
 from ..core import modes as grad_mode
@@ -43,3 +45,11 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+# Notebooks import from these, too.
+for _name, _module in {
+    "anomaly_mode": anomaly_mode,
+    "function": function,
+    "grad_mode": grad_mode,
+}.items():
+    sys.modules[f"{__name__}.{_name}"] = _module

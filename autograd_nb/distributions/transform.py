@@ -51,7 +51,7 @@ class Transform:
     def inv(self) -> Transform:
         """The inverse."""
         if self._inv is None:
-            self._inv = InverseTransform(self)
+            self._inv = _InverseTransform(self)
         return self._inv  # type: ignore[no-any-return]
 
     @property
@@ -117,7 +117,7 @@ class Transform:
         return f"{type(self).__name__}()"
 
 
-class InverseTransform(Transform):
+class _InverseTransform(Transform):
     """A transform turned round; made by `Transform.inv`.
 
     Parameters
@@ -155,7 +155,7 @@ class InverseTransform(Transform):
         return self._inv.with_cache(cache_size).inv  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, InverseTransform) and self._inv == other._inv
+        return isinstance(other, _InverseTransform) and self._inv == other._inv
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -176,7 +176,7 @@ class InverseTransform(Transform):
         return self._inv.forward_shape(shape)
 
     def __repr__(self) -> str:
-        return f"_InverseTransform({self._inv!r})"
+        return f"{type(self).__name__}({self._inv!r})"
 
 
 def wider(constraint: Constraint, event_dim: int) -> Constraint:

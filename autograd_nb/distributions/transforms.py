@@ -7,6 +7,9 @@ from .transform import (
     Transform,
     identity_transform,
 )
+from .transform import (
+    _InverseTransform as _InverseTransform,
+)
 from .transforms_of_numbers import (
     AbsTransform,
     AffineTransform,

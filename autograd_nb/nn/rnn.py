@@ -71,6 +71,14 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
+        for name, value in (("bias", bias), ("batch_first", batch_first)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
+        for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
+            if value <= 0:
+                raise ValueError(f"{name} must be greater than zero")
         self._check_arguments(dropout)
         self._names: list[list[str]] = []
         gate_size = _GATES[mode] * hidden_size
@@ -107,12 +115,6 @@ class RNNBase(Module):
                 f"num_layers={self.num_layers}",
                 stacklevel=4,
             )
-        if not isinstance(self.hidden_size, int):
-            raise TypeError(
-                f"hidden_size should be of type int, got: {type(self.hidden_size).__name__}"
-            )
-        if self.hidden_size <= 0:
-            raise ValueError("hidden_size must be greater than zero")
         if self.num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
         if self.proj_size < 0:
@@ -165,6 +167,12 @@ class RNNBase(Module):
         if not input.is_floating_point() and not input.is_complex():
             raise ValueError(
                 f"input must have the type {self.all_weights[0][0].dtype}, got type {input.dtype}"
+            )
+        wanted = self.all_weights[0][0].dtype
+        if input.dtype != wanted:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({wanted}). "
+                f"Convert input: input.to({wanted}), or convert model: model.to({input.dtype})"
             )
         if input.size(-1) != self.input_size:
             raise RuntimeError(

@@ -115,15 +115,45 @@ class RNNCellBase(Module):
             raise ValueError(
                 f"{self._get_name()}: Expected input to be 1D or 2D, got {input.dim()}D instead"
             )
+        for i, state in enumerate(states or ()):
+            if state.dim() not in (1, 2):
+                which = "hidden" if count == 1 else f"hx[{i}]"
+                raise ValueError(
+                    f"{self._get_name()}: Expected {which} to be 1D or 2D, got {state.dim()}D "
+                    "instead"
+                )
         single = input.dim() == 1
+        input = input.unsqueeze(0) if single else input
         if states is None:
-            shape = (self.hidden_size,) if single else (input.size(0), self.hidden_size)
+            shape = (input.size(0), self.hidden_size)
             states = tuple(input.new_zeros(shape) for _ in range(count))
+        elif single:
+            states = tuple(state.unsqueeze(0) for state in states)
+        self._check_sizes(input, states)
         weights = {"weight_hh": self.weight_hh}
         if self.bias:
             weights["bias_hh"] = self.bias_hh
         projected = F.linear(input, self.weight_ih, self.bias_ih)
-        return cell(projected, states, weights)
+        found = cell(projected, states, weights)
+        return tuple(state.squeeze(0) for state in found) if single else found
+
+    def _check_sizes(self, input: Tensor, states: States) -> None:
+        if input.shape[1] != self.input_size:
+            raise RuntimeError(
+                f"input has inconsistent input_size: got {input.shape[1]} expected "
+                f"{self.input_size}"
+            )
+        for i, state in enumerate(states):
+            if state.shape[0] != input.shape[0]:
+                raise RuntimeError(
+                    f"Input batch size {input.shape[0]} doesn't match hidden{i} batch size "
+                    f"{state.shape[0]}"
+                )
+            if state.shape[1] != self.hidden_size:
+                raise RuntimeError(
+                    f"hidden{i} has inconsistent hidden_size: got {state.shape[1]}, expected "
+                    f"{self.hidden_size}"
+                )
 
 
 class RNNCell(RNNCellBase):

@@ -78,7 +78,8 @@ def picked_backward(grad, target, weight, shape, reduction, ignore_index):
         return result
     factor = -class_weights(target, weight, ignore_index, grad.dtype)
     if reduction == "mean":
-        factor = factor / -np.add.reduce(factor, None)
+        # Not a number where all targets are ignored: these get zero all the same.
+        factor = np.where(target == ignore_index, 0, factor / -np.add.reduce(factor, None))
     values = np.where(factor == 0, grad.dtype.type(0), factor * grad)
     where = np.where(target == ignore_index, 0, target).astype(np.int64, copy=False)
     result = np.zeros(shape, grad.dtype)

@@ -286,9 +286,10 @@ def filled(arrays, like):
 
 
 def fitted(arrays, shapes):
-    """Return arrays in given shapes; None stays None."""
+    """Return arrays in given shapes; None stays None, the sum over no rows is zero."""
     return tuple(
-        None if a is None else a.reshape(shape) for a, shape in zip(arrays, shapes, strict=True)
+        a if a is None else a.reshape(shape) if a.size == prod(shape) else np.zeros(shape, a.dtype)
+        for a, shape in zip(arrays, shapes, strict=True)
     )
 
 
@@ -328,6 +329,8 @@ def batch_norm(
     """
     if training:
         check_training_size(tuple(input.shape))
+        if eps <= 0.0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     return run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
@@ -338,6 +341,15 @@ def check_training_size(shape):
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {text}"
         )
+
+
+def empty_batch(input, weight, bias):
+    """Return what the norm of nothing is; statistics stay as they are."""
+    result = input.clone()
+    for vector, join in ((weight, traced.mul), (bias, traced.add)):
+        if vector is not None:
+            result = join(result, vector[0])
+    return result
 
 
 def run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
@@ -358,6 +370,8 @@ def run_batch_norm(input, weight, bias, running_mean, running_var, training, mom
             )
     if not training and (running_mean is None or running_var is None):
         raise RuntimeError("running_mean must be defined in evaluation mode")
+    if not input._array.size:
+        return empty_batch(input, weight, bias)
     result = traced.native_batch_norm(
         input,
         weight,

@@ -209,7 +209,7 @@ class _FractionalMaxPool:
         order = (1, 0) if dims == 2 else (0, 1, 2)
         flat = np.zeros((len(planes), *(1,) * (2 * dims)), np.int64)
         for axis in range(dims):
-            shifts = samples.reshape(len(planes), dims)[:, order[axis]]
+            shifts = samples.reshape(-1, dims)[: len(planes), order[axis]]
             starts = window_starts(shifts, sizes[axis], counts[axis], kernel[axis])
             places = starts[..., None] + np.arange(kernel[axis])
             shape = [len(planes)] + [1] * (2 * dims)

@@ -2,6 +2,7 @@
 
 from autograd_nb.absent import guard as _guard
 from autograd_nb.optim import lr_scheduler, swa_utils
+from autograd_nb.optim.adafactor import Adafactor
 from autograd_nb.optim.adam import Adam, AdamW
 from autograd_nb.optim.adam_variants import Adamax, NAdam, RAdam
 from autograd_nb.optim.adaptive import Adadelta, Adagrad, RMSprop
@@ -15,6 +16,7 @@ __all__ = [
     "LBFGS",
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",

@@ -80,8 +80,15 @@ class Adam(GroupOptimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         check_not_negative(lr=lr, eps=eps)
+        self._check_tensors({"lr": lr}, bool(foreach), capturable)
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay)
+        if {type(beta) for beta in betas} != {float} and not all(
+            isinstance(beta, Tensor) for beta in betas
+        ):
+            raise ValueError("betas must be either both floats or both Tensors")
+        named = {f"betas[{i}]": beta for i, beta in enumerate(betas)}
+        self._check_tensors(named, bool(foreach), capturable)
         check_eager(differentiable)
         super().__init__(
             params,
@@ -99,6 +106,17 @@ class Adam(GroupOptimizer):
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
+
+    @staticmethod
+    def _check_tensors(values: dict[str, Any], foreach: bool, capturable: bool) -> None:
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                if foreach and not capturable:
+                    raise ValueError(
+                        f"{name} as a Tensor is not supported for capturable=False and foreach=True"
+                    )
+                if value.numel() != 1:
+                    raise ValueError(f"Tensor {name} must be 1-element")
 
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]

@@ -480,6 +480,8 @@ def count_step(state: dict[str, Any]) -> float:
 def check_not_negative(**values: Any) -> None:
     """Raise ValueError for the first value below zero; the keyword is the name in the message."""
     for name, value in values.items():
+        if name == "lr" and isinstance(value, Tensor) and value.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= number(value):
             shown = {"lr": "learning rate", "eps": "epsilon value"}.get(name, f"{name} value")
             raise ValueError(f"Invalid {shown}: {value}")
