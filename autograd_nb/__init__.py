@@ -111,6 +111,8 @@ _LAZY_FUNCTIONS = {
             "ctc_loss",
             "feature_alpha_dropout",
             "grid_sampler",
+            "grid_sampler_2d",
+            "grid_sampler_3d",
             "hinge_embedding_loss",
             "instance_norm",
             "kl_div",

@@ -259,6 +259,9 @@ def grid_sampler(
     )
 
 
+grid_sampler_2d = grid_sampler_3d = grid_sampler
+
+
 def affine_grid_generator(theta: Tensor, size: Any, align_corners: bool) -> Tensor:
     """Return the places that an affine map sends a grid's points to.
 

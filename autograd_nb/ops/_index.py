@@ -164,16 +164,17 @@ MODULES: dict[str, dict[str, str]] = {
             cholesky cholesky_ex solve_triangular
         """,
         "methods": """
-            cholesky cholesky_inverse cholesky_solve
+            cholesky cholesky_inverse cholesky_solve triangular_solve
         """,
         "records": """
             cholesky cholesky_inverse cholesky_record cholesky_solve solve_triangular_record
+            triangular_solve
         """,
         "return_types": """
-            linalg_cholesky_ex
+            linalg_cholesky_ex triangular_solve
         """,
         "torch": """
-            cholesky cholesky_inverse cholesky_solve
+            cholesky cholesky_inverse cholesky_solve triangular_solve
         """,
     },
     "clamp": {
@@ -468,13 +469,13 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "gamma": {
         "formulas": """
-            digamma_ lgamma_ mvlgamma_ polygamma_method
+            digamma_ lgamma_ mvlgamma_ polygamma_in_place polygamma_method polygamma_self_
         """,
         "methods": """
-            digamma digamma_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma
+            digamma digamma_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma polygamma_
         """,
         "records": """
-            digamma lgamma mvlgamma polygamma
+            digamma lgamma mvlgamma polygamma polygamma_self
         """,
         "special": """
             digamma digamma_ polygamma
@@ -742,6 +743,14 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "records": """
             ctc_record
+        """,
+    },
+    "lowrank": {
+        "formulas": """
+            pca_lowrank svd_lowrank
+        """,
+        "torch": """
+            pca_lowrank svd_lowrank
         """,
     },
     "lstsq": {
@@ -1375,10 +1384,10 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "strided": {
         "formulas": """
-            as_strided
+            as_strided set_
         """,
         "methods": """
-            as_strided
+            as_strided set_
         """,
         "records": """
             as_strided_view

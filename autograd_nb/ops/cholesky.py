@@ -195,6 +195,61 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     return traced.solve_triangular_record(A, B, upper, unitriangular, left)
 
 
+@op(
+    node="TriangularSolveBackward0",
+    outputs="solution cloned_coefficient",
+    return_type="triangular_solve",
+    methods="triangular_solve",
+    functions="triangular_solve",
+)
+class triangular_solve:
+    r"""Solve systems with triangular matrices; deprecated for `linalg.solve_triangular`.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., n, k)
+        Right-hand sides.
+    A : Tensor of shape (..., n, n)
+    upper, transpose, unitriangular : bool
+        Which triangle, whether its transpose is meant, whether its diagonal is ones.
+
+    Notes
+    -----
+    .. math:: grad_self = A^{-H} g, \quad grad_A = -triangle(grad_{self} X^H)
+    """
+
+    def forward(self, A, upper=True, transpose=False, unitriangular=False):
+        matrix = np.triu(A) if upper else np.tril(A)
+        if unitriangular:
+            n = np.arange(matrix.shape[-1])
+            matrix[..., n, n] = 1
+        turned = matrix.swapaxes(-1, -2) if transpose else matrix
+        return kernels.solve(turned, self)[0], kernels.by_columns(A)
+
+    def vjp(F, grad_output0, grad_output1, A, solution, upper, transpose, unitriangular, needs):
+        grad_self = grad_a = None
+        if grad_output0 is not None:
+            turned = A if transpose else F.transpose(A, -2, -1)
+            across = bool(upper) == bool(transpose)
+            grad_self = F.solve_triangular_record(
+                F.conj(turned), grad_output0, across, unitriangular
+            )
+            whole = -F.matmul(grad_self, transposed(F, solution))
+            whole = F.transpose(whole, -2, -1) if transpose else whole
+            edge = 1 if unitriangular else 0
+            grad_a = F.triu(whole, edge) if upper else F.tril(whole, -edge)
+        if grad_output1 is not None:
+            grad_a = grad_output1 if grad_a is None else grad_a + grad_output1
+        return grad_self, grad_a
+
+    inputs = "self A"
+    samples = [
+        Sample(T(3, 2), well(3)),
+        Sample(T(3, 2), well(3), False, True),
+        Sample(T(3, 2), well(3), True, False, True),
+    ]
+
+
 def whole_matrix(factor, upper):
     """Return the matrix that a Cholesky factor belongs to."""
     factor = np.triu(factor) if upper else np.tril(factor)

@@ -135,6 +135,51 @@ def polygamma_method(self, n):
     return traced.polygamma(n, self)
 
 
+@composite(methods="polygamma_")
+def polygamma_in_place(self, n):
+    """Put the derivative of order `n` of the digamma function in the place of each element.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+        Changed in place.
+    n : int
+        Order, at least 0.
+
+    Returns
+    -------
+    Tensor
+        `self`.
+    """
+    return traced.polygamma_self_(self, n)
+
+
+@op(
+    node="PolygammaBackward1", kind="elementwise", promote="self", to_float=True, inplace=True,
+    public=False,
+)  # fmt: skip
+class polygamma_self:
+    r"""Derivative of order `n` of the digamma function, with the tensor first: for `polygamma_`.
+
+    Parameters
+    ----------
+    self : Tensor of any shape
+    n : int
+
+    Notes
+    -----
+    .. math:: grad_{self} = g\,\psi^{(n + 1)}(self)
+    """
+
+    def forward(self, n):
+        return polygamma.forward(n, self)
+
+    def vjp_self(F, grad_output, n, self):
+        return grad_output * F.polygamma(n + 1, self)
+
+    samples = [Sample(T(3, low=0.5, high=4), 1)]
+
+
 @op(
     node="MvlgammaBackward0",
     kind="elementwise",

@@ -57,7 +57,7 @@ def places() -> dict[int, str]:
     found: dict[int, str] = {}
     for path in ("", "nn.functional.", "linalg.", "fft.", "special.", "masked.", "Tensor."):
         space = resolve(theirs, path.rstrip("."))
-        for name in dir(space):
+        for name in sorted(dir(space), key=lambda name: name[0] == "_"):  # public names first
             found.setdefault(id(getattr(space, name, None)), path + name)
     return found
 

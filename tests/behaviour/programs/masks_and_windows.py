@@ -59,3 +59,22 @@ def views_that_are_copied(torch):
     first, second = torch.unsafe_chunk(x, 2)
     first.mul_(2)  # allowed, unlike after chunk
     print(first, second)
+
+
+def sketches_of_matrices(torch):
+    torch.manual_seed(0)
+    x = torch.arange(24.0, dtype=torch.float64).reshape(6, 4).sin()
+    for found in (torch.svd_lowrank(x, 2), torch.pca_lowrank(x, 2), torch.pca_lowrank(x.T)):
+        u, s, v = found
+        print((s * 1e6).round().tolist(), ((u * s) @ v.mT * 1e6).round().tolist())
+    attempt(lambda: torch.pca_lowrank(x, 7))
+    attempt(lambda: torch.pca_lowrank(x, 2, niter=-1))
+
+
+def deprecated_solve_and_polygamma_in_place(torch):
+    a = torch.tensor([[2.0, 1.0], [7.0, 4.0]], requires_grad=True)
+    b = torch.tensor([[1.0], [2.0]], requires_grad=True)
+    for options in ({}, {"upper": False}, {"transpose": True}, {"unitriangular": True}):
+        x, copy = torch.triangular_solve(b, a, **options)
+        print(x, copy, torch.autograd.grad(x.sum() + copy[0, 0], (a, b)))
+    print(torch.ones(2).polygamma_(1), torch.ones(2, requires_grad=True).clone().polygamma_(2))
