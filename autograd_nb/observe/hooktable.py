@@ -86,7 +86,8 @@ class HookRow:
     ----------
     id : int
     kind : str
-        ``"tensor"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"`` or ``"node_post"``.
+        ``"tensor"``, ``"multi_grad"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"`` or
+        ``"node_post"``.
     target : str
         The tensor's name, or the node's.
     fn : str
@@ -173,6 +174,7 @@ class HookTable:
         *,
         origin: tuple[CodeType, int] | None = None,
         registration: Registration | None = None,
+        shown: Any = None,
     ) -> HookRow:
         """Write down a hook.
 
@@ -186,6 +188,8 @@ class HookTable:
             Where it was registered.
         registration : Registration, optional
             Tells whether the hook is still registered, and can take it away.
+        shown : callable, optional
+            The user's function, where what is registered is a library's that will call it.
 
         Returns
         -------
@@ -196,13 +200,13 @@ class HookTable:
             self._next,
             kind,
             target,
-            describe_callable(fn) if fn is not None else "",
+            describe_callable(shown or fn) if fn is not None else "",
             owner,
             site=site_of_origin(origin) if origin is not None else _written_at(fn),
             position=position,
             is_function=_recogniser(fn),
             registration=registration,
-            code=_code_of(fn),
+            code=_code_of(shown or fn),
         )
         if position is not None:
             for other in self.rows.values():
@@ -229,7 +233,8 @@ class HookTable:
             None for a hook that was registered while nobody watched.
         """
         for row in reversed(self.rows.values()):
-            if row.kind == kind and row.owner == owner and not row.removed:
+            kinds = ("tensor", row.kind) if row.kind == "multi_grad" else (row.kind,)
+            if kind in kinds and row.owner == owner and not row.removed:
                 if row.is_function(fn):
                     return row
         return None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from threading import get_ident
 from typing import Any
 
-from autograd_nb.observe.cells import caller_frame, describe_callable, locals_of
+from autograd_nb.observe.cells import caller_frame, function_over_several, locals_of
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import (
     PUSH_RATE,
@@ -398,7 +398,16 @@ class Sink(Finder):
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
         key, target = self._owner(owner, None if frame is None else locals_of(frame))
-        row = self.hooks.register(kind, key, target, fn, origin=origin, registration=registration)
+        over_several = function_over_several(3) if kind == "tensor" else None
+        row = self.hooks.register(
+            kind if over_several is None else "multi_grad",
+            key,
+            target,
+            fn,
+            origin=origin,
+            registration=registration,
+            shown=over_several,
+        )
         self._touched_hooks[row.id] = None
         return row
 
@@ -449,8 +458,7 @@ class Sink(Finder):
         replaced = bool(after) and any(b is not a for b, a in zip(before, after, strict=False))
         row.before, row.after = first_stat(self, running, before), first_stat(self, running, after)
         row.effect = "replaced" if replaced else "kept"
-        fn_name = describe_callable(fn) if fn is not None else ""
-        event = HookEvent(kind, row.target, fn_name, row.before, row.after, row.effect, row.site)
+        event = HookEvent(row.kind, row.target, row.fn, row.before, row.after, row.effect, row.site)
         if kind in {"node_post", "post_accumulate"} and running.current is not None:
             running.current.hooks.append(event)
         else:

@@ -1,4 +1,5 @@
 import gc
+import importlib
 import json
 import threading
 import weakref
@@ -471,3 +472,33 @@ def test_a_result_under_the_name_of_its_leaf_is_explained(torch):
     answer = explain_grad(x, {"x": x})
     assert answer.verdict == "not_leaf"
     assert "assigned anew" in str(answer)
+
+
+@both
+@pytest.mark.parametrize("mode", ["all", "any"])
+def test_a_hook_over_several_tensors_is_shown_as_the_user_s_function(torch, recorder_for, mode):
+    graph = importlib.import_module(f"{torch.__name__}.autograd.graph")
+    seen = []
+
+    def together(grads):
+        seen.append(grads)
+
+    space = {}
+    with recorder_for(space) as recorder:
+        x = space["x"] = torch.ones(2, requires_grad=True)
+        w = space["w"] = torch.ones(2, requires_grad=True)
+        handle = graph.register_multi_grad_hook((x, w), together, mode=mode)
+        x.register_hook(lambda grad: None)
+        (x * w).sum().backward()
+        handle.remove()
+    state = state_of(recorder)
+    assert len(seen) == 1
+    assert [(row["kind"], row["target"], row["fn"], row["fired"]) for row in state["hooks"]] == [
+        ("multi_grad", "x", "together", 1),
+        ("multi_grad", "w", "together", 1),
+        ("tensor", "x", "<lambda>", 1),
+    ]
+    assert all("register_multi_grad_hook" in row["source"] for row in state["hooks"][:2])
+    assert [row["removed"] for row in state["hooks"]] == [True, True, False]
+    told = [hook["fn"] for step in state["tape"]["passes"][0]["steps"] for hook in step["hooks"]]
+    assert sorted(told) == ["<lambda>", "together", "together"]
