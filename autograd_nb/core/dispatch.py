@@ -154,7 +154,7 @@ def _cast(value: Any, target: Any) -> Any:
     kind = getattr(value, "dtype", None)
     if kind is None:
         # A weak Python number does where NumPy's own rule agrees, and costs nothing.
-        if target.kind in "fc" and isinstance(value, (int, float)) and target.itemsize >= 4:
+        if target.kind in "fc" and type(value) in (int, float) and target.itemsize >= 4:
             return value
         return np.asarray(value).astype(target)[()]
     return value if kind == target else value.astype(target)
@@ -188,8 +188,19 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
             if reason and "broadcast" in str(error):
                 raise RuntimeError(reason) from None
         raise
+    except TypeError as error:
+        if str(error).startswith(("ufunc '", "Cannot cast ufunc '", "numpy boolean ")):
+            raise _no_kernel(op, arrays) from None
+        raise
     finally:
         quiet.leave(token)
+
+
+def _no_kernel(op: Op, arrays: list[Any]) -> NotImplementedError:
+    """Return PyTorch's error for an operation that a dtype has not."""
+    kinds = [a.dtype for a in arrays if isinstance(a, (_ndarray, np.generic))]
+    name = _type_name(dtypes.from_numpy(np.result_type(*kinds)))
+    return NotImplementedError(f"\"{op.public_name}_cpu\" not implemented for '{name}'")
 
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
@@ -503,20 +514,17 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         # A record's in-place form writes into its first argument only after its checks.
         arrays[0] = target._nd()
     else:
-        raw = compute(op, op.forward, arrays)
+        try:
+            raw = compute(op, op.forward, arrays)
+        except NotImplementedError:
+            if op.promote_positions:  # that the result would not fit is said first
+                operands = [np.asarray(arrays[i]) for i in op.promote_positions]
+                shape = np.broadcast_shapes(*(a.shape for a in operands))
+                _check_fits(target._array, shape, np.result_type(*operands))
+            raise
         result = raw[0] if type(raw) is tuple else raw
-        if result.shape != target._array.shape:
-            raise RuntimeError(
-                f"output with shape {list(target._array.shape)} doesn't match the broadcast shape "
-                f"{list(result.shape)}"
-            )
-        if result.dtype != own:
-            ours, theirs = dtypes.from_numpy(result.dtype), dtypes.from_numpy(own)
-            if not dtypes.can_cast(ours, theirs) and result.dtype.kind != "b":
-                raise RuntimeError(
-                    f"result type {_type_name(ours)} can't be cast to the desired output type "
-                    f"{_type_name(theirs)}"
-                )
+        if result.dtype != own or result.shape != target._array.shape:
+            _check_fits(target._array, result.shape, result.dtype)
     if op.inplace_forward is not None:
         raw = compute(op, op.inplace_forward, arrays)
     elif type(target._array) is _ndarray:
@@ -536,6 +544,21 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         if events.observer is not None:
             events.observer.node_created(node)
     return target
+
+
+def _check_fits(array: Any, shape: tuple[int, ...], kind: Any) -> None:
+    """Raise unless a result can be written into an array."""
+    if shape != array.shape:
+        raise RuntimeError(
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}"
+        )
+    if kind != array.dtype:
+        ours, theirs = dtypes.from_numpy(kind), dtypes.from_numpy(array.dtype)
+        if not dtypes.can_cast(ours, theirs) and kind.kind != "b":
+            raise RuntimeError(
+                f"result type {_type_name(ours)} can't be cast to the desired output type "
+                f"{_type_name(theirs)}"
+            )
 
 
 def overlaps(array: Any) -> bool:

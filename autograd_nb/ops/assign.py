@@ -12,6 +12,7 @@ from ..core.tensor import Tensor
 from .cast import warn_of_lost_part
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import cast_number
 
 
 @op(node="torch::autograd::CopyBackwards", kind="linear", methods="copy_", public=False)
@@ -71,10 +72,10 @@ class _Fill:
     """
 
     def forward(self, value):
-        return np.full_like(self, value)
+        return np.full_like(self, cast_number(value, self))
 
     def forward_(self, value):
-        self[...] = value
+        self[...] = cast_number(value, self)
 
     def vjp_self(F, grad_output):
         return F.zeros(grad_output.shape, F.value(grad_output).dtype)

@@ -8,18 +8,14 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
+from autograd_nb.ops.sizes import C_TYPE
 
 
 def _refuse_mixed(name, first, *rest):
     """Refuse operands of different dtypes, as PyTorch does where it does not promote."""
     for argument, value in rest:
         if kinds.dtype_of(value) != kinds.dtype_of(first):
-            want, got = (
-                {"Float": "float", "Double": "double", "Half": "c10::Half", "Long": "long int"}.get(
-                    kinds.scalar_type(v), kinds.scalar_type(v)
-                )
-                for v in (first, value)
-            )
+            want, got = (C_TYPE[kinds.dtype_of(v).name] for v in (first, value))
             raise RuntimeError(f"expected dtype {want} for `{argument}` but got dtype {got}")
 
 
@@ -49,8 +45,8 @@ class lerp_scalar:
     overlap = "same"
 
     def forward(self, end, weight):
-        kinds.only("fc", "lerp_kernel_scalar", self)
         _refuse_mixed("lerp", self, ("end", end))
+        kinds.only("fc", "lerp_kernel_scalar", self)
         # The half nearer to `end` is computed from it: exact at weight 1.
         if np.absolute(weight) < 0.5:
             return self + weight * (end - self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -31,6 +32,7 @@ class xlogy_tensor:
     """
 
     def forward(self, other):
+        kinds.only("buif", "xlogy_cpu", self, other)
         product = self * np.log(other, dtype=np.result_type(self, other))
         return np.where((self == 0) & ~np.isnan(other), 0, product).astype(product.dtype)[()]
 

@@ -13,7 +13,7 @@ from ..core.view import refresh_if_recording
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_at, flat_positions
-from .sizes import size_text, tensor_type
+from .sizes import cast_number, size_text, tensor_type
 
 INVALID = (
     "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
@@ -444,19 +444,9 @@ def as_value(self, value):
     if isinstance(value, Tensor):
         return value
     if isinstance(value, NUMBERS):
-        dtype = self._array.dtype
-        if isinstance(value, (complex, np.complexfloating)) and dtype.kind != "c":
-            raise RuntimeError(f"value cannot be converted to type {c_name(self)} without overflow")
-        return wrap(np.asarray(value).astype(dtype))
+        return wrap(cast_number(value, self._array))
     kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
     raise TypeError(f"can't assign a {kind} to a torch.{tensor_type(self._array)}")
-
-
-def c_name(self):
-    """Return the C++ name of the element type."""
-    from .sizes import c_type
-
-    return c_type(self._array)
 
 
 def copy_to(target, value):

@@ -6,16 +6,9 @@ from ..core.dtypes import NUMBERS
 from ..core.tensor import wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import c_type, scalar_type, size_text
+from .sizes import c_type, cast_number, scalar_type, size_text
 
 MASK = {"dtype": "bool"}
-
-
-def cast_number(value, array):
-    """Return a number in the dtype of an array."""
-    if isinstance(value, (complex, np.complexfloating)) and array.dtype.kind != "c":
-        raise RuntimeError("value cannot be converted to type float without overflow")
-    return np.asarray(value).astype(array.dtype)
 
 
 def broadcasts_to(shape, target):

@@ -323,8 +323,7 @@ class fmax:
     """
 
     def forward(self, other):
-        kinds.only("buif", "fmax_cpu", self)
-        return np.fmax(self, other)
+        return _extremum("fmax", np.fmax, self, other)
 
     def vjp_self(F, grad_output, self, other):
         return F.where((self >= other) | F.isnan(other), grad_output, 0.0)
@@ -360,8 +359,7 @@ class fmin:
     """
 
     def forward(self, other):
-        kinds.only("buif", "fmin_cpu", self)
-        return np.fmin(self, other)
+        return _extremum("fmin", np.fmin, self, other)
 
     def vjp_self(F, grad_output, self, other):
         return F.where((self <= other) | F.isnan(other), grad_output, 0.0)
@@ -438,12 +436,12 @@ class heaviside:
     """
 
     def forward(self, values):
+        if "c" in (self.dtype.kind, values.dtype.kind):
+            raise RuntimeError("heaviside is not yet implemented for complex tensors.")
         if self.dtype != values.dtype:
             raise RuntimeError(
                 "heaviside is not yet implemented for tensors with different dtypes."
             )
-        if self.dtype.kind == "c":
-            raise RuntimeError("heaviside is not yet implemented for complex tensors.")
         return np.where(self == 0, values, (self > 0).astype(self.dtype))
 
     def vjp_self(F, grad_output):

@@ -31,6 +31,20 @@ def c_type(array):
     return C_TYPE[array.dtype.name]
 
 
+# As the messages about numbers that do not fit name the types.
+_NUMBER = {"int32": "int", "float16": "c10::Half", "float32": "float", "float64": "double"}
+
+
+def cast_number(value, array):
+    """Return a number in the dtype of an array; a complex one only where nothing is lost."""
+    if isinstance(value, (complex, np.complexfloating)) and array.dtype.kind not in "cb":
+        if value.imag:
+            name = _NUMBER.get(array.dtype.name, f"{array.dtype.name}_t")
+            raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        value = value.real
+    return np.asarray(value).astype(array.dtype)
+
+
 def size_text(shape):
     """Return a shape as PyTorch's C++ errors print it: ``[2, 3]``."""
     return "[" + ", ".join(str(int(n)) for n in shape) + "]"

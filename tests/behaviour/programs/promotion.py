@@ -134,3 +134,33 @@ def in_place_keeps_the_left_type(torch):
     i = torch.ones(2, dtype=torch.int32)
     i += 1
     print(i)
+
+
+def what_a_dtype_has_not(torch):
+    z, x, b = torch.tensor([1j]), torch.tensor([1.0]), torch.tensor([True])
+    for name in ("atan2", "copysign", "hypot", "xlogy", "fmax", "fmin", "heaviside", "nextafter"):
+        attempt(lambda name=name: getattr(torch, name)(z, z))
+        attempt(lambda name=name: getattr(torch, name)(x, z))
+    attempt(lambda: torch.linalg.cross(b.expand(3), b.expand(3)))
+    attempt(lambda: torch.lerp(b, torch.tensor([1]), 0.5))
+    attempt(lambda: torch.lerp(x, x.double(), 0.5))
+
+
+def what_does_not_fit_is_said_before_what_is_not_there(torch):
+    x, i, b = torch.tensor(1.0), torch.tensor(1), torch.tensor(True)
+    z = torch.tensor(1j)
+    for name in ("floor_divide_", "remainder_", "bitwise_and_", "pow_"):
+        attempt(lambda name=name: getattr(b.clone(), name)(b.expand(3)))
+        attempt(lambda name=name: getattr(b.clone(), name)(z))
+        attempt(lambda name=name: getattr(i.clone(), name)(z))
+        attempt(lambda name=name: getattr(i.clone(), name)(x.expand(3)))
+
+
+def complex_numbers_for_real_elements(torch):
+    names = ("uint8", "int8", "int16", "int32", "int64", "float32", "float64", "bool")
+    for name in names:
+        x = torch.ones(2, dtype=getattr(torch, name))
+        attempt(lambda x=x: x.fill_(2j))
+        attempt(lambda x=x: x.masked_fill(torch.tensor(True), 2j))
+        attempt(lambda x=x: x.__setitem__(0, 2j))
+        attempt(lambda x=x: print(x.fill_(2 + 0j)))
