@@ -119,7 +119,7 @@ WRITTEN: dict[str, list[str]] = {
     "nonzero": ["()", "(*, b as_tuple)"],
 }
 # Read by code of their own.
-BY_HAND = "tensor as_tensor asarray from_numpy frombuffer numel".split()
+BY_HAND = "tensor as_tensor asarray from_numpy frombuffer numel set_".split()
 MAKING = ("dtype=", "layout=", "device=", "pin_memory=", "requires_grad=")
 
 

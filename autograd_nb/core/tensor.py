@@ -59,7 +59,7 @@ class Tensor(Facts):
     # [n], shared by base, views and detach(): a list is the cheapest box. None means 0.
     _version_counter: Any = None
     _view: View | None = None
-    _whole: Any = None  # of what was detached from a view: the array that it lies in
+    _whole: Any = None  # the array that it lies in, where no base tells: detached views, `set_`
     _grad: Any = None
     _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
     _backward_hooks: HookTable | None = None
@@ -350,8 +350,9 @@ class Tensor(Facts):
 
     def _memory(self) -> np.ndarray[Any, Any]:
         """Return the array that starts where the tensor's storage does."""
-        root = self if self._view is None else self._view.base
-        whole: np.ndarray[Any, Any] = root._nd() if root._whole is None else root._whole
+        if self._whole is None and self._view is not None:
+            return self._view.base._memory()
+        whole: np.ndarray[Any, Any] = self._nd() if self._whole is None else self._whole
         return whole
 
     def _alias(self) -> Tensor:

@@ -38,9 +38,9 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
     if len(args) == 1 and isinstance(first, Tensor):
         if first.dtype is not kind:
             raise TypeError(
-                f"expected TensorOptions(dtype={_c_name(kind)}, device=cpu, layout=Strided, "
+                f"expected TensorOptions(dtype={c_name(kind)}, device=cpu, layout=Strided, "
                 "requires_grad=false (default), pinned_memory=false (default), "
-                f"memory_format=(nullopt)) (got TensorOptions(dtype={_c_name(first.dtype)}, "
+                f"memory_format=(nullopt)) (got TensorOptions(dtype={c_name(first.dtype)}, "
                 "device=cpu, layout=Strided, requires_grad=false (default), pinned_memory=false "
                 "(default), memory_format=(nullopt)))"
             )
@@ -62,7 +62,8 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
     )
 
 
-def _c_name(kind: dtypes.dtype) -> str:
+def c_name(kind: dtypes.dtype) -> str:
+    """Return the name of a dtype in C++, which some of PyTorch's messages give."""
     return {"float32": "float", "float64": "double", "int64": "long int"}.get(kind.name, kind.name)
 
 

@@ -3,6 +3,11 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided
 
+from ..core import modes
+from ..core.dispatch import check_inplace
+from ..core.node import Error
+from ..core.tensor import Tensor
+from .legacy import c_name
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import int_args, size_text, storage_of
@@ -117,3 +122,71 @@ def places(tensor, size, stride, storage_offset):
     _, at = storage_of(array)
     own = (array.shape, tuple(s // array.itemsize for s in array.strides), at)
     return size, stride, at if storage_offset is None else storage_offset, own
+
+
+class _NotImplemented(Error):
+    """The history of a tensor whose memory was exchanged: there is no derivative."""
+
+    def __init__(self, tensor, source):
+        edges = tuple(t._edge() if t.requires_grad else None for t in (tensor, source))
+        super().__init__("derivative for set_ is not implemented", edges, [source])
+
+
+_NotImplemented.__name__ = "NotImplemented"  # as PyTorch's is called
+
+
+@composite(methods="set_")
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Let a tensor lie in other memory, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    source : Tensor, torch.UntypedStorage or torch.TypedStorage, optional
+        Whose memory it is from now on; none if not given.
+    storage_offset : int, default 0
+        Position of the first element there, if sizes are given.
+    size, stride : tuple of int, optional
+        The tensor's sizes and steps there; of a storage, all of it by default.
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+
+    Raises
+    ------
+    RuntimeError
+        For a leaf that requires grad, another dtype, or sizes that reach beyond the memory.
+    """
+    check_inplace(self, False)
+    history = None
+    if source is None:
+        whole = array = np.empty(0, self._array.dtype)
+    elif isinstance(source, Tensor):
+        if source.dtype != self.dtype:
+            raise RuntimeError(
+                f"Could not set tensor of type {c_name(source.dtype)} to a tensor of type "
+                f"{c_name(self.dtype)}"
+            )
+        if modes.is_grad_enabled() and (self.requires_grad or source.requires_grad):
+            history = _NotImplemented(self, source)
+        whole, array = source._memory(), source._nd()
+    elif type(source).__module__ == "torch.storage":
+        whole = array = source._row.view(self._array.dtype)
+    else:
+        raise TypeError(
+            "set_() received an invalid combination of arguments - got "
+            f"({type(source).__name__}), but expected a Tensor or a storage"
+        )
+    if size is not None:
+        size = int_args((size,))
+        steps = np.empty(size, np.int8).strides if stride is None else int_args((stride,))
+        flat = storage_of(whole)[0]
+        check_bounds(flat, size, steps, storage_offset)
+        array = strided(flat[storage_offset:], size, [s * flat.itemsize for s in steps])
+    self._array, self._whole = array, whole
+    self._bump_version("set_")
+    if history is not None:
+        self._node, self._output_nr = history, 0
+    return self

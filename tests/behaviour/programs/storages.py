@@ -85,3 +85,44 @@ def wrong_indices_of_a_storage(torch):
     attempt(lambda: row[0:2])
     attempt(lambda: row.__setitem__(0, "a"))
     attempt(lambda: torch.zeros(3).untyped_storage()[5])
+
+
+def a_tensor_that_is_set_lies_elsewhere(torch):
+    x, y = torch.ones(2), torch.arange(6.0)
+    print(x.set_(y) is x, x, x._version, y._version, x.data_ptr() == y.data_ptr(), x._is_view())
+    print(torch.ones(2).set_(y, 1, (2, 2), (2, 1)), torch.ones(2).set_())
+    print(torch.ones(2).set_(y.untyped_storage(), 1, (2, 2)))
+    print(torch.ones(2).set_(y[2:]).storage_offset(), torch.ones(2).set_(y.view(2, 3).t()).stride())
+
+
+def what_is_set_is_noticed(torch):
+    p, c = torch.ones(2, requires_grad=True), torch.ones(2)
+    z = p * c
+    c.set_(torch.zeros(2))
+    attempt(lambda: z.sum().backward())
+    attempt(lambda: p.set_(torch.zeros(2)))
+    with torch.no_grad():
+        p.set_(torch.arange(2.0))
+    print(p, p._version, p.is_leaf)
+
+
+def views_of_what_was_set(torch):
+    y = torch.arange(6.0)
+    base = torch.ones(4)
+    view = base[:2]
+    view.set_(y)
+    view[0] = 5
+    print(base, view, view._base is base, view._version, base._version, view.storage_offset())
+    base = torch.ones(4)
+    view = base[:2]
+    base.set_(y)
+    view[0] = 7
+    print(base, view)
+
+
+def setting_has_no_derivative(torch):
+    y = torch.ones(2, requires_grad=True) * 2
+    y.set_(torch.arange(3.0))
+    print(y)
+    attempt(lambda: y.sum().backward())
+    attempt(lambda: torch.ones(2).set_(torch.ones(2, dtype=torch.int64)))
