@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -86,6 +87,13 @@ int64 = long = dtype("int64", "LongTensor")
 bool = dtype("bool", "BoolTensor")
 
 NAMES: Final = {key: value for key, value in globals().items() if isinstance(value, dtype)}
+# Python's own types stand for these where a dtype is asked for.
+OF_TYPE: Final = {
+    builtins.bool: bool,
+    builtins.int: int64,
+    builtins.float: float64,
+    builtins.complex: complex128,
+}
 _BY_NUMPY: Final = {value.numpy: value for value in NAMES.values()}
 _default = float32
 

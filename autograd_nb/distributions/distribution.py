@@ -113,6 +113,15 @@ class Distribution:
         made._batch_shape = new
         return made
 
+    def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
+        """Return what `expand` of a subclass fills; PyTorch's name, which subclasses call."""
+        if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]
+            raise NotImplementedError(
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ "
+                "method must also define a custom .expand() method."
+            )
+        return type(self).__new__(type(self)) if _instance is None else _instance
+
     def sample(self, sample_shape: Any = ()) -> Any:
         """Draw values, without history.
 

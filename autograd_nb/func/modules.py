@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
@@ -47,6 +48,30 @@ def functional_call(
     object
         What the module returns.
     """
+    if args is None:
+        args = ()
+    elif not isinstance(args, tuple):
+        args = (args,)
+    with reparametrized(module, parameter_and_buffer_dicts, tie_weights, strict):
+        return module(*args, **(kwargs or {}))
+
+
+@contextmanager
+def reparametrized(
+    module: Any, parameter_and_buffer_dicts: Any, tie_weights: bool = False, strict: bool = False
+) -> Iterator[None]:
+    """Give a module other parameters and buffers for a while.
+
+    Parameters
+    ----------
+    module : Module
+    parameter_and_buffer_dicts : dict, or sequence of dict
+        Tensors by full name.
+    tie_weights : bool, default: False
+        Whether names of one shared tensor are replaced together.
+    strict : bool, default: False
+        Whether the names must be exactly those of the module.
+    """
     given = _one_dict(parameter_and_buffer_dicts)
     own = dict(module.named_parameters(remove_duplicate=False))
     own.update(module.named_buffers(remove_duplicate=False))
@@ -62,11 +87,7 @@ def functional_call(
     try:
         for name, value in given.items():
             undo.append(_put(module, name, value))
-        if args is None:
-            args = ()
-        elif not isinstance(args, tuple):
-            args = (args,)
-        return module(*args, **(kwargs or {}))
+        yield
     finally:
         now = [back() for back in reversed(undo)]
         if given is parameter_and_buffer_dicts:  # buffers may have got new values

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core import events
+from autograd_nb.core.dtypes import OF_TYPE
 from autograd_nb.core.dtypes import dtype as dtype_class
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
@@ -575,9 +576,12 @@ class Module(TraversalMixin, StateDictMixin):
         """
         dtype = kwargs.get("dtype")
         device = kwargs.get("device")
+        dtype = OF_TYPE.get(dtype, dtype) if isinstance(dtype, type) else dtype
         for arg in args:
             if isinstance(arg, dtype_class):
                 dtype = arg
+            elif isinstance(arg, type) and arg in OF_TYPE:
+                dtype = OF_TYPE[arg]
             elif isinstance(arg, Tensor):
                 dtype, device = arg.dtype, arg.device
             elif arg is not None and not isinstance(arg, bool):

@@ -148,7 +148,8 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
     >>> torch.tensor([1, 2]).to(torch.float64)
     tensor([1., 2.], dtype=torch.float64)
     """
-    rest = list(args)
+    rest = [dtypes.OF_TYPE.get(arg, arg) if isinstance(arg, type) else arg for arg in args]
+    dtype = dtypes.OF_TYPE.get(dtype, dtype) if isinstance(dtype, type) else dtype
     if rest and isinstance(rest[0], Tensor):
         dtype = rest.pop(0).dtype
     elif rest and not isinstance(rest[0], dtypes.dtype):

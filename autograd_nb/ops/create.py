@@ -33,8 +33,8 @@ def numpy_dtype(dtype: Any, default: Any = None) -> Any:
         return (default or dtypes.get_default_dtype()).numpy
     if isinstance(dtype, dtypes.dtype):
         return dtype.numpy
-    if dtype in (float, int, bool, complex):
-        return {float: np.float64, int: np.int64, bool: np.bool_, complex: np.complex128}[dtype]
+    if isinstance(dtype, type) and dtype in dtypes.OF_TYPE:
+        return dtypes.OF_TYPE[dtype].numpy
     raise TypeError(f"dtype must be a torch.dtype, not {type(dtype).__name__}")
 
 
@@ -471,7 +471,7 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     if options.get("dtype") is None:
         integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
         options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
-    kind = options["dtype"].numpy
+    kind = numpy_dtype(options["dtype"])
     count = int(np.ceil((end - start) / step))
     if kind.kind == "f":
         array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)

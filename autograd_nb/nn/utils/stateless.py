@@ -6,9 +6,10 @@ import warnings
 from typing import Any
 
 from autograd_nb import func
+from autograd_nb.func.modules import reparametrized as _reparametrize_module
 from autograd_nb.nn.module import Module
 
-__all__ = ["functional_call"]
+__all__ = ["_reparametrize_module", "functional_call"]
 
 
 def functional_call(

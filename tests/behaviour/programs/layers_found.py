@@ -71,6 +71,40 @@ def arguments_of_adam(torch: Any) -> None:
     attempt(lambda: torch.optim.SGD(parameters, lr=torch.tensor([0.1, 0.2])))
 
 
+def types_of_python_as_dtypes(torch: Any) -> None:
+    x = torch.ones(2)
+    for kind in (bool, int, float, complex):
+        print(x.to(kind), x.to(dtype=kind).dtype, torch.as_tensor(x, dtype=kind).dtype)
+    print(torch.arange(3, dtype=float), torch.nn.Linear(1, 1).to(float).weight.dtype)
+    attempt(lambda: torch.nn.Linear(1, 1).to(int))
+
+
+def distributions_of_ones_own(torch: Any) -> None:
+    base = torch.distributions
+
+    class Shifted(base.Normal):  # type: ignore[name-defined, misc]
+        def __init__(self, loc: Any, shift: Any) -> None:
+            self.shift = shift
+            super().__init__(loc + shift, torch.ones(()))
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            new = self._get_checked_instance(Shifted, _instance)
+            new.shift = self.shift
+            return super().expand(batch_shape, new)
+
+    class Plain(base.Normal):  # type: ignore[name-defined, misc]
+        pass
+
+    class Careless(base.Normal):  # type: ignore[name-defined, misc]
+        def __init__(self, loc: Any) -> None:
+            super().__init__(loc, torch.ones(()))
+
+    wide = Shifted(torch.zeros(()), 2.0).expand((3,))
+    print(type(wide).__name__, wide.batch_shape, wide.mean, wide.shift)
+    print(type(Plain(torch.zeros(2), torch.ones(2)).expand((4, 2))).__name__)
+    print(Careless(torch.zeros(2)).loc)
+
+
 def modules_of_autograd(torch: Any) -> None:
     place = f"{torch.__name__}.autograd"
     print(import_module(f"{place}.function").Function is torch.autograd.Function)
