@@ -1050,23 +1050,29 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "random": {
         "formulas": """
-            bernoulli bernoulli_ cauchy_ exponential_ geometric_ get_rng_state initial_seed
-            log_normal_ manual_seed multinomial normal normal_ poisson rand rand_like randint
-            randint_like randn randn_like random_ randperm seed set_rng_state uniform_
+            bernoulli get_rng_state initial_seed manual_seed multinomial normal poisson rand
+            rand_like randint randint_like randn randn_like randperm seed set_rng_state
         """,
         "methods": """
-            bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_
-            random_ uniform_
+            bernoulli multinomial
+        """,
+        "torch": """
+            bernoulli get_rng_state initial_seed manual_seed multinomial normal poisson rand
+            rand_like randint randint_like randn randn_like randperm seed set_rng_state
+        """,
+    },
+    "random_fills": {
+        "formulas": """
+            bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_
+        """,
+        "methods": """
+            bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_
         """,
         "records": """
             drawn_bernoulli drawn_normal_of_both drawn_normal_of_mean drawn_normal_of_std
             drawn_poisson fill_bernoulli fill_bernoulli_each fill_cauchy fill_exponential
             fill_geometric fill_log_normal fill_normal fill_random fill_random_range fill_random_to
             fill_uniform
-        """,
-        "torch": """
-            bernoulli get_rng_state initial_seed manual_seed multinomial normal poisson rand
-            rand_like randint randint_like randn randn_like randperm seed set_rng_state
         """,
     },
     "random_gamma": {

@@ -1,316 +1,40 @@
-"""Random tensors and in-place random fills, number for number as PyTorch's.
-
-The derivative of a draw is zero: each operation that PyTorch records has a record here whose
-forward function stores what was drawn, so that the graph shows PyTorch's node.
-"""
+"""Random tensors, number for number as PyTorch's; see random_fills.py for the in-place ones."""
 
 import numpy as np
 
 from ..core import dtypes
 from ..core.batch import (
     SAME_OF_BATCH,
-    UNBATCHED_FILL,
-    Batched,
     drawn_for_examples,
     levels_of,
-    outside,
     random_levels,
 )
-from ..core.dispatch import call, call_inplace, check_inplace
+from ..core.dispatch import call
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
 from ..core.size import Size
 from ..core.tensor import Tensor, wrap
 from . import draws
 from .create import check_device, finish, numpy_dtype, sizes
-from .registry import Sample, T, composite, op
+from .random_fills import (
+    combination,
+    drawn_bernoulli,
+    drawn_normal_of_both,
+    drawn_normal_of_mean,
+    drawn_normal_of_std,
+    drawn_poisson,
+    expanded,
+    is_int,
+)
+from .registry import composite
 from .sizes import scalar_type
 
 
-# -- what the graph shows ----------------------------------------------------------------------
-def _zero_record(name, node):
-    class record:
-        def forward(self, drawn):
-            return drawn
-
-        def vjp_self(F, grad_output, self_shape, self_dtype):
-            return F.zeros(self_shape, self_dtype)
-
-        torch_name = None
-        samples = [Sample(T(3, 4), T(3, 4, requires_grad=False))]
-
-    record.__name__ = name
-    record.__doc__ = f"Replace a tensor by drawn numbers, as `{node}`; the derivative is zero."
-    return op(
-        node=node, name=name, kind="nondifferentiable", tensors="drawn", functions="", public=False
-    )(record)
-
-
-_FILLS = {
-    "uniform_": _zero_record("fill_uniform", "UniformBackward0"),
-    "normal_": _zero_record("fill_normal", "NormalBackward0"),
-    "exponential_": _zero_record("fill_exponential", "ExponentialBackward0"),
-    "cauchy_": _zero_record("fill_cauchy", "CauchyBackward0"),
-    "log_normal_": _zero_record("fill_log_normal", "LogNormalBackward0"),
-    "geometric_": _zero_record("fill_geometric", "GeometricBackward0"),
-    "bernoulli_": _zero_record("fill_bernoulli", "BernoulliBackward2"),
-    "bernoulli_each": _zero_record("fill_bernoulli_each", "BernoulliBackward1"),
-    "random_range": _zero_record("fill_random_range", "RandomBackward0"),
-    "random_to": _zero_record("fill_random_to", "RandomBackward1"),
-    "random_": _zero_record("fill_random", "RandomBackward2"),
-}
-_bernoulli = _zero_record("drawn_bernoulli", "BernoulliBackward0")
-_poisson = _zero_record("drawn_poisson", "PoissonBackward0")
-_normal_of_mean = _zero_record("drawn_normal_of_mean", "NormalBackward1")
-_normal_of_std = _zero_record("drawn_normal_of_std", "NormalBackward2")
-
-
-@op(node="NormalBackward3", kind="nondifferentiable", tensors="drawn", functions="", public=False)
-class drawn_normal_of_both:
-    """Give drawn numbers in the place of mean and deviation; both derivatives are zero."""
-
-    def forward(mean, std, drawn):
-        return drawn
-
-    def vjp_mean(F, grad_output, mean_shape, mean_dtype):
-        return F.zeros(mean_shape, mean_dtype)
-
-    def vjp_std(F, grad_output, std_shape, std_dtype):
-        return F.zeros(std_shape, std_dtype)
-
-    torch_name = None
-    samples = [Sample(T(3), T(3), T(3, requires_grad=False))]
-
-
-def _fill(key, self, generator, draw, *parameters):
-    name = key if key.endswith("_") else key.split("_")[0] + "_"
-    if state.levels:
-        return _fill_examples(key, self, generator, draw, *parameters)
-    stream = draws.stream_of(generator, name)
-    # A refused fill must leave the generator as it was, so the rules come before the draw.
-    check_inplace(self, self.requires_grad)
-    drawn = draw(self._nd(), stream, *parameters)
-    return call_inplace(_FILLS[key], (self, wrap(drawn)), {})
-
-
-def _fill_examples(key, self, generator, draw, *parameters):
-    """Fill inside `vmap`: with numbers of each example's own, or the same for all."""
-    lead = random_levels()
-    if not isinstance(self, Batched):
-        if lead:
-            raise RuntimeError(UNBATCHED_FILL)
-        with outside():
-            return _fill(key, self, generator, draw, *parameters)
-    numbers = drawn_for_examples(
-        lambda array: draw(array, draws.stream_of(generator, key), *parameters),
-        self._array.shape,
-        self._array.dtype,
-        lead,
-    )
-    return call_inplace(_FILLS[key], (self, numbers), {})
-
-
-def _combination(name, args, options):
-    given = [type(a).__name__ for a in args]
-    given += [f"{key}={type(value).__name__}" for key, value in options.items()]
-    return TypeError(
-        f"{name}() received an invalid combination of arguments - got ({', '.join(given)})"
-    )
-
-
-def _bind(name, defaults, args, named):
-    """Return the values of the parameters in `defaults`, given by position or by name.
-
-    For methods whose parameter is called ``from``, which Python does not allow in a signature.
-    """
-    values = dict(defaults)
-    if len(args) > len(values):
-        raise _combination(name, args, named)
-    values.update(zip(values, args, strict=False))
-    for key, value in named.items():
-        if key not in values:
-            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
-        values[key] = value
-    return list(values.values())
-
-
-# -- fills -------------------------------------------------------------------------------------
-@composite(methods="uniform_")
-def uniform_(self, *bounds, generator=None, **named):
-    """Fill with uniform numbers in [from, to).
-
-    Parameters
-    ----------
-    from, to : float, default 0 and 1
-    generator : Generator, optional
-        The default generator if not given.
-
-    Returns
-    -------
-    Tensor
-        This tensor.
-
-    Raises
-    ------
-    RuntimeError
-        If the bounds are out of order or out of the dtype's range, or this is a leaf that
-        requires grad.
-    NotImplementedError
-        If the dtype is not floating point or complex.
-    """
-    low, high = _bind("uniform_", {"from": 0.0, "to": 1.0}, bounds, named)
-    return _fill("uniform_", self, generator, draws.uniform, float(low), float(high))
-
-
-@composite(methods="normal_")
-def normal_(self, mean=0.0, std=1.0, *, generator=None):
-    """Fill with normal numbers.
-
-    Parameters
-    ----------
-    mean, std : float, default 0 and 1
-    generator : Generator, optional
-
-    Returns
-    -------
-    Tensor
-        This tensor.
-
-    Raises
-    ------
-    RuntimeError
-        If `std` is negative, or this is a leaf that requires grad.
-    """
-    return _fill("normal_", self, generator, draws.normal, float(mean), float(std))
-
-
-@composite(methods="exponential_")
-def exponential_(self, lambd=1.0, *, generator=None):
-    """Fill with exponential numbers of rate `lambd`.
-
-    Raises
-    ------
-    RuntimeError
-        If `lambd` is not positive or the dtype is not floating point.
-    """
-    return _fill("exponential_", self, generator, draws.exponential, float(lambd))
-
-
-@composite(methods="cauchy_")
-def cauchy_(self, median=0.0, sigma=1.0, *, generator=None):
-    """Fill with Cauchy numbers.
-
-    Raises
-    ------
-    RuntimeError
-        If `sigma` is not positive or the dtype is not floating point.
-    """
-    return _fill("cauchy_", self, generator, draws.cauchy, float(median), float(sigma))
-
-
-@composite(methods="log_normal_")
-def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
-    """Fill with numbers whose logarithm is normal with `mean` and `std`.
-
-    Raises
-    ------
-    RuntimeError
-        If `std` is not positive.
-    """
-    return _fill("log_normal_", self, generator, draws.log_normal, float(mean), float(std))
-
-
-@composite(methods="geometric_")
-def geometric_(self, p, *, generator=None):
-    """Fill with numbers of trials up to the first success of probability `p`.
-
-    Raises
-    ------
-    RuntimeError
-        If `p` is not between 0 and 1, both excluded.
-    """
-    return _fill("geometric_", self, generator, draws.geometric, float(p))
-
-
-@composite(methods="random_")
-def random_(self, *bounds, generator=None, **named):
-    """Fill with whole numbers from `from` to ``to - 1``, all equally likely.
-
-    Parameters
-    ----------
-    from, to : int, optional
-        ``random_(to)`` starts from zero. Without bounds: up to the largest number that the dtype
-        counts to without gaps.
-    generator : Generator, optional
-
-    Raises
-    ------
-    RuntimeError
-        If the bounds are out of order or out of the dtype's range.
-    """
-    if len(bounds) == 1 and not named:
-        bounds = (0, *bounds)
-        key = "random_to"
-    else:
-        key = "random_range" if bounds or "from" in named else "random_"
-        if named and "from" not in named and not bounds:
-            key, named = "random_to", {"from": 0, **named}
-    if key == "random_":
-        return _fill(key, self, generator, draws.full_range)
-    low, high = _bind("random_", {"from": 0, "to": None}, bounds, named)
-    if not _is_int(low) or not (high is None or _is_int(high)):
-        raise _combination("random_", bounds, named)
-    return _fill(
-        key, self, generator, draws.integers, int(low), None if high is None else int(high)
-    )
-
-
-@composite(methods="bernoulli_")
-def bernoulli_(self, p=0.5, *, generator=None):
-    """Fill with ones with probability `p`, else zeros.
-
-    Parameters
-    ----------
-    p : float or Tensor, default 0.5
-        One probability, or one each, of a shape that expands to this tensor's.
-    generator : Generator, optional
-
-    Raises
-    ------
-    RuntimeError
-        If a probability is not between 0 and 1.
-    """
-    if not isinstance(p, Tensor):
-        return _fill("bernoulli_", self, generator, draws.coins, float(p))
-    return _fill("bernoulli_each", self, generator, draws.coins_each, _expanded(p, self.shape))
-
-
-def _expanded(tensor, shape):
-    array = tensor._nd()
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        for back, (n, own) in enumerate(zip(shape[::-1], array.shape[::-1], strict=False)):
-            if own not in (1, n):
-                raise RuntimeError(
-                    f"The expanded size of the tensor ({n}) must match the existing size ({own}) "
-                    f"at non-singleton dimension {len(shape) - 1 - back}.  Target sizes: "
-                    f"{list(shape)}.  Tensor sizes: {list(array.shape)}"
-                ) from None
-        raise
-
-
 # -- new tensors ---------------------------------------------------------------------------------
-def _is_int(value):
-    if isinstance(value, Tensor):
-        return value._array.ndim == 0 and value._array.dtype.kind in "iu"
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
 def _shape(name, size):
     if isinstance(size, (list, tuple)) and not isinstance(size, Size):
         for position, length in enumerate(size, 1):
-            if not _is_int(length):
+            if not is_int(length):
                 raise TypeError(
                     f"{name}(): argument 'size' failed to unpack the object at pos {position} with "
                     f'error "type must be tuple of ints,but got {type(length).__name__}"'
@@ -323,10 +47,10 @@ def _size(name, args, options):
     if "size" in options and not args:
         args = (options.pop("size"),)
     if not args or "size" in options:
-        raise _combination(name, args, options)
+        raise combination(name, args, options)
     if len(args) == 1 and isinstance(args[0], (list, tuple)):
         return _shape(name, args[0])
-    if not _is_int(args[0]):
+    if not is_int(args[0]):
         raise TypeError(
             f"{name}(): argument 'size' (position 1) must be tuple of ints, not "
             f"{type(args[0]).__name__}"
@@ -343,7 +67,7 @@ def _make(name, args, options, shape, draw, default=None):
     for ignored in ("layout", "pin_memory"):
         options.pop(ignored, None)
     if options or not (generator is None or isinstance(generator, Generator)):
-        raise _combination(name, args, {**options, "generator": generator})
+        raise combination(name, args, {**options, "generator": generator})
     check_device(where)
     if state.levels and out is None:
         lead = random_levels()
@@ -440,7 +164,7 @@ def _range_and_size(name, args, options):
         size = given.pop()
     low, high = _range(name, given, options, args)
     if size is None or not isinstance(size, (list, tuple)):
-        raise _combination(name, args, options)
+        raise combination(name, args, options)
     return low, high, size
 
 
@@ -449,8 +173,8 @@ def _range(name, given, options, args):
         given = [*given, options.pop("high")]
     if "low" in options:
         given = [options.pop("low"), *given]
-    if not 1 <= len(given) <= 2 or not all(map(_is_int, given)):
-        raise _combination(name, args, options)
+    if not 1 <= len(given) <= 2 or not all(map(is_int, given)):
+        raise combination(name, args, options)
     low, high = (0, *given) if len(given) == 1 else given
     return int(low), int(high)
 
@@ -465,7 +189,7 @@ def randperm(n, *, out=None, **options):
     **options
         `generator`, `dtype` (int64 by default), `device`, `requires_grad`, `out`.
     """
-    if not _is_int(n):
+    if not is_int(n):
         raise TypeError(
             f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}"
         )
@@ -491,7 +215,7 @@ def _like(name, draw):
             )
         bounds = _range(name, list(args), options, args) if name == "randint_like" else ()
         if args and not bounds:
-            raise _combination(name, (input, *args), options)
+            raise combination(name, (input, *args), options)
         options.pop("memory_format", None)
         source = input._array
 
@@ -549,14 +273,14 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, **options)
     of_mean, of_std = isinstance(mean, Tensor), isinstance(std, Tensor)
     if not of_mean and not of_std:
         if size is None:
-            raise _combination("normal", (mean, std), options)
+            raise combination("normal", (mean, std), options)
         return _make(
             "normal", (mean, std, size), {**options, "generator": generator, "out": out},
             _shape("normal", size),
             lambda array, stream: draws.normal(array, stream, float(mean), float(std)),
         )  # fmt: skip
     if size is not None or options:
-        raise _combination("normal", (mean, std), {"size": size, **options})
+        raise combination("normal", (mean, std), {"size": size, **options})
     stream = draws.stream_of(generator, "normal")
     if of_std:
         deviations = std._nd()
@@ -587,8 +311,8 @@ def _normal_result(mean, std, drawn):
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
         return call(drawn_normal_of_both, (mean, std, drawn), {})
     if isinstance(mean, Tensor):
-        return call(_normal_of_mean, (mean, drawn), {})
-    return call(_normal_of_std, (std, drawn), {})
+        return call(drawn_normal_of_mean, (mean, drawn), {})
+    return call(drawn_normal_of_std, (std, drawn), {})
 
 
 def _store(out, result):
@@ -621,10 +345,10 @@ def bernoulli(self, p=None, *, generator=None):
     if p is None:
         drawn = draws.coins_each(target, stream, self._nd())
     elif isinstance(p, Tensor):
-        drawn = draws.coins_each(target, stream, _expanded(p, self.shape))
+        drawn = draws.coins_each(target, stream, expanded(p, self.shape))
     else:
         drawn = draws.coins(target, stream, float(p))
-    return call(_bernoulli, (self, wrap(drawn)), {})
+    return call(drawn_bernoulli, (self, wrap(drawn)), {})
 
 
 @composite(functions="poisson")
@@ -638,7 +362,7 @@ def poisson(self, generator=None):
     """
     refuse_same(self)
     drawn = draws.poisson(self._nd(), draws.stream_of(generator, "poisson"))
-    return call(_poisson, (self, wrap(drawn)), {})
+    return call(drawn_poisson, (self, wrap(drawn)), {})
 
 
 @composite(methods="multinomial", functions="multinomial")
