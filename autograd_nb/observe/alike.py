@@ -151,8 +151,9 @@ class Search:
         last_first = range(len(self.found) - 1, -1, -1)
         for index in last_first:
             place = known[index]
-            # A graph may hold several objects that passed for one in passes of their own.
-            if place in self.places.nodes and place not in self._used:
+            # A graph may hold several objects that passed for one in passes of their own; and
+            # PyTorch counts the nodes of each thread from the same number on.
+            if place in self.places.nodes and place not in self._used and self._fits(index, place):
                 self.found[index] = place
                 self._used.add(place)
         inner = {row[1] for rows in self.walked.inputs for row in rows if row and row[0] == "op"}
@@ -173,6 +174,11 @@ class Search:
                     whole = index not in inner
                     self._match(index, wish(index, turns[index], whole), whole)
         return self.found
+
+    def _fits(self, index: int, place: int | None) -> bool:
+        """Tell whether a place may be an operation's by what is below, if all of that is known."""
+        of_place = None if place is None else self.places.forms.get(place)
+        return bool(self.walked.hidden) or of_place in (None, self.forms[index])
 
     def _same_turn(self, index: int, turn: int, whole: bool) -> Iterable[int]:
         ordered = self._ordered[self.forms[index]]

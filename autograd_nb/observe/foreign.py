@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,8 @@ class ForeignSource:
         self._undo: list[Callable[[], None]] = []
         self._torch: ModuleType | None = None
         self._tellers = Tellers(recorder)
-        self._counted: dict[int, Any] = {}
+        self._counted: dict[int, tuple[weakref.ref[Any], Any]] = {}
+        self._made_anew: set[int] = set()
         self._busy = False
         self._repeats = 0
         self._first_sequence = 0
@@ -81,7 +83,7 @@ class ForeignSource:
         """Put everything back."""
         while self._undo:
             self._undo.pop()()
-        for handle in self._counted.values():
+        for _, handle in self._counted.values():
             handle.remove()
         self._counted.clear()
         self._anomaly(False)
@@ -114,6 +116,9 @@ class ForeignSource:
             if threading.get_ident() in apart:
                 return original(outputs, *args, **kwargs)
             running = self.recorder.pass_begin(roots_of(outputs))
+            if self._made_anew and running is not None and not running.full:
+                for leaf, identity in self.recorder.made_anew(self._made_anew) or ():
+                    self._count(leaf, identity)
             first = self._sequence()
             state = self._enter(running)
             error: BaseException | None = None
@@ -179,19 +184,19 @@ class ForeignSource:
 
     def _count(self, leaf: Any, identity: int) -> None:
         """Count the passes that reach a leaf, also those that are not recorded in full."""
-        if identity in self._counted and self.recorder.ledger.tensor(identity) is leaf:
+        old = self._counted.get(identity)
+        if old is not None and old[0]() is leaf:
             return
         recorder = self.recorder
 
         def counted(tensor: Any) -> None:
-            if not recorder.full_passes:
-                recorder.arrived(identity)
+            recorder.arrived(identity)
 
-        old = self._counted.pop(identity, None)
         if old is not None:
-            old.remove()
+            old[1].remove()
+            self._made_anew.add(identity)
         register = self._register_post or leaf.register_post_accumulate_grad_hook
-        self._counted[identity] = register(leaf, Ear(counted))
+        self._counted[identity] = weakref.ref(leaf), register(leaf, Ear(counted))
 
     # -- the user's hooks --------------------------------------------------------------------
 

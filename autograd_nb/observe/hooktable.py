@@ -251,8 +251,9 @@ class HookTable:
         HookRow or None
             None where no hook raised, or where several hooks are one function.
         """
-        codes = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
-        rows = [row for row in self.rows.values() if row.code in codes and not row.is_removed()]
+        # By identity: a cell that runs again makes code that is equal.
+        codes = {id(frame.f_code) for frame, _ in traceback.walk_tb(error.__traceback__)}
+        rows = [row for row in self.rows.values() if id(row.code) in codes and not row.is_removed()]
         if len(rows) != 1:
             return None
         rows[0].fired += 1

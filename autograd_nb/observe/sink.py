@@ -278,6 +278,23 @@ class Sink(Finder):
         if running is not None and not running.full:
             running.arrived.append(identity)
 
+    @guarded
+    def made_anew(self, identities: set[int]) -> list[tuple[Any, int]]:
+        """Find the leaves that a loop makes anew under their names, in passes that nobody walks."""
+        variables = self.variables()
+        found: list[tuple[Any, int]] = []
+        for identity in identities:
+            record = self.ledger.records.get(identity)
+            if record is None:
+                continue
+            leaf: Any = variables.get(record.name)
+            known = type(leaf) is not record.kind or self.ledger.find(leaf) is not None
+            if not known and leaf.is_leaf and leaf.requires_grad:
+                names = {id(leaf): record.name}  # all that need be known of the variables
+                same = self.ledger.id_of(leaf, functools.partial(_name_among, names))
+                found.append((leaf, same))
+        return found
+
     def reached(self, tensor: Any) -> bool:
         """As `arrived`, for a leaf that is known and a pass of this thread; else say no."""
         stack, identity = self._running.get(get_ident()), self.ledger.find(tensor)
@@ -463,3 +480,7 @@ class Sink(Finder):
             running.current.hooks.append(event)
         else:
             running.waiting.append(event)
+
+
+def _name_among(names: dict[int, str], tensor: Any) -> str:
+    return names.get(id(tensor), "")

@@ -98,3 +98,23 @@ def test_a_hook_that_raises_is_named(torch, recorder_for):
     assert (rows["fails"]["fired"], rows["fails"]["effect"]) == (1, "raised")
     assert (rows["<lambda>"]["fired"], rows["<lambda>"]["effect"]) == (0, "none yet")
     assert recorder.tape.passes[0].error == "ValueError: no"
+
+
+@both
+def test_graphs_of_two_threads_are_two(torch, recorder_for):
+    space = {name: torch.ones(2, requires_grad=True) for name in ("v", "w")}
+
+    def work(leaf):
+        for _ in range(3):
+            (leaf * 2).sum().backward()
+
+    with recorder_for(space) as recorder:
+        threads = [threading.Thread(target=work, args=(leaf,)) for leaf in space.values()]
+        for thread in threads:
+            thread.start()
+            thread.join()
+    assert not recorder.failed, recorder.message
+    nodes = recorder.graph.nodes
+    assert sorted(node.label for node in nodes if node.leaf is None) == ["mul", "mul", "sum", "sum"]
+    assert len({node.leaf for node in nodes if node.leaf is not None}) == 2
+    assert len(recorder.graph.roots) == 2
