@@ -561,7 +561,13 @@ class im2col:
     def vjp_self(F, grad_output, self_shape, kernel, dilation, padding, stride):
         return F.col2im(grad_output, tuple(self_shape[-2:]), kernel, dilation, padding, stride)
 
-    saved = {"kernel_size": "kernel", "kernel": None}
+    saved = {
+        "kernel_size": "kernel",
+        "kernel": None,
+        "self_sym_sizes": None,
+        "self_sym_argsize_minus_1": ("self_shape", lambda shape: shape[-1]),
+        "self_sym_argsize_minus_2": ("self_shape", lambda shape: shape[-2]),
+    }
     samples = [Sample(T(1, 2, 4, 5), (2, 3), (1, 1), (1, 0), (1, 2))]
 
 

@@ -58,6 +58,11 @@ class embedding_rows:
             grad_output, indices, weight_shape[0], padding_idx, scale_grad_by_freq
         )
 
+    saved = {
+        "weight_sym_sizes": None,
+        "weight_sym_argsize_0": ("weight_shape", lambda shape: shape[0]),
+        "sparse": ("weight_shape", lambda shape: False),  # gradients are dense here
+    }
     samples = [Sample(T(5, 3), T(2, 4, high=5, **INDEX)), Sample(T(5, 3), T(4, high=5, **INDEX), 1)]
 
 

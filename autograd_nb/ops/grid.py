@@ -191,6 +191,13 @@ class _GridSample:
         return grid_gradients(F, grad_output, self, grid, mode, padding_mode, align_corners, needs)
 
     inputs = "self grid"
+    saved = {
+        "input": "self",
+        "self": None,
+        "mode": None,
+        "interpolation_mode": ("mode", ("bilinear", "nearest", "bicubic").index),
+        "padding_mode": ("zeros", "border", "reflection").index,
+    }
     samples = ()
 
 
@@ -229,7 +236,8 @@ def grid_gradients(F, grad_output, x, grid, mode, padding_mode, align_corners, n
     return (F.reshape(image, tuple(x.shape)) if needs[0] else None), grad_grid
 
 
-_BODY = {k: v for k, v in vars(_GridSample).items() if k in ("__doc__", "forward", "vjp", "inputs")}
+_PARTS = ("__doc__", "forward", "vjp", "inputs", "saved")
+_BODY = {k: v for k, v in vars(_GridSample).items() if k in _PARTS}
 for _dims in (2, 3):
     _samples = [
         Sample(

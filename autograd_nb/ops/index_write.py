@@ -212,6 +212,7 @@ class index_add:
         grad = F.reshape(F.index_select(grad_output, dim, index), tuple(source.shape))
         return grad if alpha == 1 else grad * alpha
 
+    saved = {"source_dim": ("source", lambda source: source.ndim)}
     samples = [
         Sample(T(4, 5), 0, T(3, high=4, **INDEX), T(3, 5)),
         Sample(T(4, 5), 1, T(2, high=5, **INDEX), T(4, 2), alpha=2.0),
@@ -256,6 +257,7 @@ class index_copy:
     def vjp_source(F, grad_output, dim, index, source):
         return F.reshape(F.index_select(grad_output, dim, index), tuple(source.shape))
 
+    saved = {"source_dim": ("source", lambda source: source.ndim)}
     samples = [Sample(T(4, 5), 1, T(1, high=4, **INDEX), T(4, 1))]
 
 

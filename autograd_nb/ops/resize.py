@@ -198,6 +198,17 @@ def record_name(mode, dims):
     return f"resize_{mode.replace('-', '_')}{dims}d"
 
 
+def shown_names(mode, dims):
+    """Return what nodes show under PyTorch's names; see Note [What a node shows]."""
+    names = ("scales",) if dims == 1 else ("scales_d", "scales_h", "scales_w")[-dims:]
+    shown = {"counts": None, "mode": None, "output_size": "counts"}
+    if dims > 1:
+        shown["scales"] = None
+    if mode.startswith("nearest"):
+        shown["align_corners"] = None
+    return shown | {name: ("scales", lambda scales, i=i: scales[i]) for i, name in enumerate(names)}
+
+
 def _register():
     for mode, nodes in NODES.items():
         for dims, node in enumerate(nodes, 1):
@@ -206,6 +217,7 @@ def _register():
             body = {
                 k: v for k, v in vars(_Resize).items() if k in ("__doc__", "forward", "vjp_self")
             }
+            body["saved"] = shown_names(mode, dims)
             size, counts = (4, 5, 3)[:dims], (6, 3, 4)[:dims]
             body["samples"] = [Sample(T(1, 2, *size), counts, mode, False, (None,) * dims)]
             op(name=record_name(mode, dims), node=node + "Backward0", kind="linear", public=False)(
