@@ -50,6 +50,7 @@ from .ops.registry import FUNCTIONS as _FUNCTIONS  # noqa: E402
 from .ops.registry import return_types  # noqa: E402
 
 globals().update(_dtypes.NAMES)
+bfloat16 = _dtypes.bfloat16
 
 from . import absent as _absent  # noqa: E402
 from . import autograd, printing, settings, version  # noqa: E402

@@ -23,7 +23,6 @@ _DENSE = "All tensors are dense here."
 # Parts of PyTorch that are left out on purpose, with the reason.
 PARTS = {
     "ao": _QUANTIZED,
-    "bfloat16": "NumPy has no bfloat16; float16 and float32 are there.",
     "distributed": _ONE_PROCESS,
     "DistributedDataParallel": _ONE_PROCESS,
     "DistributedSampler": _ONE_PROCESS,

@@ -71,6 +71,26 @@ class dtype:
         return self if self.is_complex else from_numpy(np.result_type(self.numpy, np.complex64))
 
 
+class NamedOnly(dtype):
+    """A dtype that code may name and compare with, though NumPy has none for its elements."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, tensor_name: str, itemsize: builtins.int) -> None:
+        self.name, self.tensor_name, self.itemsize = name, tensor_name, itemsize
+        self.category = FLOAT
+        self.is_floating_point = self.is_signed = True
+        self.is_complex = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "numpy":
+            raise TypeError(f"NumPy has no {self.name}; float16 and float32 are there.")
+        raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
 float16 = half = dtype("float16", "HalfTensor")
 float32 = float = dtype("float32", "FloatTensor")
 float64 = double = dtype("float64", "DoubleTensor")
@@ -87,6 +107,7 @@ int64 = long = dtype("int64", "LongTensor")
 bool = dtype("bool", "BoolTensor")
 
 NAMES: Final = {key: value for key, value in globals().items() if isinstance(value, dtype)}
+bfloat16 = NamedOnly("bfloat16", "BFloat16Tensor", 2)  # libraries ask whether a dtype is it
 # Python's own types stand for these where a dtype is asked for.
 OF_TYPE: Final = {
     builtins.bool: bool,

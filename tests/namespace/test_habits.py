@@ -224,7 +224,6 @@ def test_switches_do_as_pytorchs(program: str, capsys: pytest.CaptureFixture[str
         (lambda: ours.ones(1).backwrd, "Tensor.backward"),
         (lambda: ours.nn.Liner, "torch.nn.Linear"),
         (lambda: ours.jit, "PyTorch itself"),
-        (lambda: ours.bfloat16, "NumPy has no bfloat16"),
         (lambda: ours.ones(1).to_sparse, "dense"),
         (lambda: ours.zzzzz, "PyTorch itself"),
         (lambda: ours.ones(1, device="cuda"), "the same magics"),
@@ -235,6 +234,20 @@ def test_a_note_leads_on_from_what_is_missing(ask: Any, phrase: str) -> None:
     with pytest.raises((AttributeError, AssertionError)) as caught:
         ask()
     assert phrase in "\n".join(caught.value.__notes__)
+
+
+def test_bfloat16_can_be_asked_for_but_not_held() -> None:
+    assert ours.ones(1).dtype not in (ours.float16, ours.bfloat16)
+    assert repr(ours.bfloat16) == repr(torch.bfloat16)
+    assert ours.bfloat16.is_floating_point and ours.bfloat16.itemsize == 2
+    for ask in (
+        lambda: ours.ones(1, dtype=ours.bfloat16),
+        lambda: ours.ones(1).to(ours.bfloat16),
+        lambda: ours.nn.Linear(1, 1).to(ours.bfloat16),
+        lambda: ours.finfo(ours.bfloat16),
+    ):
+        with pytest.raises(TypeError, match="NumPy has no bfloat16; float16 and float32 are there"):
+            ask()
 
 
 def test_compile_returns_the_function_and_says_so_once() -> None:
