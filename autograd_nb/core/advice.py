@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from . import errors
+from .node import Node
 from .tensor import Tensor, user_frame
 
 LEAF = (
@@ -71,8 +72,8 @@ def with_cure(error: Exception, cure: str, tensor: Any = None, node: Any = None)
     if hasattr(tensor, "_array"):
         shape = list(tensor._array.shape)
         lines = ["Usual cure: " + cure.format(name=name_of(tensor), shape=shape)]
-        if node is None:
-            node = tensor._node_or_none()
+        if node is None and isinstance(tensor._node, Node):  # asking a stale view might raise
+            node = tensor._node
     where = None if node is None else errors.describe_origin(node.origin)
     if where:
         lines.append(f"{node.name()} was recorded at {where}.")

@@ -333,3 +333,11 @@ def gradient_that_is_not_finite_at_the_extreme(torch):
     seed = torch.tensor(3.0, requires_grad=True)
     (found,) = torch.autograd.grad(torch.max(x), x, seed, create_graph=True)
     print(found, chain(found.grad_fn), torch.autograd.grad(found.sum(), seed))
+
+
+def backward_of_a_view_that_may_not_be_asked(torch):
+    x = torch.ones(4, requires_grad=True) * 1
+    part = x.split(2)[0]
+    x.mul_(2)
+    attempt(lambda: part.backward())
+    attempt(lambda: part.grad_fn)
