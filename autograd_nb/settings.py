@@ -261,7 +261,7 @@ def set_default_tensor_type(t: Any, /) -> None:
 
 def is_storage(obj: Any, /) -> bool:
     """Say whether `obj` is a storage: see `torch.storage`."""
-    from .storage import TypedStorage, UntypedStorage
+    from .core.storage import TypedStorage, UntypedStorage
 
     return isinstance(obj, (TypedStorage, UntypedStorage))
 

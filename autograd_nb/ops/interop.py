@@ -79,7 +79,7 @@ def untyped_storage(self):
     -------
     torch.UntypedStorage
     """
-    from ..storage import UntypedStorage, row_of
+    from ..core.storage import UntypedStorage, row_of
 
     return UntypedStorage._of(row_of(self))
 
@@ -96,7 +96,7 @@ def storage(self):
     -------
     torch.TypedStorage
     """
-    from ..storage import TypedStorage, row_of, warn
+    from ..core.storage import TypedStorage, row_of, warn
 
     warn(4)  # past the function that stands for the method
     return TypedStorage._of(row_of(self))
@@ -114,7 +114,7 @@ def storage_type(self):
     -------
     type
     """
-    from ..storage import LEGACY, legacy_name
+    from ..core.storage import LEGACY, legacy_name
 
     return LEGACY[legacy_name(self.dtype)]
 
