@@ -7,6 +7,7 @@ of the user's alive, and each has a ``to_json`` form that a browser can read.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ Json = dict[str, Any]
 
 SAMPLE_BUDGET = 1 << 14
 """Elements looked at for one :class:`Stat`; a larger array is read with strides."""
+
+ALONE = 8_192
+"""Elements whose products BLAS adds without other threads."""
 
 VALUES_SHOWN = 64
 HISTOGRAM_BINS = 24
@@ -510,9 +514,9 @@ def _read(whole: npt.NDArray[Any], budget: int) -> tuple[npt.NDArray[Any], npt.N
 
 def _norm(flat: npt.NDArray[np.float64], scale: float) -> float:
     """Return the norm of an array of which some elements are given; not finite where one is not."""
-    # One sum decides the usual case: where the squares' is finite, all elements are.  (Not a dot
-    # product: BLAS would wake its threads, which the user's code may be busy with.)
-    square = float(np.square(flat).sum())
+    # One sum decides the usual case: where the squares' is finite, all elements are.  (Of many, not
+    # a dot product: BLAS would wake its threads, which the user's code may be busy with.)
+    square = float(flat.dot(flat) if flat.size <= ALONE else np.square(flat).sum())
     if math.isfinite(square) and square:
         return math.sqrt(square * scale)
     if np.isnan(flat).any():
@@ -526,6 +530,7 @@ def _scaled_norm(flat: npt.NDArray[np.float64]) -> float:
     return top * float(np.linalg.norm(flat / top)) if 0 < top < math.inf else top
 
 
+@functools.lru_cache(maxsize=1024)
 def _strides(shape: tuple[int, ...], budget: int) -> tuple[slice, ...]:
     """Return slices that leave at most `budget` elements, the longest axes thinned first."""
     steps = [1] * len(shape)
