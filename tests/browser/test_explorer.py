@@ -166,6 +166,33 @@ def test_two_panels_are_two(lab: Lab, page: Any, shoot: Callable[[str], None]) -
     shoot("both")
 
 
+def test_a_page_that_comes_late_and_a_second_view(
+    lab: Lab, page: Any, shoot: Callable[[str], None]
+) -> None:
+    slow = SMALL.replace(
+        "loss.backward()", "import time\nfor _ in range(60):\n    time.sleep(0.1)\nloss.backward()"
+    )
+    lab.open(page, "late.ipynb", [BEGIN, slow])
+    lab.run(page, 0)
+    lab.run(page, 1, wait=False)
+    page.wait_for_selector(".agnb .word:text('running')")
+    page.evaluate(f"async () => {{ await {PANEL}.context.save(); }}")
+    page.goto(f"{lab.address}/lab/tree/late.ipynb?token={lab.token}&reset")
+    # The kernel tells a new page of its widgets when the cell has ended.
+    page.wait_for_selector(".agnb .word:text('done')", timeout=60_000)
+    shoot("late")
+    page.evaluate(
+        f"""() => {{ {PANEL}.content.activeCellIndex = 1;
+            window.jupyterapp.commands.execute('notebook:create-output-view'); }}"""
+    )
+    second = page.locator(".agnb >> nth=1")
+    second.locator(".node").first.wait_for()
+    second.get_by_role("button", name="one step back").click()
+    # Two views of one panel are moved each by its own reader, or together: neither fails.
+    assert page.locator(".agnb .fault:visible").count() == 0
+    shoot("twice")
+
+
 def test_running_a_cell_again_replaces_its_panel(
     lab: Lab, page: Any, shoot: Callable[[str], None]
 ) -> None:
