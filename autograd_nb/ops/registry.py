@@ -32,9 +32,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core import dtypes, errors
+from ..core import dtypes
 from ..core.batch import Unbatchable, loop_composite
-from ..core.dispatch import KEYWORDS, call, call_inplace, overlaps
+from ..core.dispatch import KEYWORDS, call, call_inplace
 from ..core.op import Op, OpNode
 from ..core.tensor import Tensor
 from . import namespaces
@@ -356,7 +356,7 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
             __tracebackhide__ = True
             try:
                 if kwargs and "out" in kwargs:
-                    return _with_out(name, partial(_run, run, rule), args, kwargs)
+                    return _into(space, name, partial(_run, run, rule), args, kwargs)
                 return run(rule, args, kwargs)
             except Exception:
                 wrong = complaint(space, name, args, kwargs)
@@ -393,44 +393,18 @@ def complaint(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> Type
     return refusal(space, name, args, kwargs)
 
 
+def _into(space: str, name: str, function: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+    """Write a result into `out`, unless PyTorch's function takes none."""
+    from .outputs import write_out
+
+    wrong = complaint(space, name, args, kwargs)
+    if wrong is not None:
+        raise wrong
+    return write_out(name, function, args, kwargs)
+
+
 def _run(run: Any, rule: Op, *args: Any, **kwargs: Any) -> Any:
     return run(rule, args, kwargs)
-
-
-def _with_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Write the result into the tensor(s) given as `out`."""
-    kwargs = dict(kwargs)
-    out = kwargs.pop("out")
-    if out is None:
-        return function(*args, **kwargs)
-    from ..core.modes import no_grad, state
-
-    targets = (out,) if isinstance(out, Tensor) else tuple(out)
-    operands = [*args, *kwargs.values(), *targets]
-    if state.grad_enabled and any(isinstance(a, Tensor) and a.requires_grad for a in operands):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic "
-            "differentiation, but one of the arguments requires grad."
-        )
-    if any(overlaps(target._array) for target in targets):
-        raise RuntimeError(errors.OVERLAP)
-    with no_grad():
-        found = function(*args, **kwargs)
-    results = (found,) if isinstance(found, Tensor) else tuple(found)
-    for target, result in zip(targets, results, strict=True):
-        theirs, ours = target.dtype, result.dtype
-        if not dtypes.can_cast(ours, theirs) and ours is not dtypes.bool:
-            raise RuntimeError(
-                f"result type {ours.tensor_name.removesuffix('Tensor')} can't be cast to the "
-                f"desired output type {theirs.tensor_name.removesuffix('Tensor')}"
-            )
-        array = result._array
-        if target._array.shape == array.shape:
-            target._nd()[...] = array
-        else:
-            target._array = np.array(array, target._array.dtype)
-        target._bump_version(name)
-    return out
 
 
 def composite(
@@ -475,7 +449,7 @@ def _spelled(function: Any, name: str, space: str) -> Any:
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
         try:
             if kwargs and writes_out and "out" in kwargs:
-                return _with_out(function.__name__, function, args, kwargs)
+                return _into(space, name, function, args, kwargs)
             return function(*args, **kwargs)
         except Unbatchable:
             return loop_composite(function, args, kwargs)

@@ -164,3 +164,28 @@ def complex_numbers_for_real_elements(torch):
         attempt(lambda x=x: x.masked_fill(torch.tensor(True), 2j))
         attempt(lambda x=x: x.__setitem__(0, 2j))
         attempt(lambda x=x: print(x.fill_(2 + 0j)))
+
+
+def what_out_may_be(torch):
+    f, i = torch.tensor([1.5, -2.25, 0.5]), torch.tensor([3, 2, 5])
+    double, long = torch.zeros(3, dtype=torch.double), torch.zeros(3, dtype=torch.long)
+    print(torch.exp(f, out=double).dtype, torch.add(f, i, out=double).dtype)
+    attempt(lambda: torch.add(f, i, out=long))
+    for name in ("abs", "neg", "floor", "sign", "nan_to_num", "isposinf"):
+        attempt(lambda name=name: getattr(torch, name)(f, out=double))
+        attempt(lambda name=name: getattr(torch, name)(i, out=double))
+    for name in ("amax", "argmax", "all", "softmax", "msort"):
+        row = (0,) if name != "msort" else ()
+        attempt(lambda name=name, row=row: getattr(torch, name)(f, *row, out=double))
+    attempt(lambda: torch.bitwise_not(f, out=long))
+    attempt(lambda: torch.bitwise_and(f, i, out=long))
+    attempt(lambda: torch.mm(f[None], f[:, None], out=double))
+
+
+def sums_are_of_the_dtype_of_out(torch):
+    f = torch.tensor([1.5, -2.25, 3.5])
+    for name in ("sum", "prod", "cumsum"):
+        out = torch.zeros(3 if name == "cumsum" else (), dtype=torch.long)
+        print(name, getattr(torch, name)(f, 0, out=out))
+        double = torch.float64
+        attempt(lambda name=name, out=out: getattr(torch, name)(f, 0, dtype=double, out=out))

@@ -1,0 +1,128 @@
+"""Writing a result into the tensor given as `out`, and which dtypes it may have there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core import dtypes, errors
+from ..core.dispatch import overlaps
+from ..core.modes import no_grad, state
+from ..core.tensor import Tensor
+
+# Note [What `out` may be]
+# Most kernels cast their result to the tensor that was given. These do not, and each family says
+# so in words of its own, where `wanted` is the result's dtype and `out` the one that was found.
+_SAME = "Found dtype {out} but expected {wanted}"
+_EXACT = "Expected out tensor to have dtype {c_wanted}, but got {c_out} instead"
+_LIKE_INPUT = (
+    "Expected the dtype for input and out to match, but got {wanted} for input's dtype and {out} "
+    "for out's dtype."
+)
+_REFUSALS = {
+    _SAME: "absolute abs bitwise_not ceil clamp clamp_max clamp_min clip conj_physical fix floor "
+    "frac hardshrink neg negative round sgn sign trunc",
+    _EXACT: "addbmm addmm addmv alias_copy argmax argmin baddbmm bmm cross detach_copy diag gather "
+    "isin log_softmax max min mm msort norm slice_copy slice_scatter softmax sort squeeze_copy "
+    "t_copy take_along_dim topk tril triu unsqueeze_copy vector_norm",
+    _LIKE_INPUT: "amax amin",
+    "{name} only supports bool tensor for result, got: {out}": "all any",
+    "{name} does not support non-boolean outputs.": "isneginf isposinf signbit",
+    "{name}: dtype of out: {out} should be same as input: {wanted}": "nan_to_num",
+    "result dtype {out} does not match input dtype {wanted}": "dot vdot",
+    "the output given to {name} has dtype {out} but the operation's result requires dtype "
+    "{wanted}": "float_power",
+    "Expected object of scalar type {wanted} but got scalar type {out} for argument "
+    "'out'": "complex polar",
+    "expected scalar_type {wanted} but found {out}": "cummax cummin logcumsumexp",
+    "{name}(): self and result must have the same scalar type": "index_select masked_select",
+    "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg_norm",
+}
+_REFUSAL = {name: text for text, names in _REFUSALS.items() for name in names.split()}
+_IN_OUT = {"sum", "nansum", "prod", "mean", "cumsum", "cumprod"}  # these compute in its dtype
+_C_NAMES = {
+    "Half": "c10::Half",
+    "Long": "long int",
+    "Short": "short int",
+    "Char": "signed char",
+    "Byte": "unsigned char",
+    "ComplexFloat": "c10::complex<float>",
+    "ComplexDouble": "c10::complex<double>",
+}
+
+
+def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Write the result into the tensor(s) given as `out`.
+
+    Parameters
+    ----------
+    name : str
+        The operation's, for complaints.
+    function : callable
+        Computes the result.
+    args, kwargs
+        As the user gave them, `out` among them.
+
+    Returns
+    -------
+    Tensor, or a tuple of them
+        `out` itself.
+
+    Raises
+    ------
+    RuntimeError
+        If something requires grad, or the result's dtype does not fit.
+    """
+    kwargs = dict(kwargs)
+    out = kwargs.pop("out")
+    if out is None:
+        return function(*args, **kwargs)
+    targets = (out,) if isinstance(out, Tensor) else tuple(out)
+    operands = [a for a in (*args, *kwargs.values()) if isinstance(a, Tensor)]
+    if state.grad_enabled and any(a.requires_grad for a in (*operands, *targets)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
+    if any(overlaps(target._array) for target in targets):
+        raise RuntimeError(errors.OVERLAP)
+    first = operands[0].dtype if operands else targets[0].dtype
+    if name in _IN_OUT and (name != "mean" or first.category >= dtypes.FLOAT):
+        if kwargs.get("dtype") is None:
+            kwargs["dtype"] = targets[0].dtype
+    try:
+        with no_grad():
+            found = function(*args, **kwargs)
+    except NotImplementedError as error:
+        if operands and "not implemented for" in str(error):  # PyTorch asks for a kernel last
+            _check(name, dtypes.result_type(operands), targets[0].dtype, first)
+        raise
+    results = (found,) if isinstance(found, Tensor) else tuple(found)
+    for target, result in zip(targets, results, strict=True):
+        _check(name, result.dtype, target.dtype, first)
+        array = result._array
+        if target._array.shape == array.shape:
+            target._nd()[...] = array
+        else:
+            target._array = np.array(array, target._array.dtype)
+        target._bump_version(name)
+    return out
+
+
+def _check(name: str, result: dtypes.dtype, out: dtypes.dtype, given: dtypes.dtype) -> None:
+    """Raise unless a result may be written as `out`; see Note [What `out` may be]."""
+    if result is out or (name in ("all", "any") and out in (dtypes.uint8, dtypes.bool)):
+        return
+    refusal = _REFUSAL.get(name)
+    if name in ("abs", "absolute") and given.is_complex and (out is given or not out.is_complex):
+        refusal = None  # another kernel, which casts
+    elif name in _IN_OUT:
+        refusal = _EXACT
+    ours, theirs = (kind.tensor_name.removesuffix("Tensor") for kind in (result, out))
+    if refusal is not None:
+        spelled = (_C_NAMES.get(kind, kind.lower()) for kind in (ours, theirs))
+        words = dict(zip(("c_wanted", "c_out"), spelled, strict=True))
+        raise RuntimeError(refusal.format(name=name, wanted=ours, out=theirs, **words))
+    if not dtypes.can_cast(result, out) and result is not dtypes.bool:
+        raise RuntimeError(f"result type {ours} can't be cast to the desired output type {theirs}")
