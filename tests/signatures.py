@@ -5,12 +5,15 @@ With ``--check`` nothing is written; the exit status says whether the file is up
 
 from __future__ import annotations
 
+import re
 import sys
 import types
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from autograd_nb.ops.arguments import NAMES
 from autograd_nb.ops.registry import SPACES
 
 TARGET = Path(__file__).resolve().parents[1] / "autograd_nb" / "ops" / "_signatures.py"
@@ -25,6 +28,7 @@ TYPES = {
     "MemoryFormat": "m", "complex": "c", "int[]": "I", "SymInt[]": "I", "float[]": "F",
     "Tensor[]": "L", "bool[]": "B", "Tensor?[]": "O",
 }  # fmt: skip
+LETTERS = {shown: letter for letter, shown in NAMES.items() if letter not in "O"}
 # Their numbers are made tensors by the parser; it knows no overload for them.
 WITHOUT_SCALAR = {f"{name}{end}" for name in ("add", "sub", "mul", "div") for end in ("", "_")}
 # These accept the order of arguments of old, which no message names.
@@ -123,7 +127,56 @@ BY_HAND = "tensor as_tensor asarray from_numpy frombuffer numel set_".split()
 MAKING = ("dtype=", "layout=", "device=", "pin_memory=", "requires_grad=")
 
 
-def built_in(space: str) -> Iterator[tuple[str, str]]:
+class Stranger:
+    """What no function takes."""
+
+
+def listed(function: Any, method: bool) -> list[str]:
+    """Return the signatures that PyTorch's own message lists, in its order; [] if it lists none."""
+    import torch
+
+    first = (torch.ones(2),) if method else ()
+    pattern = re.compile(r"^(?: \*|.*but expected) \((.*)\)$", re.MULTILINE)
+    for count in range(9):
+        for keywords in ({"no_such_keyword": 1}, {}):
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    function(*first, *[Stranger()] * count, **keywords)
+            except (TypeError, RuntimeError, AttributeError, AssertionError, IndexError) as refused:
+                if found := pattern.findall(str(refused)):
+                    return found
+    return []
+
+
+def as_listed(found: list[str], lines: list[str]) -> list[str]:
+    """Return the signatures as PyTorch lists them, with what only the schemas tell."""
+    ours = [[part.rpartition(" ") for part in text.split(", ")] for text in found]
+    result = []
+    for line in lines:
+        parts = []
+        for shown in line.split(", ") if line else ():
+            if shown == "*":
+                parts.append("*")
+                continue
+            declared, _, default = shown.partition(" = ")
+            spelled, _, name = declared.rpartition(" ")
+            if spelled not in LETTERS:
+                return found
+            letter, name = LETTERS[spelled], "self" if name == "input" else name
+            same = [
+                kind
+                for text in ours
+                for kind, _, other in text
+                if other.rstrip("=") == name and kind[0] == letter
+            ]
+            kind = max(same, key=len, default=letter)
+            text = kind if same else letter + "?" * (default == "None")
+            parts.append(f"{text} {name}" + (f"={default.replace('None', '')}" if default else ""))
+        result.append(", ".join(parts))
+    return result
+
+
+def built_in(space: str) -> Iterator[tuple[str, str, Any]]:
     """Return the names of a namespace's functions that PyTorch's parser reads, and their own."""
     import torch
 
@@ -139,7 +192,7 @@ def built_in(space: str) -> Iterator[tuple[str, str]]:
             continue
         value = getattr(owner, name)
         if isinstance(value, kinds):
-            yield name, value.__name__
+            yield name, value.__name__, value
 
 
 def generate() -> str:
@@ -147,10 +200,12 @@ def generate() -> str:
     lines = [HEAD]
     for space in (*SPACES, "Tensor"):
         lines.append(f'    "{space}": """\n')
-        for name, own in built_in(space):
+        for name, own, value in built_in(space):
             if own in BY_HAND:
                 continue
             found = overloads(own, space == "Tensor")
+            if found and (shown := listed(value, space == "Tensor")):
+                found = as_listed(found, shown)
             mark = "~" if name.rstrip("_") in OLD else ""
             lines += [f"{name}{'' if own == name else ':' + own}{mark} ({s})\n" for s in found]
         lines.append('""",\n')

@@ -34,6 +34,12 @@ CLASSES = {
     "b": (bool, np.bool_), "s": str, "l": layout, "v": (device, str, int), "g": Generator,
     "m": memory_format, "d": (dtypes.dtype, type),
 }  # fmt: skip
+# The types that the explanation of a mismatch knows.
+EXACT = {
+    "T": ("Tensor",), "i": ("int",), "f": ("float", "int"), "b": ("bool",), "s": ("str",),
+    "d": ("torch.dtype",), "l": ("torch.layout",), "v": ("torch.device",),
+    "g": ("torch.Generator",), "m": ("torch.memory_format",),
+}  # fmt: skip
 # Where a number stands for a tensor.
 _ARITHMETIC = "add sub mul div divide multiply subtract true_divide floor_divide".split()
 NUMBERS_ARE_TENSORS = {f"{name}{end}" for name in _ARITHMETIC for end in ("", "_")}
@@ -49,13 +55,21 @@ class Parameter:
     length: int
     none: bool
     name: str
-    optional: bool
+    default: str  # as messages show it; empty for a parameter that must be given
     keyword: bool
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left out."""
+        return bool(self.default)
 
     @property
     def shown(self) -> str:
         """Its name in messages."""
-        return "input" if self.name == "self" else self.name
+        return "input" if self.name == "self" and self.kind == "T" else self.name
+
+    def __str__(self) -> str:
+        return f"{NAMES[self.kind]} {self.shown}{self.default and f' = {self.default}'}"
 
     def takes(self, value: Any, numbers: bool) -> bool:
         """Say whether a value is of the parameter's type.
@@ -98,6 +112,26 @@ def is_number(value: Any, complex_: bool = True) -> bool:
         return value.ndim == 0 and not value.requires_grad
     accepted = (int, float, complex, np.number, np.bool_) if complex_ else (int, float, np.number)
     return isinstance(value, accepted)
+
+
+def type_name(value: Any) -> str:
+    """Return the name that PyTorch gives the type of a value."""
+    kind = type(value)
+    if isinstance(value, (dtypes.dtype, device, layout, memory_format, Generator)):
+        return f"torch.{kind.__name__}"
+    if isinstance(value, (np.ndarray, np.generic)):
+        return f"numpy.{kind.__name__}"
+    return kind.__name__
+
+
+def described(value: Any) -> str:
+    """Return the type of a value, and those of the elements of a sequence."""
+    if not isinstance(value, (tuple, list)):
+        return type_name(value)
+    inside = ", ".join(type_name(item) for item in value)
+    if isinstance(value, list):
+        return f"list of [{inside}]"
+    return f"tuple of ({inside}{',' * (len(value) == 1)})"
 
 
 @dataclass(frozen=True)
@@ -145,7 +179,11 @@ class Signature:
             elif p.takes(value, self.name in NUMBERS_ARE_TENSORS):
                 if p.kind == "L" and (wrong := not_tensors(value, i)):
                     return wrong
+                if p.kind == "I" and (wrong := not_ints(value)):
+                    return f"{self.name}(): argument '{p.shown}' {wrong}"
             elif spread and at == 0 and not named:
+                if wrong := not_ints(args):
+                    return f"{self.name}(): argument '{p.shown}' {wrong}"
                 at = len(args)
                 continue
             else:
@@ -186,15 +224,52 @@ class Signature:
         where = "" if position is None else f" (position {position})"
         begin = f"{self.name}(): argument '{p.shown}'{where} must be {NAMES[p.kind]}, "
         if position is not None and p.kind in "IF" and isinstance(value, (tuple, list)):
-            return f"{begin}but found element of type {type(value[0]).__name__} at pos 0"
-        return f"{begin}not {type(value).__name__}"
+            return f"{begin}but found element of type {type_name(value[0])} at pos 0"
+        return f"{begin}not {type_name(value)}"
+
+    @property
+    def slots(self) -> list[Parameter | None]:
+        """What is listed between the parentheses; None for the star, or for nothing at all."""
+        found: list[Parameter | None] = []
+        for p in self.parameters:
+            if p.keyword and None not in found:
+                found.append(None)
+            found.append(p)
+        return found or [None]
 
     def __str__(self) -> str:
+        if not self.parameters:
+            return "()"
+        return f"({', '.join('*' if p is None else str(p) for p in self.slots)})"
+
+    def mismatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Return the line that says why it does not fit, where PyTorch has one.
+
+        As in PyTorch, the star counts as a parameter, and one with a default has no name and fits
+        nothing.
+        """
+        slots = self.slots
+        if len(slots) != len(args) + len(kwargs):
+            return ""
+        begin = "\n      didn't match because some of the "
+        if wrong := self.strange(args, kwargs):
+            return f"{begin}keywords were incorrect: {wrong}"
+        return f"{begin}arguments have invalid types: {self.marked(args, kwargs)}"
+
+    def strange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Return the keywords that are no parameters without a default."""
+        named = [p.shown for p in self.slots[len(args) :] if p is not None and not p.default]
+        return ", ".join(key for key in sorted(kwargs) if key not in named)
+
+    def marked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Return the types that were given, those that do not fit between exclamation marks."""
         parts = []
-        for p in self.parameters:
-            if p.keyword and "*" not in parts:
-                parts.append("*")
-            parts.append(f"{NAMES[p.kind]} {p.shown}{' = None' if p.optional else ''}")
+        for i, p in enumerate(self.slots):
+            name = "" if p is None or i < len(args) else p.shown
+            value = kwargs[name] if name else args[i]
+            text = f"{name}={described(value)}" if name else described(value)
+            fits = p is not None and not p.default and type_name(value) in EXACT.get(p.kind, ())
+            parts.append(text if fits else f"!{text}!")
         return f"({', '.join(parts)})"
 
 
@@ -203,15 +278,25 @@ def not_tensors(value: Any, position: int) -> str | None:
     for i, item in enumerate(value):
         if not isinstance(item, Tensor):
             return (
-                f"expected Tensor as element {i} in argument {position}, but got "
-                f"{type(item).__name__}"
+                f"expected Tensor as element {i} in argument {position}, but got {type_name(item)}"
+            )
+    return None
+
+
+def not_ints(value: Any) -> str | None:
+    """Return what follows the name in the complaint about sizes whose later ones are none."""
+    for i, item in enumerate(value if isinstance(value, (tuple, list)) else ()):
+        if not (is_int(item) or isinstance(item, bool)):
+            return (
+                f'failed to unpack the object at pos {i + 1} with error "type must be tuple of '
+                f'ints,but got {type_name(item)}"'
             )
     return None
 
 
 # -- the list of signatures -----------------------------------------------------------------------
 _LINE = re.compile(r"^(\w+)(?::(\w+))?(~?) \((.*)\)$")
-_PARAMETER = re.compile(r"^(\w)(\d*)(\??) (\w+)(=?)$")
+_PARAMETER = re.compile(r"^(\w)(\d*)(\??) (\w+)(?:=(\S*))?$")
 
 
 @functools.cache
@@ -236,7 +321,8 @@ def _parameters(text: str) -> Iterator[Parameter]:
         match = _PARAMETER.match(part)
         assert match is not None, part
         kind, length, none, name, default = match.groups()
-        yield Parameter(kind, int(length or 0), bool(none), name, bool(default), keyword)
+        shown = "" if default is None else default or "None"
+        yield Parameter(kind, int(length or 0), bool(none), name, shown, keyword)
 
 
 def refusal(
@@ -269,18 +355,29 @@ def refusal(
     if len(known) == 1 and not old:
         return TypeError(complaints[0])
     for complaint in complaints:
-        if complaint is not None and complaint.startswith("expected Tensor as element"):
+        # The types fit, but for an element.
+        if complaint and ("as element" in complaint or "failed to unpack" in complaint):
             return TypeError(complaint)
     given = len(args) + len(kwargs)
     fits = [s.required <= given <= len(s.parameters) for s in known]
     if sum(fits) == 1:
         return TypeError(complaints[fits.index(True)])
-    types = [type(value).__name__ for value in args]
-    types += [f"{key}={type(value).__name__}" for key, value in kwargs.items()]
-    # PyTorch writes a comma after a single keyword.
-    shown = ", ".join(types) + (", " if kwargs and len(types) == 1 else "")
-    options = [str(signature) for signature in known]
-    listed = options[0] if len(known) == 1 else "one of:" + "".join(f"\n * {o}" for o in options)
+    types = [type_name(value) for value in args]
+    types += [f"{key}={type_name(kwargs[key])}" for key in sorted(kwargs)]
+    # PyTorch writes a comma after keywords that stand alone, and a line's end after the last.
+    shown = ", ".join(types) + (", " if kwargs and not args else "")
+    if len(known) == 1:
+        listed = str(known[0])
+        if given == len(known[0].slots):
+            if strange := known[0].strange(args, kwargs):
+                return TypeError(
+                    f"{known[0].name}() received an invalid combination of arguments - got "
+                    f"unrecognized keyword arguments: {strange}"
+                )
+            shown = known[0].marked(args, kwargs)[1:-1]
+    else:
+        options = [f"\n * {option}{option.mismatch(args, kwargs)}" for option in known]
+        listed = f"one of:{''.join(options)}\n"
     return TypeError(
         f"{known[0].name}() received an invalid combination of arguments - got ({shown}), but "
         f"expected {listed}"

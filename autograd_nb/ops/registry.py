@@ -419,6 +419,8 @@ def composite(
     """
 
     def make(function: _Function) -> _Function:
+        # Python's own complaints about a call use this name.
+        function.__qualname__ = (functions or methods or function.__name__).split()[0]
         if functions:
             public = _spelled(function, functions.split()[0], namespaces.split()[0])
             for space in namespaces.split():
@@ -444,6 +446,7 @@ def _spelled(function: Any, name: str, space: str) -> Any:
     @wraps(function)
     def public(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
+        given = kwargs
         if kwargs:
             if spellings and not spellings.keys().isdisjoint(kwargs):
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
@@ -454,7 +457,7 @@ def _spelled(function: Any, name: str, space: str) -> Any:
         except Unbatchable:
             return loop_composite(function, args, kwargs)
         except Exception:
-            wrong = complaint(space, name, args, kwargs)
+            wrong = complaint(space, name, args, given)
             if wrong is None:
                 raise
             raise wrong from None

@@ -120,3 +120,34 @@ def memory_orders(torch):
         print(dims, *strides, torch.fft.irfftn(x + 0j, dim=dims).stride())
     print(torch.ones(1, 5).expand(1, 1, 5).stride(), torch.ones(5).expand(1, 2, 5).stride())
     print(torch.ones(5).masked_fill(torch.eye(5) > 0, 2).stride())
+
+
+def lists_of_signatures(torch):
+    x = torch.ones(2, 3)
+    attempt(lambda: x.any(1, 2.5))
+    attempt(lambda: x.any((1,), no_such_keyword=2))
+    attempt(lambda: x.any(1, keepdim=2.5))
+    attempt(lambda: x.max(out=2))
+    attempt(lambda: x.max("a"))
+    attempt(lambda: torch.max(x, [x], [3, "a"], (1,), torch.float64))
+    attempt(lambda: x.view("a"))
+    attempt(lambda: x.std("a", 1, 1))
+    attempt(lambda: x.scatter(1, 2, 3))
+    attempt(lambda: x.masked_fill(1, x))
+    attempt(lambda: torch.pow())
+    attempt(lambda: torch.where())
+    attempt(lambda: torch.sort("a", stable=2))
+    attempt(lambda: torch.linspace(1))
+    attempt(lambda: x.add())
+    attempt(lambda: x.add(1, 2, 3))
+
+
+def elements_of_sizes(torch):
+    x = torch.ones(2, 3)
+    attempt(lambda: x.view(1, 2.5))
+    attempt(lambda: x.permute(1, "a"))
+    attempt(lambda: x.squeeze((1, "a")))
+    attempt(lambda: torch.randn(2, None))
+    attempt(lambda: x.sum(torch.float64))
+    attempt(lambda: torch.nn.functional.relu())
+    attempt(lambda: torch.nn.functional.softmax(x, 1, 2, 3, 4, 5))
