@@ -518,9 +518,10 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
             raw = compute(op, op.forward, arrays)
         except NotImplementedError:
             if op.promote_positions:  # that the result would not fit is said first
-                operands = [np.asarray(arrays[i]) for i in op.promote_positions]
-                shape = np.broadcast_shapes(*(a.shape for a in operands))
-                _check_fits(target._array, shape, np.result_type(*operands))
+                places = [i for i in op.promote_positions if values[i] is not None]
+                shape = np.broadcast_shapes(*(np.shape(arrays[i]) for i in places))
+                common = dtypes.result_type([values[i] for i in places])
+                _check_fits(target._array, shape, common.numpy)
             raise
         result = raw[0] if type(raw) is tuple else raw
         if result.dtype != own or result.shape != target._array.shape:

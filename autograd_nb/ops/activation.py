@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -291,6 +292,7 @@ class threshold_value:
     """
 
     def forward(self, threshold, value):
+        kinds.only("uif", "threshold_cpu", self)
         return np.where(self <= threshold, self.dtype.type(value), self)
 
     def vjp_self(F, grad_output, self, threshold):
@@ -318,6 +320,8 @@ def threshold(input, threshold, value, inplace=False):
     Tensor
         Of the same dtype.
     """
+    if any(isinstance(number, Tensor) and number.ndim for number in (threshold, value)):
+        raise TypeError("threshold(): the threshold and the value must be numbers")
     run = traced.threshold_value_ if inplace else traced.threshold_value
     return run(input, threshold, value)
 

@@ -122,14 +122,18 @@ class logaddexp:
     """
 
     def forward(self, other):
-        kinds.only("f", "logaddexp_cpu", self)
-        return np.logaddexp(self, other)
+        kinds.only("fc", "logaddexp_cpu", self)
+        if self.dtype.kind == "f":
+            return np.logaddexp(self, other)
+        above = self.real >= other.real
+        high, low = np.where(above, self, other), np.where(above, other, self)
+        return high + np.log1p(np.exp(low - high))
 
     def vjp_self(F, grad_output, self, other):
-        return grad_output / (1 + F.exp(other - self))
+        return grad_output / F.conj(1 + F.exp(other - self))
 
     def vjp_other(F, grad_output, self, other):
-        return grad_output / (1 + F.exp(self - other))
+        return grad_output / F.conj(1 + F.exp(self - other))
 
     samples = [Sample(T(3, 4), T(4)), Sample(T(), T(2))]
     error_samples = [Sample(T(2, dtype="int64"), T(2, dtype="int64"))]

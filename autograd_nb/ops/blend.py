@@ -147,6 +147,7 @@ def lerp_(self, end, weight):
     node="AddcmulBackward0",
     kind="elementwise",
     promote="self tensor1 tensor2",
+    strict="self tensor1 tensor2",
     methods="addcmul",
     functions="addcmul",
     inplace=True,
@@ -170,6 +171,7 @@ class addcmul:
     """
 
     def forward(self, tensor1, tensor2, *, value=1):
+        kinds.only("iufc", "addcmul_cpu_out", self)
         if kinds.dtype_of(self).kind in "iu":
             value = int(value)
         return self + value * tensor1 * tensor2
@@ -195,6 +197,7 @@ class addcmul:
     node="AddcdivBackward0",
     kind="elementwise",
     promote="self tensor1 tensor2",
+    strict="self tensor1 tensor2",
     methods="addcdiv",
     functions="addcdiv",
     inplace=True,
@@ -217,8 +220,8 @@ class addcdiv:
         grad_{tensor2} = -g\,\overline{value \cdot tensor1 / tensor2^2}
     """
 
-    def forward(self, tensor1, tensor2, *, value=1):
-        if kinds.dtype_of(self).kind in "iub":
+    def refuse(self, tensor1, tensor2, value):
+        if all(kinds.dtype_of(part).kind in "iub" for part in (tensor1, tensor2)):
             raise RuntimeError(
                 "Integer division with addcdiv is no longer supported, and in a future  release "
                 "addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
@@ -227,6 +230,8 @@ class addcdiv:
                 "for float inputs. The future addcdiv behavior is just the latter implementation: "
                 "(input + value * tensor1 / tensor2), for all dtypes."
             )
+
+    def forward(self, tensor1, tensor2, *, value=1):
         return self + value * tensor1 / tensor2
 
     def vjp_self(F, grad_output):

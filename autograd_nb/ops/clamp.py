@@ -15,6 +15,12 @@ def _refuse_complex(name, self):
         raise NotImplementedError(f"{name} is not supported for complex types")
 
 
+def _refuse_scalar(name, self):
+    if kinds.dtype_of(self).kind in "cb":
+        _refuse_complex("clamp", self)
+        kinds.only("uif", f"{name}_scalar_cpu", self)
+
+
 def _inside(self, min, max):
     """Return where `self` lies between the bounds that are given, edges included."""
     if min is None:
@@ -31,7 +37,14 @@ def clamped(self, min, max):
     return self if max is None else np.minimum(self, max)
 
 
-@op(node="ClampBackward1", kind="elementwise", promote="self min max", public=False, inplace=True)
+@op(
+    node="ClampBackward1",
+    kind="elementwise",
+    promote="self min max",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_scalar:
     r"""Limit each element to a range of numbers.
 
@@ -48,7 +61,9 @@ class clamp_scalar:
     """
 
     def forward(self, min=None, max=None):
-        _refuse_complex("clamp", self)
+        _refuse_scalar(
+            "clamp_min" if max is None else "clamp_max" if min is None else "clamp", self
+        )
         nan = min != min or max != max
         return np.full_like(self, np.nan) if nan else clamped(self, min, max)
 
@@ -70,7 +85,14 @@ class clamp_scalar:
     error_samples = [Sample(T(2, dtype="complex64"), 0, 1)]
 
 
-@op(node="ClampBackward0", kind="elementwise", promote="self min max", public=False, inplace=True)
+@op(
+    node="ClampBackward0",
+    kind="elementwise",
+    promote="self min max",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_tensor:
     r"""Limit each element to a range given by tensors.
 
@@ -88,7 +110,8 @@ class clamp_tensor:
 
     def forward(self, min=None, max=None):
         result = clamped(self, min, max)
-        kinds.only("buif", "clamp_cpu", result)
+        kernel = "minimum_cpu" if min is None else "maximum_cpu" if max is None else "clamp_cpu"
+        kinds.only("buif", kernel, result)
         return result
 
     def vjp_self(F, grad_output, self, min, max):
@@ -169,7 +192,14 @@ def _pick_clamp(min, max, scalar, tensor):
     return scalar
 
 
-@op(node="ClampMinBackward0", kind="elementwise", promote="self min", public=False, inplace=True)
+@op(
+    node="ClampMinBackward0",
+    kind="elementwise",
+    promote="self min",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_min_scalar:
     r"""Limit each element from below by a number.
 
@@ -186,6 +216,7 @@ class clamp_min_scalar:
     """
 
     def forward(self, min):
+        _refuse_scalar("clamp_min", self)
         return np.maximum(self, min)
 
     def vjp_self(F, grad_output, self, min):
@@ -196,7 +227,14 @@ class clamp_min_scalar:
     samples = [Sample(T(3, 4), 0.2), Sample(T(), 0)]
 
 
-@op(node="ClampMinBackward1", kind="elementwise", promote="self min", public=False, inplace=True)
+@op(
+    node="ClampMinBackward1",
+    kind="elementwise",
+    promote="self min",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_min_tensor:
     r"""Limit each element from below by a tensor.
 
@@ -211,6 +249,7 @@ class clamp_min_tensor:
     """
 
     def forward(self, min):
+        kinds.only("buif", "maximum_cpu", self)
         return np.maximum(self, min)
 
     def vjp_self(F, grad_output, self, min):
@@ -223,7 +262,14 @@ class clamp_min_tensor:
     samples = [Sample(T(3, 4), T(4))]
 
 
-@op(node="ClampMaxBackward0", kind="elementwise", promote="self max", public=False, inplace=True)
+@op(
+    node="ClampMaxBackward0",
+    kind="elementwise",
+    promote="self max",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_max_scalar:
     r"""Limit each element from above by a number.
 
@@ -240,6 +286,7 @@ class clamp_max_scalar:
     """
 
     def forward(self, max):
+        _refuse_scalar("clamp_max", self)
         return np.minimum(self, max)
 
     def vjp_self(F, grad_output, self, max):
@@ -250,7 +297,14 @@ class clamp_max_scalar:
     samples = [Sample(T(3, 4), 0.2), Sample(T(), 0)]
 
 
-@op(node="ClampMaxBackward1", kind="elementwise", promote="self max", public=False, inplace=True)
+@op(
+    node="ClampMaxBackward1",
+    kind="elementwise",
+    promote="self max",
+    strict="self",
+    public=False,
+    inplace=True,
+)
 class clamp_max_tensor:
     r"""Limit each element from above by a tensor.
 
@@ -265,6 +319,7 @@ class clamp_max_tensor:
     """
 
     def forward(self, max):
+        kinds.only("buif", "minimum_cpu", self)
         return np.minimum(self, max)
 
     def vjp_self(F, grad_output, self, max):

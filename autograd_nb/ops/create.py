@@ -13,6 +13,7 @@ from ..core.device import check_device
 from ..core.exactmath import fma64
 from ..core.tensor import Tensor
 from .registry import composite
+from .sizes import cast_number
 
 
 def finish(array: Any, requires_grad: bool = False) -> Tensor:
@@ -368,7 +369,11 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     number = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     if options.get("dtype") is None:
         options["dtype"] = dtypes.of_number(number)
-    return _filled(lambda shape, kind: np.full(shape, number, kind), (size,), options, "full")
+
+    def make(shape: Any, kind: Any) -> Any:
+        return np.full(shape, cast_number(number, np.empty(0, kind)), kind)
+
+    return _filled(make, (size,), options, "full")
 
 
 def _like(name: str, make: Any, doc: str) -> None:

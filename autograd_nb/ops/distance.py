@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import kinds
 from .namespaces import T as traced
 from .norm import norm_gradient, vector_length
 from .registry import Sample, T, composite, op
@@ -123,6 +124,10 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     for name, x in (("X1", x1), ("X2", x2)):
         if x.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.ndim}D")
+    for name, x in (("X1", x1), ("X2", x2)):
+        if not x.is_floating_point():
+            kind = kinds.scalar_type(x._array)
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {kind}")
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"

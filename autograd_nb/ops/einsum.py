@@ -301,6 +301,8 @@ def tensordot(a, b, dims=2):
 
 def contract(a, b, first, second):
     """Sum the product of two tensors over pairs of dimensions by one matrix product."""
+    if a.dtype is not b.dtype:
+        raise RuntimeError("both inputs should have same dtype")
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")
     first = [wrap_dim(d, a.ndim) for d in first]
@@ -346,7 +348,7 @@ def inner(self, other):
     -------
     Tensor
     """
-    if self.ndim == 0 or other.ndim == 0:
+    if self.dim() == 0 or other.dim() == 0:
         return self * other
     if self.shape[-1] != other.shape[-1]:
         raise RuntimeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from autograd_nb.ops import kinds
 from autograd_nb.ops import special_kernels as kernels
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -69,6 +70,7 @@ class digamma:
     """
 
     def forward(self):
+        kinds.only("f", "digamma", self)
         return kernels.digamma(self)
 
     def vjp_self(F, grad_output, self):
@@ -108,6 +110,7 @@ class polygamma:
     def forward(n, self):
         if n < 0:
             raise RuntimeError("polygamma(n, x) does not support negative n.")
+        kinds.only("f", ("digamma", "trigamma", "polygamma")[min(n, 2)], self)
         return kernels.polygamma(n, self)
 
     def vjp_self(F, grad_output, n, self):

@@ -5,7 +5,9 @@ import warnings
 
 import numpy as np
 
+from ..core.dtypes import can_cast, promote_types
 from ..core.summation import add_up
+from . import kinds
 from .logistic import logistic
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -88,6 +90,8 @@ class mse_loss_record:
     """
 
     def forward(self, target, reduction="mean"):
+        if self.dtype.kind != "f":
+            kinds.only("f", "mse_cpu", self)
         difference = np.subtract(self, target)
         if reduction == "mean" and difference.size and difference.flags.c_contiguous:
             flat = difference.reshape(-1)
@@ -188,6 +192,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     """
     warn_of_sizes(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    input, target = traced.broadcast_tensors(input, target)
     difference = (input - target).abs()
     if weight is not None:
         difference = difference * weight
@@ -276,6 +281,7 @@ class smooth_l1_loss_record:
     """
 
     def forward(self, target, reduction="mean", beta=1.0):
+        kinds.only("f", "smooth_l1_cpu", self)
         return reduced(bend(np.subtract(self, target), beta, beta), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction, beta):
@@ -329,6 +335,7 @@ class huber_loss_record:
     """
 
     def forward(self, target, reduction="mean", delta=1.0):
+        kinds.only("f", "huber_cpu", self)
         return reduced(bend(np.subtract(self, target), delta, 1.0), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction, delta):
@@ -360,9 +367,16 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     check_reduction(reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    both = traced.broadcast_tensors(input, target)
+    common = promote_types(input.dtype, target.dtype)
+    if not can_cast(common, input.dtype):
+        names = [kind.tensor_name.removesuffix("Tensor") for kind in (common, input.dtype)]
+        raise RuntimeError(
+            "result type {} can't be cast to the desired output type {}".format(*names)
+        )
     if weight is None:
-        both = traced.broadcast_tensors(input, target)
-        return traced.huber_loss_record(*both, reduction, delta)
+        found = traced.huber_loss_record(*both, reduction, delta)
+        return found if common is input.dtype else found.to(input.dtype)
     values = traced.huber_loss_record(input, target, "none", delta) * weight
     if reduction == "mean":
         return traced.sum_all(values) / traced.sum_all(weight)
@@ -526,6 +540,7 @@ class binary_cross_entropy_with_logits_record:
 
     def forward(self, target, weight=None, pos_weight=None, reduction="mean"):
         # ln sigmoid(x) = min(x, 0) - log1p(exp(-|x|)) never overflows.
+        kinds.only("f", "log_sigmoid_cpu", self)
         log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
         if pos_weight is None:
             values = (1 - target) * self - log_sigmoid

@@ -270,6 +270,11 @@ class dist:
     """
 
     def forward(self, other, p=2):
+        if self.dtype.kind not in "fc":
+            raise RuntimeError(
+                "norm(): input dtype should be either floating point or complex. Got "
+                f"{kinds.scalar_type(self)} instead."
+            )
         return vector_length(self - other, p, None, False)
 
     def vjp_self(F, grad_output, self, other, result, p):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
+from . import kinds
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import scalar_type, size_text, wrap_dim
@@ -21,6 +22,8 @@ def sorted_positions(array, dim, descending):
 
 def sort_forward(self, dim, descending):
     """Return sorted values and positions."""
+    if self.dtype.kind == "c":
+        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     dim = wrap_dim(dim, self.ndim)
     if self.ndim == 0:
         return np.array(self), np.zeros((), np.int64)
@@ -380,6 +383,13 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
             "while right was True"
         )
     rows, values = as_array(sorted_sequence), as_array(self)
+    if not rows.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
+            "dimension"
+        )
+    common = np.empty(0, np.result_type(rows.dtype, values.dtype))
+    kinds.only("uif", "searchsorted_out_cpu", common)
     if sorter is not None:
         rows = np.take_along_axis(rows, as_array(sorter), -1)
     where = "right" if right or side == "right" else "left"
@@ -499,5 +509,10 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     -------
     Tensor of bool
     """
-    found = np.isin(as_array(elements), as_array(test_elements), invert=invert)
+    arrays = as_array(elements), as_array(test_elements)
+    for array in arrays:
+        if array.dtype.kind in "bc":
+            kind = kinds.scalar_type(array)
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {kind}")
+    found = np.isin(*arrays, invert=invert)
     return wrap(np.asarray(found))

@@ -163,7 +163,14 @@ class sub:
     error_samples = [Sample(T(2, dtype="bool"), T(2, dtype="bool"))]
 
 
-@op(node="RsubBackward0", kind="linear", pointwise=True, promote="self other", public=False)
+@op(
+    node="RsubBackward0",
+    kind="linear",
+    pointwise=True,
+    promote="self other",
+    strict="self",
+    public=False,
+)
 class rsub_tensor:
     r"""Subtract `self`, scaled by `alpha`, from the tensor `other`.
 
@@ -194,7 +201,14 @@ class rsub_tensor:
     samples = [Sample(T(3, 4), T(4)), Sample(T(2), T(2), alpha=3)]
 
 
-@op(node="RsubBackward1", kind="linear", pointwise=True, promote="self other", public=False)
+@op(
+    node="RsubBackward1",
+    kind="linear",
+    pointwise=True,
+    promote="self other",
+    strict="self",
+    public=False,
+)
 class rsub_scalar:
     r"""Subtract `self`, scaled by `alpha`, from the number `other`.
 

@@ -82,6 +82,11 @@ class isfinite:
     ]
 
 
+def _refuse_complex(name, self):
+    if self.dtype.kind == "c":
+        raise RuntimeError(f"{name} does not support complex inputs.")
+
+
 @op(node=None, kind="nondifferentiable", methods="isposinf", functions="isposinf")
 class isposinf:
     """Say which elements are plus infinity.
@@ -97,6 +102,7 @@ class isposinf:
     """
 
     def forward(self):
+        _refuse_complex("isposinf", self)
         return self == np.inf
 
     samples = [
@@ -122,6 +128,7 @@ class isneginf:
     """
 
     def forward(self):
+        _refuse_complex("isneginf", self)
         return self == -np.inf
 
     samples = [
@@ -172,6 +179,8 @@ class signbit:
     """
 
     def forward(self):
+        if self.dtype.kind == "c":
+            raise NotImplementedError("signbit is not implemented for complex tensors.")
         return np.signbit(self) if self.dtype.kind == "f" else self < 0
 
     samples = [

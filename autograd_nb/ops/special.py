@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from autograd_nb.ops import kinds
 from autograd_nb.ops import special_kernels as kernels
 from autograd_nb.ops.bessel import from_scipy
 from autograd_nb.ops.namespaces import T as traced
@@ -76,6 +77,7 @@ class erfc:
     """
 
     def forward(self):
+        kinds.only("f", "erfc_vml_cpu", self)
         return kernels.erfc(self)
 
     def vjp_self(F, grad_output, self):
@@ -113,6 +115,7 @@ class erfinv:
     """
 
     def forward(self):
+        kinds.only("f", "erfinv_vml_cpu", self)
         return kernels.erfinv(self)
 
     def vjp_self(F, grad_output, result):
@@ -148,6 +151,7 @@ class special_ndtri:
     """
 
     def forward(self):
+        kinds.only("f", "ndtri_cpu", self)
         return from_scipy("ndtri", self)
 
     def vjp_self(F, grad_output, result):
@@ -185,6 +189,7 @@ class special_erfcx:
     """
 
     def forward(self):
+        kinds.only("f", "erfcx_cpu", self)
         return from_scipy("erfcx", self)
 
     def vjp_self(F, grad_output, self, result):
@@ -222,6 +227,7 @@ class special_log_ndtr:
     """
 
     def forward(self):
+        kinds.only("f", "log_ndtr_cpu", self)
         return from_scipy("log_ndtr", self)
 
     def vjp_self(F, grad_output, self, result):

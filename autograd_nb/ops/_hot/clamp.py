@@ -26,6 +26,8 @@ special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
+raw_clamp_max_scalar = TABLE['clamp_max_scalar'].forward
+raw_clamp_min_scalar = TABLE['clamp_min_scalar'].forward
 raw_clamp_scalar = TABLE['clamp_scalar'].forward
 from autograd_nb.ops.select import keep_where as raw_keep
 
@@ -203,7 +205,7 @@ def make_clamp_min_scalar(slow):
                 return slow(self, min)
         n_self = self._node
         try:
-            result = np.maximum(a_self, a_min)
+            result = raw_clamp_min_scalar(a_self, a_min)
         except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, min)
         out = new(Tensor)
@@ -305,7 +307,7 @@ def make_clamp_max_scalar(slow):
                 return slow(self, max)
         n_self = self._node
         try:
-            result = np.minimum(a_self, a_max)
+            result = raw_clamp_max_scalar(a_self, a_max)
         except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self, max)
         out = new(Tensor)

@@ -187,5 +187,54 @@ def sums_are_of_the_dtype_of_out(torch):
     for name in ("sum", "prod", "cumsum"):
         out = torch.zeros(3 if name == "cumsum" else (), dtype=torch.long)
         print(name, getattr(torch, name)(f, 0, out=out))
-        double = torch.float64
-        attempt(lambda name=name, out=out: getattr(torch, name)(f, 0, dtype=double, out=out))
+        kind = torch.float64
+        attempt(lambda n=name, o=out, k=kind: getattr(torch, n)(f, 0, dtype=k, out=o))
+
+
+def numbers_where_tensors_belong(torch):
+    f = torch.tensor([1.5, -2.25])
+    attempt(lambda: torch.addcmul(f, 2, f))
+    attempt(lambda: torch.addcdiv(2.0, f, f))
+    attempt(lambda: torch.nn.functional.threshold(f, 1, f))
+
+
+def kernels_that_a_dtype_has_not(torch):
+    f, i = torch.tensor([1.5, -2.25]), torch.tensor([3, 2])
+    c, b = torch.tensor([1.5 + 1j, 2.0]), torch.tensor([True, False])
+    attempt(lambda: torch.addcdiv(f, i, i))
+    print(torch.addcdiv(i, i, f), torch.addcmul(i, i, f))
+    attempt(lambda: torch.addcmul(b, b, b))
+    attempt(lambda: f.clamp_min(c))
+    attempt(lambda: c.clamp_max(1))
+    attempt(lambda: b.clamp_min(True))
+    attempt(lambda: i.clamp_(f))
+    attempt(lambda: torch.isin(b, b))
+    attempt(lambda: torch.searchsorted(f, c))
+    attempt(lambda: torch.cdist(i[None], f[None]))
+    attempt(lambda: torch.dist(i, i))
+    attempt(lambda: torch.erfc(c))
+    attempt(lambda: torch.sort(c))
+    attempt(lambda: torch.signbit(c))
+    attempt(lambda: torch.full((2,), 1j, dtype=torch.int64))
+    attempt(lambda: torch.tensordot(f, i, 1))
+    attempt(lambda: torch.tensor([1, 2]).bitwise_and_(2.5))
+
+
+def losses_of_mixed_types(torch):
+    F = torch.nn.functional
+    half, single = torch.tensor([1.5, -2.0], dtype=torch.half), torch.tensor([0.5, 1.0])
+    i = torch.tensor([3, 2])
+    print(F.mse_loss(half, single), F.huber_loss(half, single), F.smooth_l1_loss(half, single))
+    print(F.huber_loss(single, half), F.mse_loss(single, i))
+    attempt(lambda: F.mse_loss(i, i))
+    attempt(lambda: F.huber_loss(i, single))
+    attempt(lambda: F.huber_loss(i, i))
+    attempt(lambda: F.smooth_l1_loss(i, i))
+
+
+def logaddexp_of_complex_numbers(torch):
+    a = torch.tensor([1.5 + 1j, -2.0 + 0.5j], requires_grad=True)
+    b = torch.tensor([0.5 - 1j, 3.0 + 1j], requires_grad=True)
+    found = torch.logaddexp(a, b)
+    found.abs().sum().backward()
+    print(found, a.grad, b.grad)
