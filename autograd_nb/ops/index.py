@@ -541,10 +541,10 @@ class index_put_number:
     """
 
     def forward(self, indices, dims, values):
-        return put_into(np.array(self), indices, dims, values.astype(self.dtype), False)
+        return put_into(np.array(self), indices, dims, values.reshape(()).astype(self.dtype), False)
 
     def forward_(self, indices, dims, values):
-        return put_into(self, indices, dims, values.astype(self.dtype), False)
+        return put_into(self, indices, dims, values.reshape(()).astype(self.dtype), False)
 
     def vjp_self(F, grad_output, indices, dims):
         zero = F.zeros((), F.value(grad_output).dtype)
@@ -571,6 +571,17 @@ def as_vector(index):
     return traced.reshape(index, (1,)) if isinstance(index, Tensor) and index.ndim == 0 else index
 
 
+def fills(indices, values, accumulate):
+    """Say whether a call fills where a mask is true, with one number of any dtype."""
+    return (
+        not accumulate
+        and len(indices) == 1
+        and isinstance(indices[0], Tensor)
+        and indices[0]._array.dtype.kind == "b"
+        and values._array.size == 1
+    )
+
+
 @composite(functions="index_put", methods="index_put")
 def index_put_public(self, indices, values, accumulate=False):
     """Return a copy with values written at integer indices or masks.
@@ -588,6 +599,8 @@ def index_put_public(self, indices, values, accumulate=False):
     Tensor
     """
     _, tensors, dims = put_arguments(self, indices)
+    if fills(indices, values, accumulate):
+        return traced.index_put_number(self, tensors, dims, values)
     return traced.index_put(self, tensors, dims, values, accumulate)
 
 
@@ -609,4 +622,6 @@ def index_put_public_(self, indices, values, accumulate=False):
     """
     check_inplace(self, values.requires_grad)
     _, tensors, dims = put_arguments(self, indices)
+    if fills(indices, values, accumulate):
+        return traced.index_put_number_(self, tensors, dims, values)
     return traced.index_put_(self, tensors, dims, values, accumulate)

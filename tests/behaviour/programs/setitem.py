@@ -234,3 +234,17 @@ def swapped_rows(torch):
     x = torch.arange(4.0).view(2, 2)
     x[[0, 1]] = x[[1, 0]]
     print(x)
+
+
+def index_put_of_one_number_where_a_mask_is_true(torch):
+    mask = torch.tensor([[True, False, True], [False, True, False]])
+    print(torch.zeros(2, 3, dtype=torch.int64).index_put_((mask,), torch.tensor(2.5)))
+    print(torch.zeros(2, 3).index_put((mask[0, :2],), torch.tensor([2])))
+    print(torch.zeros(3).index_put_((mask[0],), torch.ones(1, 1, 1)))
+    attempt(lambda: torch.zeros(2, 3).index_put((mask,), torch.tensor([2]), accumulate=True))
+    attempt(lambda: torch.zeros(2, 3).index_put((torch.tensor([1]),), torch.tensor([2])))
+    x = torch.zeros(2, 3, requires_grad=True)
+    value = torch.tensor([1.5], requires_grad=True)
+    y = x.index_put((mask,), value)
+    y.backward(torch.arange(6.0).view(2, 3))
+    print(y.grad_fn.name(), x.grad, value.grad)
