@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
 from autograd_nb.nn.module import Module
 from autograd_nb.nn.parameter import Parameter
-from autograd_nb.nn.rnn_cells import gru_cell, lstm_cell, rnn_cell
 from autograd_nb.nn.utils.rnn import PackedSequence
 from autograd_nb.ops.namespaces import T
+from autograd_nb.ops.recurrent_steps import STEPS, run_layers
 
 __all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
 
@@ -156,13 +154,6 @@ class RNNBase(Module):
         return text
 
     # -- running ----------------------------------------------------------------------------------
-    def _cell(self) -> Callable[..., tuple[Tensor, ...]]:
-        if self.mode == "LSTM":
-            return lstm_cell
-        if self.mode == "GRU":
-            return gru_cell
-        return rnn_cell(F.tanh if self.mode == "RNN_TANH" else F.relu)
-
     def _check_input(self, input: Tensor, batched_dims: int) -> None:
         if not input.is_floating_point() and not input.is_complex():
             raise ValueError(
@@ -200,34 +191,14 @@ class RNNBase(Module):
         self, steps: list[Tensor], states: tuple[Tensor, ...]
     ) -> tuple[list[Tensor], tuple[Tensor, ...]]:
         """Run all layers over inputs of one time each; later times may have fewer examples."""
-        cell = self._cell()
+        rows = [
+            {name.split("_l")[0]: weight for name, weight in zip(names, weights, strict=True)}
+            for names, weights in zip(self._names, self.all_weights, strict=True)
+        ]
         directions = 2 if self.bidirectional else 1
-        finals: list[list[Tensor]] = [[] for _ in states]
-        for layer in range(self.num_layers):
-            results = []
-            for direction in range(directions):
-                row = layer * directions + direction
-                start = tuple(state[row] for state in states)
-                weights = dict(
-                    zip(
-                        (name.split("_l")[0] for name in self._names[row]),
-                        self.all_weights[row],
-                        strict=True,
-                    )
-                )
-                outputs, final = _run_direction(cell, steps, start, weights, bool(direction))
-                results.append(outputs)
-                for collected, value in zip(finals, final, strict=True):
-                    collected.append(value)
-            if directions == 2:
-                steps = [T.cat(pair, -1) for pair in zip(*results, strict=True)]
-            else:
-                steps = results[0]
-            if self.dropout and layer < self.num_layers - 1:
-                # One draw for the whole layer, as the random stream of PyTorch has it.
-                whole = F.dropout(T.cat(steps, 0), self.dropout, self.training)
-                steps = list(whole.split([step.shape[0] for step in steps]))
-        return steps, tuple(T.stack(collected) for collected in finals)
+        return run_layers(
+            STEPS[self.mode.lower()], steps, states, rows, directions, self.dropout, self.training
+        )
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """Return the outputs of the last layer and the final states.
@@ -297,45 +268,6 @@ class RNNBase(Module):
             finals = tuple(final.index_select(1, unsorted_indices) for final in finals)
         output = PackedSequence(T.cat(steps, 0), batch_sizes, sorted_indices, unsorted_indices)
         return output, finals if self.mode == "LSTM" else finals[0]
-
-
-def _run_direction(
-    cell: Callable[..., tuple[Tensor, ...]],
-    steps: list[Tensor],
-    start: tuple[Tensor, ...],
-    weights: dict[str, Tensor],
-    backwards: bool,
-) -> tuple[list[Tensor], tuple[Tensor, ...]]:
-    """Run one layer in one direction; examples are sorted by falling length."""
-    sizes = [step.shape[0] for step in steps]
-    # The input part needs no state: one product serves all times.
-    whole = F.linear(T.cat(steps, 0), weights["weight_ih"], weights.get("bias_ih"))
-    projected = whole.split(sizes)
-    order = range(len(steps))
-    state = start
-    if backwards:
-        order = reversed(order)  # type: ignore[assignment]
-        state = tuple(part[: sizes[-1]] for part in start)
-    outputs: dict[int, Tensor] = {}
-    finished: list[tuple[Tensor, ...]] = []
-    for t in order:
-        count, present = sizes[t], state[0].shape[0]
-        if count < present:
-            # The shortest examples end here: their state is final.
-            finished.append(tuple(part[count:] for part in state))
-            state = tuple(part[:count] for part in state)
-        elif count > present:
-            # Backwards, longer examples join with their first state.
-            state = tuple(
-                T.cat([part, first[present:count]], 0)
-                for part, first in zip(state, start, strict=True)
-            )
-        state = cell(projected[t], state, weights)
-        outputs[t] = state[0]
-    if finished:
-        pieces = [state, *reversed(finished)]
-        state = tuple(T.cat(parts, 0) for parts in zip(*pieces, strict=True))
-    return [outputs[t] for t in range(len(steps))], state
 
 
 _DOC = """{}

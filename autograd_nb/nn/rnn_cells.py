@@ -12,48 +12,11 @@ from autograd_nb.nn import init
 from autograd_nb.nn.module import Module
 from autograd_nb.nn.parameter import Parameter
 from autograd_nb.ops.namespaces import T
+from autograd_nb.ops.recurrent_steps import STEPS
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
 
 States = tuple[Tensor, ...]
-Weights = dict[str, Tensor]
-
-
-# -- one step, from the projected input -----------------------------------------------------------
-def _recurrent(state: Tensor, weights: Weights) -> Tensor:
-    return F.linear(state, weights["weight_hh"], weights.get("bias_hh"))
-
-
-def rnn_cell(function: Callable[[Tensor], Tensor]) -> Callable[..., States]:
-    """Return the step of the simple cell with the given nonlinearity."""
-
-    def step(projected: Tensor, state: States, weights: Weights) -> States:
-        return (function(projected + _recurrent(state[0], weights)),)
-
-    return step
-
-
-def lstm_cell(projected: Tensor, state: States, weights: Weights) -> States:
-    """Return the next states ``(h, c)`` of a long short-term memory cell."""
-    h, c = state
-    gates = projected + _recurrent(h, weights)
-    i, f, g, o = gates.chunk(4, -1)
-    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-    h = o.sigmoid() * c.tanh()
-    if "weight_hr" in weights:
-        h = F.linear(h, weights["weight_hr"])
-    return h, c
-
-
-def gru_cell(projected: Tensor, state: States, weights: Weights) -> States:
-    """Return the next state of a gated recurrent unit."""
-    h = state[0]
-    reset_x, update_x, new_x = projected.chunk(3, -1)
-    reset_h, update_h, new_h = _recurrent(h, weights).chunk(3, -1)
-    reset = (reset_x + reset_h).sigmoid()
-    update = (update_x + update_h).sigmoid()
-    new = (new_x + reset * new_h).tanh()
-    return ((h - new) * update + new,)
 
 
 # -- layers ---------------------------------------------------------------------------------------
@@ -187,8 +150,8 @@ class RNNCell(RNNCellBase):
         """Return the next state."""
         if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        cell = rnn_cell(F.tanh if self.nonlinearity == "tanh" else F.relu)
-        return self._step(cell, input, None if hx is None else (hx,), 1)[0]
+        step = STEPS[f"rnn_{self.nonlinearity}"]
+        return self._step(step, input, None if hx is None else (hx,), 1)[0]
 
 
 class LSTMCell(RNNCellBase):
@@ -216,7 +179,7 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Tensor]:
         """Return the next states ``(h, c)``."""
-        h, c = self._step(lstm_cell, input, None if hx is None else tuple(hx), 2)
+        h, c = self._step(STEPS["lstm"], input, None if hx is None else tuple(hx), 2)
         return h, c
 
 
@@ -245,4 +208,4 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """Return the next state."""
-        return self._step(gru_cell, input, None if hx is None else (hx,), 1)[0]
+        return self._step(STEPS["gru"], input, None if hx is None else (hx,), 1)[0]

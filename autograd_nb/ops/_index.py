@@ -243,6 +243,14 @@ MODULES: dict[str, dict[str, str]] = {
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
     },
+    "conv_time": {
+        "records": """
+            conv_tbc
+        """,
+        "torch": """
+            conv_tbc
+        """,
+    },
     "copies": {
         "formulas": """
             as_strided_copy expand_copy slice_copy split_copy squeeze_copy unsafe_chunk view_copy
@@ -361,13 +369,19 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "dropout": {
         "formulas": """
-            alpha_dropout dropout dropout1d dropout2d dropout3d dropout_torch feature_alpha_dropout
+            alpha_dropout alpha_dropout_ dropout dropout1d dropout2d dropout3d dropout_
+            dropout_torch feature_alpha_dropout feature_alpha_dropout_ feature_dropout_
+            feature_dropout_torch
         """,
         "nn.functional": """
             alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout
         """,
+        "records": """
+            native_dropout
+        """,
         "torch": """
-            dropout
+            alpha_dropout_ dropout dropout_ feature_alpha_dropout_ feature_dropout feature_dropout_
+            native_dropout
         """,
     },
     "einsum": {
@@ -386,7 +400,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "embedding": {
         "formulas": """
-            embedding embedding_bag embedding_torch one_hot
+            embedding embedding_bag embedding_bag_torch embedding_torch one_hot
         """,
         "nn.functional": """
             embedding embedding_bag one_hot
@@ -395,7 +409,7 @@ MODULES: dict[str, dict[str, str]] = {
             embedding_bag_rows embedding_dense_backward embedding_rows
         """,
         "torch": """
-            embedding embedding_rows
+            embedding embedding_bag embedding_rows
         """,
     },
     "entropy": {
@@ -528,16 +542,16 @@ MODULES: dict[str, dict[str, str]] = {
             householder_product
         """,
         "methods": """
-            geqrf orgqr
+            geqrf orgqr ormqr
         """,
         "records": """
-            geqrf linalg_householder_product
+            geqrf linalg_householder_product ormqr
         """,
         "return_types": """
             geqrf
         """,
         "torch": """
-            geqrf orgqr
+            geqrf orgqr ormqr
         """,
     },
     "hyperbolic": {
@@ -824,7 +838,7 @@ MODULES: dict[str, dict[str, str]] = {
             addbmm addmm addmv addr baddbmm bmm dot mm mv vdot
         """,
         "torch": """
-            addbmm addmm addmv addr baddbmm bmm dot matmul mm mv vdot
+            addbmm addmm addmv addr baddbmm bmm dot matmul mm mv spmm vdot
         """,
     },
     "median": {
@@ -842,6 +856,14 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "torch": """
             median mode nanmedian
+        """,
+    },
+    "native": {
+        "formulas": """
+            batch_norm_with_statistics group_norm_with_statistics layer_norm_with_statistics
+        """,
+        "torch": """
+            native_batch_norm native_group_norm native_layer_norm
         """,
     },
     "norm": {
@@ -879,7 +901,8 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "norms": {
         "formulas": """
-            cond cosine_similarity linalg_norm matrix_norm normalize pairwise_distance
+            cond cosine_similarity frobenius_norm linalg_norm matrix_norm normalize nuclear_norm
+            pairwise_distance
         """,
         "linalg": """
             cond matrix_norm norm
@@ -888,7 +911,7 @@ MODULES: dict[str, dict[str, str]] = {
             cosine_similarity normalize pairwise_distance
         """,
         "torch": """
-            cosine_similarity pairwise_distance
+            cosine_similarity frobenius_norm nuclear_norm pairwise_distance
         """,
     },
     "order": {
@@ -1089,7 +1112,7 @@ MODULES: dict[str, dict[str, str]] = {
     "random_layers": {
         "formulas": """
             fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d
-            fractional_max_pool3d_with_indices rrelu rrelu_with_generator rrelu_with_noise_
+            fractional_max_pool3d_with_indices rrelu rrelu_ rrelu_with_generator rrelu_with_noise_
         """,
         "nn.functional": """
             fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d
@@ -1100,7 +1123,7 @@ MODULES: dict[str, dict[str, str]] = {
             rrelu_with_noise
         """,
         "torch": """
-            rrelu
+            rrelu rrelu_
         """,
     },
     "rearrange": {
@@ -1118,6 +1141,14 @@ MODULES: dict[str, dict[str, str]] = {
         "torch": """
             diag diag_embed diagflat flip fliplr flipud repeat_interleave roll rot90 tile tril tril_
             tril_indices triu triu_ triu_indices unravel_index
+        """,
+    },
+    "recurrent": {
+        "formulas": """
+            gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell
+        """,
+        "torch": """
+            gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell
         """,
     },
     "reduce": {
@@ -1207,6 +1238,17 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "torch": """
             diagonal_scatter select_scatter slice_scatter
+        """,
+    },
+    "segment": {
+        "formulas": """
+            segment_reduce
+        """,
+        "records": """
+            segment_reduce_record
+        """,
+        "torch": """
+            segment_reduce
         """,
     },
     "select": {
@@ -1390,16 +1432,16 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "strided": {
         "formulas": """
-            as_strided set_
+            as_strided as_strided_ set_
         """,
         "methods": """
-            as_strided set_
+            as_strided as_strided_ set_
         """,
         "records": """
-            as_strided_view
+            as_strided_own as_strided_view
         """,
         "torch": """
-            as_strided
+            as_strided as_strided_
         """,
     },
     "taper": {

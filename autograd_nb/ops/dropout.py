@@ -1,11 +1,13 @@
 """Dropout: numbers set to zero at random, the others scaled up."""
 
+from functools import partial
+
 import numpy as np
 
 from ..core.tensor import wrap
 from .namespaces import T as traced
 from .random import dropout_mask, example_mask
-from .registry import composite
+from .registry import Sample, T, composite, op
 
 
 def check_probability(p):
@@ -64,6 +66,77 @@ def dropout_torch(input, p, train):
     Tensor
     """
     return drop(input, p, train, False, False)
+
+
+@op(
+    node="NativeDropoutBackward0",
+    kind="linear",
+    outputs="result mask",
+    functions="native_dropout",
+)
+class native_dropout:
+    r"""Set numbers to zero at random and scale the others; and say which are left.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float from 0 to 1
+    train : bool or None
+        Keep all if false.
+
+    Notes
+    -----
+    .. math:: grad_{input} = g \cdot mask / (1 - p)
+    """
+
+    def forward(input, p, train):
+        if train is False:
+            return input.copy(), np.ones(input.shape, bool)
+        mask = dropout_mask(np.empty(input.shape, input.dtype), p)
+        return input * mask, mask != 0
+
+    def vjp_input(F, grad_output0, p, train, mask):
+        scale = 1 if train is False else 0 if p == 1 else 1 / (1 - p)
+        return grad_output0 * mask * scale
+
+    samples = [Sample(T(3, 4), 0.5, False)]
+
+
+def _in_torch(name, drops, inplace):
+    """Make a function of the torch namespace, whose arguments all must be given."""
+
+    def function(input, p, train):
+        return drops(input, p, train, inplace)
+
+    function.__name__ = f"{name}_torch" if not inplace else name
+    function.__doc__ = """Dropout as the torch namespace has it.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float from 0 to 1
+    train : bool
+
+    Returns
+    -------
+    Tensor
+    """
+    return composite(functions=name)(function)
+
+
+def _alpha(feature):
+    def drops(input, p, train, inplace):
+        result = alpha_drop(input, p, train, feature)
+        return input.copy_(result) if inplace and result is not input else result
+
+    return drops
+
+
+_in_torch("dropout_", partial(drop, feature=False), True)
+_in_torch("feature_dropout", partial(drop, feature=True), False)
+_in_torch("feature_dropout_", partial(drop, feature=True), True)
+_in_torch("alpha_dropout_", _alpha(False), True)
+_in_torch("feature_alpha_dropout_", _alpha(True), True)
 
 
 def _channel_dropout(dims):

@@ -421,3 +421,56 @@ def one_hot(tensor, num_classes=-1):
     elif array.size and array.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap((np.asarray(array)[..., None] == np.arange(width)).astype(np.int64))
+
+
+@composite(functions="embedding_bag")
+def embedding_bag_torch(
+    weight,
+    indices,
+    offsets,
+    scale_grad_by_freq=False,
+    mode=0,
+    sparse=False,
+    per_sample_weights=None,
+    include_last_offset=False,
+    padding_idx=None,
+):
+    """Sum (0), average (1) or maximize (2) rows of a matrix in bags, and say how.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n, d)
+    indices : vector of int
+    offsets : vector of int
+        Where each bag starts.
+    scale_grad_by_freq, sparse, per_sample_weights, include_last_offset, padding_idx
+        As for `nn.functional.embedding_bag`.
+    mode : {0, 1, 2}
+
+    Returns
+    -------
+    result : Tensor of shape (bags, d)
+    offset2bag, bag_size, max_indices : Tensor of int
+        The bag of each index, the indices of each bag, and the rows that are largest; only what
+        the gradient of this mode needs is told.
+    """
+    kind = ("sum", "mean", "max")[mode]
+    result = traced.embedding_bag(
+        indices, weight, offsets, None, 2, scale_grad_by_freq, kind, sparse,
+        per_sample_weights, include_last_offset, padding_idx,
+    )  # fmt: skip
+    n_bags, dtype = result.shape[0], indices._array.dtype
+    starts = offsets._nd()[:n_bags]
+    bags = np.repeat(np.arange(n_bags), np.diff(np.append(starts, indices._array.size)))
+    padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
+    used = indices._nd() != padding
+    counts = np.bincount(bags[used], minlength=n_bags)
+    largest = counts
+    if kind == "max":
+        top = largest_rows(weight._nd()[indices._nd()], bags, used, n_bags)
+        largest = np.where(top >= 0, indices._nd()[top], 0)
+    elif kind == "sum":
+        largest = counts = np.zeros(n_bags, dtype)
+        if padding_idx is None and weight._array.dtype.itemsize <= 4:  # PyTorch's faster kernel
+            bags = np.zeros(0, dtype)
+    return result, *(wrap(found.astype(dtype)) for found in (bags, counts, largest))

@@ -161,5 +161,104 @@ class geqrf:
     samples = [Sample(T(4, 3, requires_grad=False)), Sample(T(2, 3, 4, requires_grad=False))]
 
 
+@op(
+    node="OrmqrBackward0",
+    kind="other",
+    methods="ormqr",
+    functions="ormqr",
+    inputs="self input2 input3",
+)
+class ormqr:
+    r"""Multiply a matrix by the product of Householder reflections, which is not formed.
+
+    Parameters
+    ----------
+    self : Tensor of shape (..., mn, k)
+        Vectors below the diagonal; each begins with a one that is not stored.
+    input2 : Tensor of shape (..., k)
+        Factors.
+    input3 : Tensor of shape (..., m, n)
+    left : bool, default True
+        The product stands to the left.
+    transpose : bool, default False
+        Take its conjugate transpose.
+
+    Notes
+    -----
+    With :math:`Q` the product: :math:`grad_{input3} = Q^H g`, and the other two follow from
+    those of each reflection in turn.
+    """
+
+    def forward(self, input2, input3, left=True, transpose=False):
+        check_matrix("torch.ormqr", self)
+        check_float("torch.ormqr", self)
+        side = -2 if left else -1
+        rows = input3.shape[side]
+        if self.shape[-2] != rows:
+            raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
+        if input2.shape[-1] != min(rows, self.shape[-1]):
+            raise RuntimeError(
+                f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], "
+                "input.shape[-1])"
+            )
+        result = input3 if left else input3.swapaxes(-1, -2).conj()
+        order = range(input2.shape[-1])
+        # From the left, Q takes the last reflection first; Q^H the first.
+        for i in order if left == transpose else reversed(order):
+            v = np.where(np.arange(rows) > i, self[..., i], 0) + (np.arange(rows) == i)
+            v = v.astype(self.dtype)[..., None]
+            tau = input2[..., i, None, None]
+            tau = tau.conj() if left == transpose else tau
+            result = result - tau * (v @ (v.conj().swapaxes(-1, -2) @ result))
+        return by_columns(result if left else result.swapaxes(-1, -2).conj())
+
+    def vjp(F, grad_output, self, input2, input3, left, transpose, needs):
+        def turned(x):
+            return F.conj(F.transpose(x, -2, -1))
+
+        k = input2.shape[-1]
+        grad = grad_output if left else turned(grad_output)
+        ahead = input3 if left else turned(input3)
+        adjoint = left == transpose
+        order = list(range(k)) if adjoint else list(reversed(range(k)))
+
+        def factor(i):
+            tau = F.unsqueeze(F.unsqueeze(F.select(input2, -1, i), -1), -1)
+            return F.conj(tau) if adjoint else tau
+
+        states = [ahead]
+        for i in order:
+            v = reflector(F, self, i)
+            states.append(states[-1] - factor(i) * F.matmul(v, F.matmul(turned(v), states[-1])))
+        columns, factors = [None] * k, [None] * k
+        kind = F.value(self).dtype
+        below = np.arange(self.shape[-2])
+        for i, before in zip(reversed(order), reversed(states[:-1]), strict=True):
+            v, tau = reflector(F, self, i), factor(i)
+            # y = x - tau v (v^H x), with M = grad x^H.
+            right = F.matmul(grad, F.matmul(turned(before), v))
+            left_part = F.matmul(before, F.matmul(turned(grad), v))
+            found = -F.reshape(F.matmul(turned(v), right), tuple(input2.shape[:-1]))
+            factors[i] = F.conj(found) if adjoint else found
+            mask = F.constant((below > i).astype(kind)[:, None])
+            columns[i] = -(F.conj(tau) * right + tau * left_part) * mask
+            grad = grad - F.conj(tau) * F.matmul(v, F.matmul(turned(v), grad))
+        rest = self.shape[-1] - k
+        if rest:
+            columns.append(F.zeros((*self.shape[:-1], rest), kind))
+        grad_self = F.cat(columns, -1) if columns else None
+        return grad_self, F.stack(factors, -1) if k else None, grad if left else turned(grad)
+
+    samples = [
+        Sample(T(4, 3), T(3), T(4, 2)),
+        Sample(T(4, 3), T(3), T(2, 4), left=False),
+        Sample(T(2, 3, 2), T(2, 2), T(2, 3, 2), transpose=True),
+        Sample(
+            T(3, 2, dtype="complex128"), T(2, dtype="complex128"), T(2, 3, dtype="complex128"),
+            left=False, transpose=True,
+        ),
+    ]  # fmt: skip
+
+
 # The old name of the same operation.
 FUNCTIONS["torch"]["orgqr"] = FUNCTIONS["linalg"]["householder_product"]

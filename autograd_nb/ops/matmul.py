@@ -606,3 +606,4 @@ def rmatmul(self, other):
 
 FUNCTIONS["linalg"]["matmul"] = FUNCTIONS["torch"]["matmul"]
 RAW.matmul = products.matmul
+FUNCTIONS["torch"]["spmm"] = FUNCTIONS["torch"]["mm"]  # of a dense matrix it is the same

@@ -199,3 +199,42 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """
     last = max(x1.ndim, x2.ndim) - 1
     return traced.norm_record(traced.add_scalar(x1 - x2, eps), p, (last,), keepdim)
+
+
+@composite(functions="frobenius_norm")
+def frobenius_norm(self, dim, keepdim=False):
+    """Return the root of the sum of squares over one or two dimensions.
+
+    Parameters
+    ----------
+    self : Tensor
+        Input.
+    dim : int or tuple of int
+        All of them if empty.
+    keepdim : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    return traced.norm_record(self, 2, None if dim in ([], ()) else dim, keepdim)
+
+
+@composite(functions="nuclear_norm")
+def nuclear_norm(self, dim=(-2, -1), keepdim=False):
+    """Return the sum of the singular values of matrices.
+
+    Parameters
+    ----------
+    self : Tensor
+        Input.
+    dim : pair of int, default the last two
+    keepdim : bool, default False
+
+    Returns
+    -------
+    Tensor
+    """
+    if isinstance(dim, bool):
+        dim, keepdim = (-2, -1), dim
+    return matrix_norm(self, "nuc", dim, keepdim)

@@ -136,6 +136,22 @@ def rrelu_with_generator(self, lower=1 / 8, upper=1 / 3, training=False, generat
     return _rrelu(traced.rrelu_with_noise, self, lower, upper, training, generator)
 
 
+@composite(functions="rrelu_")
+def rrelu_(self, lower=1 / 8, upper=1 / 3, training=False, generator=None):
+    """Rectifier whose slope below zero is drawn for each element while training, in place.
+
+    Parameters
+    ----------
+    self, lower, upper, training, generator
+        As for `rrelu`.
+
+    Returns
+    -------
+    Tensor
+    """
+    return _rrelu(traced.rrelu_with_noise_, self, lower, upper, training, generator)
+
+
 def _rrelu(record, self, lower, upper, training, generator=None):
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")

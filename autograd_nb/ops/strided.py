@@ -10,6 +10,7 @@ from ..core.tensor import Tensor
 from .legacy import c_name
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .shape_inplace import become
 from .sizes import int_args, size_text, storage_of
 
 
@@ -106,6 +107,39 @@ def as_strided(self, size, stride, storage_offset=None):
         When the view would reach beyond the memory.
     """
     return traced.as_strided_view(self, *places(self, size, stride, storage_offset))
+
+
+op(name="as_strided_own", node="AsStridedBackward1", kind="linear", view=True, public=False)(
+    type(
+        "as_strided_own",
+        (),
+        {
+            "__doc__": as_strided_view.doc,
+            "forward": as_strided_view.forward,
+            "vjp_self": as_strided_view.formulas["self"],
+        },
+    )
+)
+
+
+@composite(functions="as_strided_", methods="as_strided_")
+def as_strided_(self, size, stride, storage_offset=None):
+    """Give a tensor other sizes and strides in its memory, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    size, stride : tuple of int
+        Strides count elements, not bytes.
+    storage_offset : int, optional
+        Position of the first element; the present one by default.
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return become(self, traced.as_strided_own, *places(self, size, stride, storage_offset))
 
 
 def places(tensor, size, stride, storage_offset):
