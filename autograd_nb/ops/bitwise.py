@@ -182,7 +182,7 @@ class bitwise_left_shift:
     """
 
     def forward(self, other):
-        kinds.only("ui", "lshift_cpu", self)
+        kinds.only("ui", "lshift_cpu", self, other)
         wide = (other < 0) | (other >= self.dtype.itemsize * 8)
         shifted = np.left_shift(self, np.where(wide, 0, other))
         return np.where(wide, 0, shifted).astype(self.dtype)[()]
@@ -236,7 +236,7 @@ class bitwise_right_shift:
     """
 
     def forward(self, other):
-        kinds.only("ui", "rshift_cpu", self)
+        kinds.only("ui", "rshift_cpu", self, other)
         wide = (other < 0) | (other >= self.dtype.itemsize * 8)
         steps = np.where(wide, self.dtype.itemsize * 8 - 1, other)
         return np.right_shift(self, steps).astype(self.dtype)[()]

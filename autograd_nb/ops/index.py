@@ -561,6 +561,10 @@ def put_arguments(self, indices):
             "index_put(): argument 'indices' must be tuple of Tensors, not "
             f"{type(indices).__name__}"
         )
+    if len(indices) > self.ndim:
+        raise IndexError(
+            f"too many indices for tensor of dimension {self.ndim} (got {len(indices)})"
+        )
     parts = [slice(None) if i is None else i for i in indices]
     result, arrays = apply_parts(self, [p if isinstance(p, slice) else as_vector(p) for p in parts])
     return result, *index_list(arrays)

@@ -61,7 +61,7 @@ def reduce_tensor(values, reduction):
 
 def warn_of_sizes(input, target, stacklevel=3):
     """Warn as PyTorch does when a loss is going to broadcast."""
-    if tuple(input.shape) != tuple(target.shape):
+    if input.size() != target.size():
         warnings.warn(
             f"Using a target size ({target.shape!r}) that is different to the input size "
             f"({input.shape!r}). This will likely lead to incorrect results due to broadcasting. "
@@ -503,7 +503,7 @@ def binary_cross_entropy(
     Tensor
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    if tuple(input.shape) != tuple(target.shape):
+    if input.size() != target.size():
         raise ValueError(
             f"Using a target size ({target.shape!r}) that is different to the input size "
             f"({input.shape!r}) is deprecated. Please ensure they have the same size."
@@ -600,7 +600,7 @@ def binary_cross_entropy_with_logits(
     Tensor
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    if tuple(input.shape) != tuple(target.shape):
+    if input.size() != target.size():
         raise ValueError(
             f"Target size ({target.shape!r}) must be the same as input size ({input.shape!r})"
         )

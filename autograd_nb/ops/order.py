@@ -448,7 +448,8 @@ def bincount(self, weights=None, minlength=0):
     Tensor
     """
     array = self._array
-    if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():
+    kinds.only("iu", "bincount_cpu", array)
+    if array.ndim != 1 or (array < 0).any():
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
@@ -479,7 +480,8 @@ def histc(self, bins=100, min=0, max=0):
     if bins <= 0:
         raise RuntimeError("bins must be > 0")
     if array.dtype.kind != "f":
-        raise RuntimeError(f"\"histogram_cpu\" not implemented for '{scalar_type(array)}'")
+        kernel = "aminmax_cpu" if array.dtype.kind == "c" else "histogram_cpu"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type(array)}'")
     low, high = float(min), float(max)
     if low == high and array.size:
         low, high = float(array.min()), float(array.max())

@@ -10,10 +10,10 @@ from autograd_nb.ops.reduce import axes, count, dims_of, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 
-def _moments(self, dim, correction, keepdim):
+def _moments(self, dim, correction, keepdim, name="std and var"):
     """Return variance and mean over some dimensions."""
     if self.dtype.kind not in "fc":
-        raise RuntimeError("std and var only support floating point and complex dtypes")
+        raise RuntimeError(f"{name} only support floating point and complex dtypes")
     axis = axes(self, dim)
     n = count(self.shape, dim)
     own = self.dtype
@@ -167,7 +167,7 @@ class var_mean_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        return _moments(self, dim, correction, keepdim)
+        return _moments(self, dim, correction, keepdim, "var_mean")
 
     def vjp_self(F, grad_output0, grad_output1, self, self_shape, dim, correction, keepdim):
         first = second = None
@@ -203,7 +203,7 @@ class std_mean_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        variance, mean = _moments(self, dim, correction, keepdim)
+        variance, mean = _moments(self, dim, correction, keepdim, "std_mean")
         return np.sqrt(variance), mean
 
     def vjp_self(F, grad_output0, grad_output1, self, self_shape, std, dim, correction, keepdim):

@@ -238,3 +238,18 @@ def logaddexp_of_complex_numbers(torch):
     found = torch.logaddexp(a, b)
     found.abs().sum().backward()
     print(found, a.grad, b.grad)
+
+
+def more_kernels_that_a_dtype_has_not(torch):
+    f, i = torch.tensor([1.5, 2.25]), torch.tensor([3, 2])
+    c, b = torch.tensor([1.5 + 1j, 2.0]), torch.tensor([True, False])
+    attempt(lambda: torch.lgamma(c))
+    attempt(lambda: torch.i0(c))
+    attempt(lambda: torch.histc(i))
+    attempt(lambda: torch.histc(c))
+    attempt(lambda: torch.bincount(b))
+    attempt(lambda: 2 << f)
+    attempt(lambda: torch.var_mean(i))
+    attempt(lambda: torch.std_mean(b))
+    attempt(lambda: torch.nn.functional.mse_loss(f, 2.0))
+    attempt(lambda: torch.tensor(1.0).index_put((i,), f))
