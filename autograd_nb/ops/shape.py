@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from ..core.batch import Batched
 from ..core.tensor import Tensor
 from .namespaces import RAW
 from .namespaces import T as traced
@@ -160,10 +161,14 @@ def reshape(self, *args, shape=None):
     and a copy gives CloneBackward0 followed by UnsafeViewBackward0.
     """
     shape = infer_size(int_args(args if shape is None else (shape,)), self._array.size)
-    array = self._array
+    array, whole = self._array, shape
+    if isinstance(self, Batched):
+        # The examples lie together: what one alone would allow, all of them may not.
+        array = self._value._array
+        whole = (*array.shape[: len(self._levels)], *shape)
     if is_contiguous(array):
         return traced.view(self, shape)
-    if view_or_none(array, shape) is not None:
+    if view_or_none(array, whole) is not None:
         return traced.reshape_alias(self, shape)
     return traced.unsafe_view(traced.contiguous(self), shape)
 

@@ -167,3 +167,24 @@ def functionalized(torch):
     print(torch.func.functionalize(twice)(torch.ones(2)))
     print(torch.func.functionalize(twice, remove="mutations_and_views")(torch.ones(2)))
     attempt(lambda: torch.func.functionalize(twice, remove="other"))
+
+
+def a_hessian_for_each_example(torch):
+    func = torch.func
+    weight = torch.arange(12.0).view(3, 4) / 10 - 0.5
+    x = torch.arange(8.0).view(2, 4) / 8
+
+    def layer(w, x):
+        return torch.nn.functional.linear(x, w).tanh()
+
+    for outer in (func.jacrev, func.jacfwd):
+        for inner in (func.jacrev, func.jacfwd):
+            of_all = func.vmap(outer(inner(layer, 1), 1), (None, 0))(weight, x)
+            print(of_all.shape, of_all[1, 2])
+
+
+def reshaped_examples_of_a_turned_batch(torch):
+    x = torch.arange(24.0).view(4, 3, 2)
+    for dims in (0, 1, 2):
+        print(torch.func.vmap(lambda t: t.t().reshape(-1), dims)(x))
+        print(torch.func.vmap(lambda t: t.flatten().reshape(2, -1), dims)(x).shape)
