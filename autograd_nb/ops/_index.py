@@ -244,6 +244,9 @@ MODULES: dict[str, dict[str, str]] = {
         """,
     },
     "conv_time": {
+        "nn.functional": """
+            conv_tbc
+        """,
         "records": """
             conv_tbc
         """,

@@ -5,7 +5,13 @@ import numpy as np
 from .registry import Sample, T, op
 
 
-@op(node="ConvTbcBackward0", kind="other", functions="conv_tbc", inputs="self weight bias")
+@op(
+    node="ConvTbcBackward0",
+    kind="other",
+    functions="conv_tbc",
+    namespaces="torch nn.functional",
+    inputs="self weight bias",
+)
 class conv_tbc:
     r"""Convolve sequences of vectors with a kernel of matrices.
 
