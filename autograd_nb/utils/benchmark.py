@@ -6,6 +6,7 @@ instructions are not.
 
 from __future__ import annotations
 
+import sys
 import textwrap
 import timeit
 from collections.abc import Callable, Iterable
@@ -241,10 +242,9 @@ class Timer:
                 f"global_setup is C++ only, got `{global_setup}`; setup runs once too, use that"
             )
         stmt, setup = (textwrap.dedent(text).strip("\n").rstrip() for text in (stmt, setup))
-        # Looked up when a timer is made: the package imports this module's siblings while it loads.
-        import autograd_nb
-
-        self._globals = {"torch": autograd_nb, **(globals or {})}
+        # The package itself, which stands above this module and is loaded whenever it is.
+        package = sys.modules[__name__.partition(".")[0]]
+        self._globals = {"torch": package, **(globals or {})}
         self._timer = timeit.Timer(stmt, setup, timer, self._globals)
         self._task_spec = TaskSpec(
             stmt, setup, global_setup, label, sub_label, description, env, num_threads
