@@ -348,7 +348,7 @@ def inner(self, other):
     -------
     Tensor
     """
-    if self.dim() == 0 or other.dim() == 0:
+    if 0 in (self.dim(), other.dim()):  # a number has no dimensions to ask for
         return self * other
     if self.shape[-1] != other.shape[-1]:
         raise RuntimeError(

@@ -30,6 +30,7 @@ def _accumulated(name, ufunc, self, dim, dtype):
         dtype = _INT64 if self.dtype.kind in "bui" else self.dtype
     if not self.ndim:
         return np.asarray(self, dtype)[()].copy()
+    kinds.only("uifc", f"{name}_out_cpu", np.empty(0, dtype))
     # As PyTorch's kernels: in twice the precision, from the neutral element on, which takes the
     # sign of zeros at the beginning of a sum.
     found = ufunc.accumulate(self, dim, _WIDER.get(dtype.char, dtype))

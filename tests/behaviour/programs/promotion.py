@@ -253,3 +253,6 @@ def more_kernels_that_a_dtype_has_not(torch):
     attempt(lambda: torch.std_mean(b))
     attempt(lambda: torch.nn.functional.mse_loss(f, 2.0))
     attempt(lambda: torch.tensor(1.0).index_put((i,), f))
+    attempt(lambda: torch.special.zeta(f.half(), 2))
+    attempt(lambda: torch.cumsum(f, 0, dtype=torch.bool))
+    attempt(lambda: torch.inner(torch.tensor(2.0), 3.0))
