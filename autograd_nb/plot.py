@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_nb.observe.cells import caller_frame, locals_of
+from autograd_nb.observe.cells import caller_frame, variables_at
 from autograd_nb.observe.graph import Graph
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import dtype_name, is_node, is_tensor, shape_of
@@ -251,8 +251,7 @@ def _last() -> Recorder:
 
 
 def _variables() -> dict[str, Any]:
-    frame = caller_frame(2)
-    return {} if frame is None else {**frame.f_globals, **locals_of(frame)}
+    return variables_at(caller_frame(2))
 
 
 def _snapshot(what: Any, names: Mapping[str, Any]) -> Graph:

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from . import errors
+from .frames import locals_of
 from .node import Node
 from .tensor import Tensor, user_frame
 
@@ -41,7 +42,7 @@ def name_of(tensor: Any) -> str:
     """Return the user's name for a tensor, in quotes, or "the tensor"."""
     frame = user_frame(sys._getframe(1))
     array = tensor._array
-    for names in (frame.f_locals, frame.f_globals):
+    for names in (locals_of(frame), frame.f_globals):
         found = [
             name
             for name, value in list(names.items())

@@ -8,7 +8,6 @@ gave them, and nothing here imports IPython: without it, places are file names.
 from __future__ import annotations
 
 import functools
-import inspect
 import linecache
 import os
 import re
@@ -19,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
+from autograd_nb.core.frames import locals_of
 from autograd_nb.observe.graph import Site
 from autograd_nb.observe.protocol import is_foreign, sequence_nr
 from autograd_nb.observe.within import called_at
@@ -140,6 +140,20 @@ def site_of_traceback(entries: Sequence[str]) -> Site | None:
     return None
 
 
+def variables_at(frame: FrameType | None) -> dict[str, Any]:
+    """Return what the code of a frame can name: its globals, and a function's own variables.
+
+    Parameters
+    ----------
+    frame : frame or None
+
+    Returns
+    -------
+    dict
+    """
+    return {} if frame is None else {**frame.f_globals, **locals_of(frame)}
+
+
 def caller_frame(depth: int = 1) -> FrameType | None:
     """Return the frame in which the user's code stands now; not to be kept.
 
@@ -202,28 +216,6 @@ def is_cell(filename: str) -> bool:
         To be forgotten (``is_cell.cache_clear()``) when another shell may answer.
     """
     return cell_label(filename) is not None
-
-
-def locals_of(frame: FrameType) -> dict[str, Any]:
-    """Return a function's own variables; empty for a cell or module, whose variables are global.
-
-    Parameters
-    ----------
-    frame : frame
-
-    Returns
-    -------
-    dict
-    """
-    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
-        return {}
-    space = frame.f_locals
-    found = dict(space)
-    if isinstance(space, dict):
-        # Before Python 3.13 the frame keeps this dict, and with it the values that the function
-        # may give up later: a whole graph, until it returns.
-        space.clear()
-    return found
 
 
 def site_of_node(node: Any) -> Site | None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from threading import get_ident
 from typing import Any
 
-from autograd_nb.observe.cells import caller_frame, function_over_several, locals_of
+from autograd_nb.core.frames import locals_of
+from autograd_nb.observe.cells import caller_frame, function_over_several
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import (
     PUSH_RATE,
