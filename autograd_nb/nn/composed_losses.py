@@ -35,7 +35,7 @@ def _reduction(size_average: Any, reduce: Any, reduction: str) -> str:
     """Return the reduction, from its old form if that was given."""
     if size_average is None and reduce is None:
         return reduction
-    from autograd_nb.nn.loss import old_reduction
+    from autograd_nb.nn.loss_base import old_reduction
 
     return old_reduction(size_average, reduce)
 
