@@ -888,18 +888,16 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "normalization": {
         "formulas": """
-            batch_norm batch_norm_torch group_norm instance_norm layer_norm local_response_norm
-            rms_norm
+            batch_norm batch_norm_torch instance_norm
         """,
         "nn.functional": """
-            batch_norm group_norm instance_norm layer_norm local_response_norm rms_norm
+            batch_norm instance_norm
         """,
         "records": """
-            native_batch_norm native_batch_norm_backward native_group_norm native_layer_norm
-            native_layer_norm_backward
+            native_batch_norm native_batch_norm_backward
         """,
         "torch": """
-            batch_norm group_norm layer_norm rms_norm
+            batch_norm
         """,
     },
     "norms": {
@@ -1198,6 +1196,20 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "torch": """
             ceil ceil_ fix fix_ floor floor_ frac frac_ round trunc trunc_
+        """,
+    },
+    "row_normalization": {
+        "formulas": """
+            group_norm layer_norm local_response_norm rms_norm
+        """,
+        "nn.functional": """
+            group_norm layer_norm local_response_norm rms_norm
+        """,
+        "records": """
+            native_group_norm native_layer_norm native_layer_norm_backward
+        """,
+        "torch": """
+            group_norm layer_norm rms_norm
         """,
     },
     "scan": {
