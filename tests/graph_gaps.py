@@ -66,6 +66,8 @@ SAVED: dict[str, tuple[str, str]] = {
     "triangular_solve": ("self", _NOT_NEEDED),
     "det": ("LU pivots", _NOT_NEEDED),
     "linalg_householder_product": ("result", _NOT_NEEDED),
+    "ormqr": ("result", _NOT_NEEDED),
+    "conv_tbc": ("bias", _NOT_NEEDED),
     "logsigmoid": ("buffer", _NOT_NEEDED),
     "erfinv": ("result self", "the formula uses the result; PyTorch computes it anew"),
     "fft_r2c": ("self self_sym_sizes", "the lengths are enough"),
