@@ -23,6 +23,23 @@ __all__ = ["TypedStorage", "UntypedStorage"]
 _Array = npt.NDArray[Any]
 
 
+def row_of_array(whole: _Array) -> _Array:
+    """Return the memory from the first element of an array to its last one, as one row.
+
+    Parameters
+    ----------
+    whole : ndarray
+
+    Returns
+    -------
+    ndarray of one dimension
+        A view.
+    """
+    steps = (s * (n - 1) for n, s in zip(whole.shape, whole.strides, strict=True))
+    length = 1 + sum(steps) // whole.itemsize if whole.size else 0
+    return np.lib.stride_tricks.as_strided(whole, (length,), (whole.itemsize,))
+
+
 def row_of(tensor: Tensor) -> _Array:
     """Return the memory that a tensor lies in, as one row of its numbers.
 
@@ -35,10 +52,7 @@ def row_of(tensor: Tensor) -> _Array:
     ndarray of one dimension
         A view: what is written there is in the tensor.
     """
-    whole = tensor._memory()
-    steps = (s * (n - 1) for n, s in zip(whole.shape, whole.strides, strict=True))
-    length = 1 + sum(steps) // whole.itemsize if whole.size else 0
-    row = np.lib.stride_tricks.as_strided(whole, (length,), (whole.itemsize,))
+    row = row_of_array(tensor._memory())
     kind = tensor._array.dtype
     return row if row.dtype == kind else row.view(kind)
 

@@ -6,6 +6,7 @@ from numpy.lib.stride_tricks import as_strided as strided
 from ..core import modes
 from ..core.dispatch import check_inplace
 from ..core.node import Error
+from ..core.storage import row_of_array
 from ..core.tensor import Tensor
 from .legacy import c_name
 from .namespaces import T as traced
@@ -62,7 +63,9 @@ class as_strided_view:
 
     def forward(self, size, stride, storage_offset, own):
         array = np.asarray(self)
-        flat, _ = storage_of(array)
+        flat, at = storage_of(array)
+        # An array that was handed over may be part of a larger one: the storage begins with it.
+        flat = flat[max(at - own[2], 0) :]
         check_bounds(flat, size, stride, storage_offset)
         return strided(flat[storage_offset:], size, [s * array.itemsize for s in stride])
 
@@ -152,8 +155,7 @@ def places(tensor, size, stride, storage_offset):
             "as_strided: Negative strides are not supported at the moment, got strides: "
             + size_text(stride)
         )
-    array = tensor._nd()
-    _, at = storage_of(array)
+    array, at = tensor._nd(), tensor.storage_offset()
     own = (array.shape, tuple(s // array.itemsize for s in array.strides), at)
     return size, stride, at if storage_offset is None else storage_offset, own
 
@@ -216,7 +218,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     if size is not None:
         size = int_args((size,))
         steps = np.empty(size, np.int8).strides if stride is None else int_args((stride,))
-        flat = storage_of(whole)[0]
+        flat = row_of_array(whole)
         check_bounds(flat, size, steps, storage_offset)
         array = strided(flat[storage_offset:], size, [s * flat.itemsize for s in steps])
     self._array, self._whole = array, whole

@@ -3,6 +3,8 @@
 import copy
 import warnings
 
+import numpy as np
+
 from tests.behaviour.helpers import attempt
 
 
@@ -126,3 +128,11 @@ def setting_has_no_derivative(torch):
     print(y)
     attempt(lambda: y.sum().backward())
     attempt(lambda: torch.ones(2).set_(torch.ones(2, dtype=torch.int64)))
+
+
+def a_storage_begins_where_the_array_that_was_handed_over_does(torch):
+    x = torch.from_numpy(np.arange(6.0)[2:])
+    print(x.storage_offset(), x.as_strided((2,), (1,)), x.as_strided((2,), (1,), 0))
+    print(x[1:].as_strided((2,), (1,)), x[1:].as_strided((2,), (1,), 0))
+    print(torch.ones(1, dtype=torch.float64).set_(x, 1, (2,), (1,)))
+    print(x.untyped_storage().nbytes(), _storage(x[1:]).tolist())
