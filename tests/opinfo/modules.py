@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import torch
 import torch as theirs
 from torch.testing._internal.common_modules import module_db
 from torch.testing._internal.common_optimizers import optim_db
@@ -28,7 +27,7 @@ from tests.opinfo.twins import resolve, twin
 from tests.ops.compositions import TENSORS, array_of, flat
 
 # Importing PyTorch's samples freezes its switches, for every test that runs in this process later.
-torch.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] = True
+theirs.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] = True
 
 Outcome = dict[str, Any]
 STEPS = 5
