@@ -1,4 +1,4 @@
-"""`torch.testing`: comparing tensors with tolerances that fit their dtype."""
+"""Comparing tensors with tolerances that fit their dtype."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .absent import guard
-from .core.tensor import Tensor
+from autograd_nb.core.tensor import Tensor
 
 __all__ = ["assert_allclose", "assert_close"]
-__getattr__ = guard(__name__)
 
 # Relative and absolute tolerance by dtype; anything else is compared exactly.
 _TOLERANCES = {
