@@ -6,16 +6,22 @@ fifty fiftieths print `1.` or `1.0000`. PyTorch's CPU kernel (`SumKernel.cpp`) a
 lanes of 32 bytes, four vectors at a time, in a cascade of four levels; rows are summed the same
 way down each column. Adding whole rows with NumPy is sequential, so the same order costs
 little. From 32,768 numbers on PyTorch splits the work among its threads, so that the order is the
-machine's; there NumPy's own, faster order is taken. Tested bit for bit against PyTorch 2.13.
+machine's; there the fastest order that is as exact is taken. Tested bit for bit against PyTorch 2.13.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from . import blocks
+
+PIECE = 4096  # numbers that are added along vector lanes, one after the other
 GRAIN_SIZE = 32768  # PyTorch: from here on several threads share a reduction
 LEVELS = 4
 UNROLLED = 4  # vectors that are added side by side
@@ -40,12 +46,10 @@ def add_up(array: Any, axes: tuple[int, ...] | None = None, keepdims: bool = Fal
     -------
     ndarray or numpy scalar of the array's dtype
     """
-    if (
-        type(array) is not np.ndarray
-        or array.dtype not in _FLOATS
-        or not 0 < array.size < GRAIN_SIZE
-    ):
+    if type(array) is not np.ndarray or array.dtype not in _FLOATS or not array.size:
         return _by_numpy(array, axes, keepdims)
+    if array.size >= GRAIN_SIZE:
+        return _large(array, axes, keepdims)
     if axes is None or len(axes) == array.ndim:
         if array.flags.c_contiguous or array.flags.f_contiguous:
             found = total(array.ravel("K"))
@@ -101,6 +105,46 @@ def _by_numpy(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     return np.add.reduce(array, axes, array.dtype, keepdims=kept)
 
 
+# -- in any order ----------------------------------------------------------------------------------
+def _large(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """Sum in an order of our own: `einsum` adds along vector lanes, twice as fast as `add.reduce`."""
+    shape, ndim = array.shape, array.ndim
+    n = ndim if axes is None else len(axes)
+    last = axes is None or (n > 0 and axes[0] == ndim - n)
+    if not last or not array.flags.c_contiguous:
+        return _by_numpy(array, axes, keepdims)
+    if n == ndim:
+        found = _by_numpy(_rows_added(array.reshape(1, -1)), None, False)
+        return found.reshape((1,) * ndim) if keepdims else found
+    assert axes is not None
+    found = _rows_added(array.reshape(math.prod(shape[:-n]), -1))
+    found = _by_numpy(found, (1,), False).reshape(shape[:-n])
+    return np.expand_dims(found, axes) if keepdims else found
+
+
+def _rows_added(rows: Any) -> Any:
+    """Return the sums of short pieces of each row: a row of them for each row, maybe of one."""
+    n, m = rows.shape
+    piece = min(m, PIECE)
+    whole, rest = divmod(m, piece)
+    body = rows[:, : m - rest].reshape(n, whole, piece)
+    found = np.empty((n, whole + (rest > 0)), rows.dtype)
+    axis = 0 if n >= whole else 1  # the longer one is shared by the threads
+    length = body.shape[axis]
+    parts = min(blocks.threads, length) if rows.size >= blocks.LARGE else 1
+
+    def add(start: int, stop: int) -> None:
+        part = (slice(None),) * axis + (slice(start, stop),)
+        np.einsum("nkp->nk", body[part], out=found[:, :whole][part])
+
+    edges = [length * i // parts for i in range(parts + 1)]
+    blocks.side_by_side([partial(add, *edge) for edge in itertools.pairwise(edges)])
+    if rest:
+        np.einsum("np->n", rows[:, m - rest :], out=found[:, -1])
+    return found
+
+
+# -- in PyTorch's order ----------------------------------------------------------------------------
 def total(flat: Any) -> Any:
     """Return the sum of all elements of a contiguous vector."""
     n = flat.shape[0]

@@ -62,3 +62,18 @@ def test_other_types_are_summed_by_numpy() -> None:
     assert add_up(np.arange(5)) == 10
     assert add_up(np.float32(2.5)) == np.float32(2.5)
     assert add_up(np.array([1 + 2j, 3j])) == 1 + 5j
+
+
+@pytest.mark.parametrize(
+    "shape", [(1000, 1000), (3, 20_000), (40_000, 2), (2, 50, 1031), (5000, 300)]
+)
+def test_large_sums_are_as_exact_as_numpys(shape: tuple[int, ...]) -> None:
+    array = numbers(*shape, dtype="float32") + 1
+    for axes in (None, (0,), (len(shape) - 1,), tuple(range(1, len(shape)))):
+        exact = array.sum(axis=axes, dtype=np.float64)
+        allowed = 2 * np.abs(array.sum(axis=axes) - exact).max() + 1e-6 * np.abs(exact).max()
+        for keepdims in (False, True):
+            found = add_up(array, axes, keepdims)
+            assert np.shape(found) == array.sum(axis=axes, keepdims=keepdims).shape
+            assert np.abs(np.reshape(found, exact.shape) - exact).max() <= allowed
+    assert add_up(np.full(shape, np.inf, np.float32)) == np.inf
