@@ -6,14 +6,14 @@ fifty fiftieths print `1.` or `1.0000`. PyTorch's CPU kernel (`SumKernel.cpp`) a
 lanes of 32 bytes, four vectors at a time, in a cascade of four levels; rows are summed the same
 way down each column. Adding whole rows with NumPy is sequential, so the same order costs
 little. From 32,768 numbers on PyTorch splits the work among its threads, so that the order is the
-machine's; there the fastest order that is as exact is taken. Tested bit for bit against PyTorch 2.13.
+machine's; there the fastest order that is as exact is taken. Tested bit for bit against PyTorch
+2.13.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -107,7 +107,7 @@ def _by_numpy(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 # -- in any order ----------------------------------------------------------------------------------
 def _large(array: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """Sum in an order of our own: `einsum` adds along vector lanes, twice as fast as `add.reduce`."""
+    """Sum in an order of our own: `einsum` adds along vector lanes, faster than `add.reduce`."""
     shape, ndim = array.shape, array.ndim
     n = ndim if axes is None else len(axes)
     last = axes is None or (n > 0 and axes[0] == ndim - n)
