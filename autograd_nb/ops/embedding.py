@@ -6,14 +6,14 @@ from ..core.tensor import Tensor, wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_rows
-from .sizes import scalar_type
+from .sizes import all_within, scalar_type
 
 INDEX = {"dtype": "int64", "low": 0}
 
 
 def check_rows(indices, count):
     """Raise PyTorch's error for row numbers that are not there."""
-    if indices.size and (indices.min() < 0 or indices.max() >= count):
+    if not all_within(indices, count):
         raise IndexError("index out of range in self")
 
 

@@ -8,7 +8,7 @@ from ..core.tensor import Tensor, wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_along, along
-from .sizes import scalar_type, size_text, wrap_dim
+from .sizes import all_within, scalar_type, size_text, wrap_dim
 
 INDEX = {"dtype": "int64", "low": 0}
 
@@ -49,9 +49,9 @@ def check_along(name, array, dim, index, src=None):
                 f"Expected index {size_text(index.shape)} to be no larger than self "
                 f"{size_text(array.shape)} apart from dimension {dim}{what}"
             )
-    low, high = index.min(), index.max()
     size = array.shape[dim] if array.ndim else 1
-    if low < 0 or high >= size:
+    if not all_within(index, size):
+        low, high = index.min(), index.max()
         raise RuntimeError(
             f"index {low if low < 0 else high} is out of bounds for dimension {dim} with size "
             f"{size}"

@@ -10,7 +10,7 @@ from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_at
 from .scatter_reduce import reduce_parts
-from .sizes import scalar_type, size_text, wrap_dim
+from .sizes import all_within, scalar_type, size_text, wrap_dim
 
 
 def check_vector(name, index):
@@ -67,7 +67,7 @@ class index_select:
             raise RuntimeError(
                 f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)"
             )
-        if index.size and (index.min() < 0 or index.max() >= size):
+        if not all_within(index, size):
             raise IndexError("index out of range in self")
         if self.ndim == 0:
             return np.array(self)
@@ -160,7 +160,7 @@ def check_added(name, array, dim, index, source):
 def outside(array, dim, index):
     """Return the complaint about the first index that is out of bounds, or None."""
     size = array.shape[dim] if array.ndim else 1
-    if not index.size or (index.min() >= 0 and index.max() < size):
+    if all_within(index, size):
         return None
     bad = index[(index < 0) | (index >= size)][0]
     return f"index {bad} is out of bounds for dimension {dim} with size {size}"

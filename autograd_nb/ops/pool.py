@@ -6,7 +6,7 @@ import numpy as np
 
 from . import pool_kernels as kernels
 from .registry import Sample, T, op
-from .sizes import ntuple, size_text
+from .sizes import all_within, ntuple, size_text
 
 
 def window_arguments(dims, kernel_size, stride, padding, dilation=1):
@@ -414,7 +414,7 @@ class _MaxUnpool:
                 f"{size_text(indices.shape)}"
             )
         area = math.prod(sizes)
-        if indices.size and (indices.min() < 0 or indices.max() >= area):
+        if not all_within(indices, area):
             bad = indices[(indices < 0) | (indices >= area)].flat[0]
             text = "x".join(str(n) for n in sizes)
             raise RuntimeError(

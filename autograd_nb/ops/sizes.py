@@ -162,6 +162,14 @@ def is_float(array):
     return np.asarray(array).dtype.kind in "fc"
 
 
+def all_within(index, size):
+    """Say whether all of some integers are from 0 to ``size - 1``.
+
+    One comparison does for both ends: as unsigned numbers the negative ones are the largest.
+    """
+    return not index.size or bool(index.view(f"u{index.itemsize}").max() < size)
+
+
 def strided(array, shape, steps):
     """Return a view of an array's memory with another shape and other strides, in bytes.
 
