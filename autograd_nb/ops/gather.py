@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from ..core import pool
 from ..core.tensor import Tensor, wrap
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -88,7 +89,12 @@ class gather:
             return np.zeros(index.shape, self.dtype)
         flat = np.ravel(self)
         shape = at_least_1d(self).shape
-        return flat.take(along(shape, dim, at_least_1d(index))).reshape(index.shape)
+        # The positions are reshaped, not the result: as a view of another array it had to be copied
+        # where it becomes a gradient.
+        positions = along(shape, dim, at_least_1d(index)).reshape(index.shape)
+        found = pool.empty(index.shape, self.dtype)
+        flat.take(positions, out=found, mode="clip")  # checked: nothing is clipped
+        return found
 
     def vjp_self(F, grad_output, self, dim, index):
         zeros = F.zeros(self.shape, F.value(self).dtype)
