@@ -578,10 +578,10 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "index": {
         "formulas": """
-            getitem index_put_ index_put_number_ index_put_public index_put_public_ setitem
+            delitem getitem index_put_ index_put_number_ index_put_public index_put_public_ setitem
         """,
         "methods": """
-            __getitem__ __setitem__ index_put index_put_
+            __delitem__ __getitem__ __setitem__ index_put index_put_
         """,
         "records": """
             alias index index_put index_put_number

@@ -36,7 +36,14 @@ def index_tuple(indices, dims, ndim):
 
 
 def check_bounds(indices, dims, shape):
-    """Raise PyTorch's IndexError for the first index that is out of bounds."""
+    """Raise PyTorch's IndexError for the first index that is out of bounds.
+
+    Where other dimensions leave nothing to read, PyTorch looks at no index.
+    """
+    if 0 in shape:
+        if 0 in [shape[d] for d in dims] and all(i.size for i in indices):
+            raise IndexError("index is out of bounds for dimension with size 0")
+        return
     for index, d in zip(indices, dims, strict=True):
         size = shape[d]
         if index.size and (index.min() < -size or index.max() >= size):
@@ -72,12 +79,9 @@ class index:
                 return self.reshape(-1, *self.shape[len(dims) :]).take(flat, 0)
             return np.ascontiguousarray(self[index_tuple(indices, dims, self.ndim)])
         except (IndexError, ValueError):
+            shape = result_shape(indices, dims, self.shape)
             check_bounds(indices, dims, self.shape)
-            shapes = ", ".join(size_text(i.shape) for i in indices)
-            raise IndexError(
-                "shape mismatch: indexing tensors could not be broadcast together with shapes "
-                + shapes
-            ) from None
+            return np.empty(shape, self.dtype)
 
     def vjp_self(F, grad_output, self_shape, self_dtype, indices, dims):
         zeros = F.zeros(self_shape, self_dtype)
@@ -163,12 +167,6 @@ def put_into(target, indices, dims, values, accumulate):
     """Write values at the indices into an array and return it."""
     where = index_tuple(indices, dims, target.ndim)
     values = np.asarray(values)
-    if values.dtype != target.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{tensor_type(target).removesuffix('Tensor')} for the destination and "
-            f"{tensor_type(values).removesuffix('Tensor')} for the source."
-        )
     shape = result_shape(indices, dims, target.shape)
     try:
         full = np.broadcast_to(values, shape)
@@ -177,6 +175,12 @@ def put_into(target, indices, dims, values, accumulate):
             f"shape mismatch: value tensor of shape {size_text(values.shape)} cannot be broadcast "
             f"to indexing result of shape {size_text(shape)}"
         ) from None
+    if values.dtype != target.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{tensor_type(target).removesuffix('Tensor')} for the destination and "
+            f"{tensor_type(values).removesuffix('Tensor')} for the source."
+        )
     check_bounds(indices, dims, target.shape)
     if not accumulate:
         target[where] = values
@@ -196,6 +200,8 @@ def result_shape(indices, dims, shape):
         raise IndexError(
             "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes
         ) from None
+    if not dims:
+        return shape
     adjacent = dims[-1] - dims[0] == len(dims) - 1
     rest = [n for d, n in enumerate(shape) if d not in dims]
     at = dims[0] if adjacent else 0
@@ -268,9 +274,12 @@ def consumed(part):
     if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
         return 0
     array = as_index_array(part)
-    if array is not None and (array.dtype.kind == "b" or (array.dtype == np.uint8 and array.ndim)):
-        return array.ndim
-    return 1
+    return array.ndim if array is not None and is_mask(array) else 1
+
+
+def is_mask(array):
+    """Say whether an index array tells which entries to take, instead of where they are."""
+    return array.dtype in (np.bool_, np.uint8)
 
 
 def select_at(tensor, dim, number, real_dim):
@@ -331,8 +340,9 @@ def apply_parts(tensor, parts):
         if isinstance(part, Batched):
             if part._array.dtype.kind == "b":
                 raise RuntimeError(REFUSED["getitem"])
-        elif isinstance(part, Tensor) and part._array.ndim == 0 and part._array.dtype.kind in "iu":
-            part = int(part._array)
+        elif isinstance(part, Tensor) and part._array.ndim == 0 and not is_mask(part._array):
+            if part._array.dtype.kind in "iu":
+                part = int(part._array)
         if part is None:
             result = traced.unsqueeze(result, dim)
             dim += 1
@@ -360,14 +370,14 @@ def add_array(result, part, dim, arrays):
     array = as_index_array(part)
     if array is None:
         raise IndexError(INVALID.format(type_name(part)))
-    if array.dtype == np.uint8:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
-            "instead.",
-            stacklevel=4,
-        )
+    if is_mask(array):
+        if array.dtype == np.uint8 and array.ndim:
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+                "instead.",
+                stacklevel=4,
+            )
         array = array.astype(bool)
-    if array.dtype.kind == "b":
         if array.ndim == 0:
             result = traced.unsqueeze(result, dim)
             array = array.reshape(1)
@@ -561,18 +571,22 @@ def put_arguments(self, indices):
             "index_put(): argument 'indices' must be tuple of Tensors, not "
             f"{type(indices).__name__}"
         )
+    for place, index in enumerate(indices):
+        if not isinstance(index, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {place} in argument 0, but got {type(index).__name__}"
+            )
     if len(indices) > self.ndim:
         raise IndexError(
             f"too many indices for tensor of dimension {self.ndim} (got {len(indices)})"
         )
-    parts = [slice(None) if i is None else i for i in indices]
-    result, arrays = apply_parts(self, [p if isinstance(p, slice) else as_vector(p) for p in parts])
+    result, arrays = apply_parts(self, [as_vector(index) for index in indices])
     return result, *index_list(arrays)
 
 
 def as_vector(index):
     """Return an index with at least one dimension, so that it counts as an index array."""
-    return traced.reshape(index, (1,)) if isinstance(index, Tensor) and index.ndim == 0 else index
+    return traced.reshape(index, (1,)) if index.ndim == 0 else index
 
 
 def fills(indices, values, accumulate):
@@ -584,6 +598,23 @@ def fills(indices, values, accumulate):
         and indices[0]._array.dtype.kind == "b"
         and values._array.size == 1
     )
+
+
+@composite(methods="__delitem__")
+def delitem(self, key):
+    """Refuse to take a part out of a tensor.
+
+    Parameters
+    ----------
+    self : Tensor
+    key : object
+
+    Raises
+    ------
+    TypeError
+        Always.
+    """
+    raise TypeError("Tensor does not support deleting items")
 
 
 @composite(functions="index_put", methods="index_put")

@@ -1,5 +1,7 @@
 """Numbers put in another order or on a diagonal: flip, roll, repeat, tril, diag."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..core.op import listed
@@ -426,8 +428,23 @@ def unravel_index(indices, shape):
     -------
     tuple of Tensor
         One tensor for each dimension.
+
+    Raises
+    ------
+    TypeError
+        If the positions or the sizes are no whole numbers.
+    ValueError
+        If a size is negative.
     """
-    shape = int_args((shape,))
-    flat = indices._array
-    flat = np.asarray(flat, np.int64)
+    if indices._array.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    if not isinstance(shape, (int, Sequence)):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    shape = (shape,) if isinstance(shape, int) else shape
+    for size in shape:
+        if not isinstance(size, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(size)}")
+    if any(size < 0 for size in shape):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(shape)}")
+    flat = np.asarray(indices._array, np.int64)
     return tuple(wrap(flat // prod(shape[i + 1 :]) % n) for i, n in enumerate(shape))
