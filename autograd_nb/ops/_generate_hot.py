@@ -45,6 +45,13 @@ HOT = [
         texts={"forward": "self * self if exponent == 2 else raw_pow_scalar(self, exponent)"},
     ),
     Hot("neg", "__neg__", texts={"forward": "-self"}),
+    Hot("mul_scalar", second="number"),
+    Hot(
+        "rsub_scalar",
+        "__rsub__",
+        second="number",
+        texts={"forward": "other - self", "self": "-grad_output"},
+    ),
     *[
         Hot(name)
         for name in (
@@ -54,7 +61,7 @@ HOT = [
             "mse_loss_record nll_loss_rows where_select clone "
             "sum_dim mean_dim max_all min_all linalg_vector_norm "
             "mv dot bmm embedding_rows native_layer_norm masked_fill_number "
-            "t transpose unsqueeze squeeze_dim select slice_ maximum minimum"
+            "t transpose unsqueeze squeeze_dim select select_backward slice_ maximum minimum"
         ).split()
     ],
     Hot("gt", "__gt__", second="operand"),

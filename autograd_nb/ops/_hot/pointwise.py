@@ -614,8 +614,192 @@ def make_mul(slow):
     return mul
 
 
+OP_mul_scalar = TABLE['mul_scalar']
+
+
+class _mul_scalar_1(HotNode):
+    op = OP_mul_scalar
+    plan = OP_mul_scalar.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g * x0,)
+
+    def formulas_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g * x0,)
+
+
+_mul_scalar_1.__name__ = 'MulBackward1'
+_mul_scalar_1.__module__ = 'builtins'
+
+
+def make_mul_scalar(slow):
+    def mul_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self, other)
+        if type(other) is not int and type(other) is not float:
+            return slow(self, other)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
+        n_self = self._node
+        try:
+            result = a_self * other
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, other)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_mul_scalar_1)
+            node.edges = (e_self,)
+            node.saved = (other,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    mul_scalar.__name__ = mul_scalar.__qualname__ = slow.__name__
+    mul_scalar.__doc__ = slow.__doc__
+    mul_scalar.__wrapped__ = slow
+    return mul_scalar
+
+
+OP_rsub_scalar = TABLE['rsub_scalar']
+
+
+class _rsub_scalar_1(HotNode):
+    op = OP_rsub_scalar
+    plan = OP_rsub_scalar.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (-g,)
+
+    def formulas_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (-g,)
+
+
+_rsub_scalar_1.__name__ = 'RsubBackward1'
+_rsub_scalar_1.__module__ = 'builtins'
+
+
+def make_rsub_scalar(slow):
+    def rsub_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self, other)
+        if type(other) is not int and type(other) is not float:
+            return slow(self, other)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
+        n_self = self._node
+        try:
+            result = other - a_self
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, other)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_rsub_scalar_1)
+            node.edges = (e_self,)
+            node.saved = (1,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    rsub_scalar.__name__ = rsub_scalar.__qualname__ = slow.__name__
+    rsub_scalar.__doc__ = slow.__doc__
+    rsub_scalar.__wrapped__ = slow
+    return rsub_scalar
+
+
 MAKERS = [
     (make_add, 'add', '__add__ __radd__', ''),
     (make_sub, 'sub', '__sub__', ''),
     (make_mul, 'mul', '__mul__ __rmul__', ''),
+    (make_mul_scalar, 'mul_scalar', '', ''),
+    (make_rsub_scalar, 'rsub_scalar', '__rsub__', ''),
 ]

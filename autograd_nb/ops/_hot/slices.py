@@ -139,6 +139,95 @@ def make_select(slow):
     return select
 
 
+OP_select_backward = TABLE['select_backward']
+
+
+class _select_backward_1(HotNode):
+    op = OP_select_backward
+    plan = OP_select_backward.plan((True,))
+    layout = ('value', 'value')
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (raw_select(g, x0, x1),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (T.select(g, x0, x1),)
+
+
+_select_backward_1.__name__ = 'SelectBackwardBackward0'
+_select_backward_1.__module__ = 'builtins'
+
+
+def make_select_backward(slow):
+    def select_backward(grad_output=MISSING, shape=MISSING, dim=MISSING, index=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or index is MISSING:
+            return slow(*positional(grad_output, shape, dim, index), *rest, **later(('grad_output', 'shape', 'dim', 'index'), (grad_output, shape, dim, index)), **named)
+        try:
+            a_grad_output = grad_output._array
+        except AttributeError:
+            return slow(*positional(grad_output, shape, dim, index), *rest, **later(('grad_output', 'shape', 'dim', 'index'), (grad_output, shape, dim, index)), **named)
+        kind = a_grad_output.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(grad_output, shape, dim, index)
+        if grad_output._odd:
+            return slow(grad_output, shape, dim, index)
+        if grad_output._view is not None:
+            refresh(grad_output)
+            if grad_output._node is None and grad_output._view.base._node is not None:
+                return slow(grad_output, shape, dim, index)
+        n_grad_output = grad_output._node
+        try:
+            result = raw_select_backward(a_grad_output, shape, dim, index)
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(grad_output, shape, dim, index)
+        out = new(Tensor)
+        out._array = result
+        if (n_grad_output is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(grad_output, shape, dim, index)
+            if n_grad_output is LEAF:
+                e_grad_output = grad_output._accumulator()
+            elif grad_output._output_nr:
+                e_grad_output = (n_grad_output, grad_output._output_nr)
+            else:
+                e_grad_output = n_grad_output
+            node = new(_select_backward_1)
+            node.edges = (e_grad_output,)
+            node.saved = (dim, index,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    select_backward.__name__ = select_backward.__qualname__ = slow.__name__
+    select_backward.__doc__ = slow.__doc__
+    select_backward.__wrapped__ = slow
+    return select_backward
+
+
 OP_slice_ = TABLE['slice_']
 
 
@@ -249,5 +338,6 @@ def make_slice_(slow):
 
 MAKERS = [
     (make_select, 'select', '', ''),
+    (make_select_backward, 'select_backward', '', ''),
     (make_slice_, 'slice_', '', ''),
 ]
