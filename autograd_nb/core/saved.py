@@ -8,6 +8,7 @@ that only the garbage collector could free.
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,8 +57,9 @@ class SavedInput:
 class SavedOutput:
     """An output of the node itself. See Note [No cycle through saved outputs]."""
 
-    __slots__ = ("_array", "_version_counter", "output_nr", "version")
+    __slots__ = ("_array", "_version_counter", "history", "output_nr", "version")
     tensor_class: Any  # set by tensor.py, which stands above this file
+    history: Any  # see `remember_history`
 
     def __init__(self, tensor: Any, output_nr: int) -> None:
         if tensor._version_counter is None:
@@ -66,6 +68,7 @@ class SavedOutput:
         self._version_counter = tensor._version_counter
         self.version = self._version_counter[0]
         self.output_nr = output_nr
+        self.history = None
 
     def array(self, node: Node) -> Any:
         """Return the raw value."""
@@ -79,22 +82,40 @@ class SavedOutput:
         tensor: Any = object.__new__(self.tensor_class)
         tensor._array = array
         if array.dtype.kind in "fc":  # indices and exponents have no history
-            tensor._node = node
-            tensor._output_nr = self.output_nr
+            tensor._node, tensor._output_nr = maker(self, node)
         tensor._version_counter = self._version_counter
         return tensor
+
+
+def maker(saved: SavedOutput | SavedPacked, node: Node) -> tuple[Node, int]:
+    """Return the history of an output that `node` saved: the node itself, or its view's."""
+    history = None if saved.history is None else saved.history()
+    return (node, saved.output_nr or 0) if history is None else (history, 0)
+
+
+def remember_history(node: Node, history: Node) -> None:
+    """Note that the output of `node` is a view: its history goes through its base's.
+
+    Weakly: the view's history leads to `node`.
+    """
+    for value in node.saved_values():
+        if type(value) is SavedOutput or (
+            type(value) is SavedPacked and value.output_nr is not None
+        ):
+            value.history = weakref.ref(history)
 
 
 class SavedPacked:
     """A tensor that went through a `saved_tensors_hooks` pair."""
 
-    __slots__ = ("node", "output_nr", "packed", "unpack_hook")
+    __slots__ = ("history", "node", "output_nr", "packed", "unpack_hook")
+    history: Any  # see `remember_history`
 
     def __init__(self, tensor: Any, hooks: tuple[Any, Any], output_nr: int | None) -> None:
         if tensor._inference:
             raise RuntimeError(errors.INFERENCE_SAVED)
         pack, self.unpack_hook = hooks
-        self.output_nr = output_nr
+        self.output_nr, self.history = output_nr, None
         # A leaf's or an input's history must survive packing, or double backward is cut.
         self.node = None if output_nr is not None else tensor._edge()
         # In PyTorch too the hook sees the tensor itself: what it computes is not recorded.
@@ -119,15 +140,14 @@ class SavedPacked:
         if self.output_nr is None and self.node is None:
             return found  # no history to give back: what the hook gave, itself
         found = found.detach()
-        edge = (node, self.output_nr) if self.output_nr else node
-        found._set_edge(edge if self.output_nr is not None else self.node)
+        found._set_edge(maker(self, node) if self.output_nr is not None else self.node)
         return found
 
     def _unpacked(self, node: Node) -> Any:
         packed = self.packed
         if self.output_nr is not None and hasattr(packed, "_array"):
             packed = packed.detach()
-            packed._set_edge((node, self.output_nr) if self.output_nr else node)
+            packed._set_edge(maker(self, node))
         outer = anomaly.enter(node)
         try:
             found = self.unpack_hook(packed)

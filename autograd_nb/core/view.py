@@ -14,6 +14,7 @@ import numpy as np
 
 from . import errors, modes
 from .node import CopySlices, Edge, Node, next_sequence_nr
+from .saved import remember_history
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -244,5 +245,6 @@ def rebase(tensor: Tensor, node: Node) -> None:
     # The view's own grad_fn follows from the base's: made when it is next asked for.
     before = tensor._node, tensor._output_nr
     tensor._node, tensor._output_nr = regenerated(view, tensor), 0
+    remember_history(node, tensor._node)
     move_retain(tensor, *before)
     view.version = tensor._version_counter[0]
