@@ -23,6 +23,7 @@ class State(threading.local):
     dual_level = 0  # 1 while forward-mode tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
+    multithreading = True  # remembered only; see `set_multithreading_enabled`
     special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
 
     def note_special(self) -> None:
@@ -55,6 +56,11 @@ def is_anomaly_enabled() -> bool:
 def is_anomaly_check_nan_enabled() -> bool:
     """Say whether anomaly detection looks for NaN."""
     return state.check_nan
+
+
+def is_multithreading_enabled() -> bool:
+    """Say whether several threads are allowed in backward."""
+    return state.multithreading
 
 
 class _Mode(ABC):
@@ -184,6 +190,37 @@ class set_grad_enabled(_Mode):
         state.grad_enabled = self._previous
 
     def clone(self) -> set_grad_enabled:
+        """Return a fresh context that restores what is true now."""
+        return type(self)(self.mode)
+
+
+class set_multithreading_enabled(_Mode):
+    """Allow several threads in backward, or not, at once; as a context, until the block ends.
+
+    It is remembered and has no other effect: a pass runs in the thread that asked for it.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether to allow them.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(
+                "set_multithreading_enabled(): argument 'enabled' (position 1) must be bool, not "
+                + type(mode).__name__
+            )
+        self.prev = state.multithreading
+        self.mode = state.multithreading = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        state.multithreading = self.prev
+
+    def clone(self) -> set_multithreading_enabled:
         """Return a fresh context that restores what is true now."""
         return type(self)(self.mode)
 
