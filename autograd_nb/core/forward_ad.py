@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import modes
-from .dispatch import call, record_node, tangents_of
+from .dispatch import call, overlaps, record_node, tangents_of
 from .function_forward import no_tangents
 from .node import Node
 from .op import Op
@@ -116,8 +116,30 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             f"{level or 0} is not supported."
         )
     dual = tensor.view_as(tensor)
-    set_tangent(dual, tangent)
+    set_tangent(dual, _laid_out(tangent, tensor))
     return dual  # type: ignore[no-any-return]
+
+
+def _laid_out(tangent: Tensor, primal: Tensor) -> Tensor:
+    """Return a tangent that lies in its storage as the primal does, so that views can follow."""
+    if type(primal) is not Tensor or type(tangent) is not Tensor or overlaps(primal._array):
+        return tangent
+    count = primal._memory().size
+    wanted, given = (
+        [(s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n != 1]
+        for x in (primal, tangent)
+    )
+    if (
+        wanted == given
+        and tangent._memory().size == count
+        and tangent.storage_offset() == primal.storage_offset()
+    ):
+        return tangent
+    with no_tangents():
+        row = Tensor._wrap(np.zeros(count, tangent._array.dtype))
+        fresh = row.as_strided(primal.shape, primal.stride(), primal.storage_offset())
+        fresh.copy_(tangent)
+    return fresh  # type: ignore[no-any-return]
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Any:
@@ -238,6 +260,14 @@ def _named(op: Op, values: list[Any], name: str) -> Any:
     return values[op.positions[name.removesuffix("_dtype")]]._array.dtype
 
 
+_NO_FORWARD = (
+    "Trying to use forward AD with {} that does not support it because it has not been implemented "
+    "yet.\nPlease file an issue to PyTorch at "
+    "https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml so that we can "
+    "prioritize its implementation or submit a PR adding the implementation to derivatives.yaml"
+)
+
+
 def _transposed(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> list[Any]:
     """Differentiate the vjp by its cotangent; see Note [A jvp from the vjp]."""
     from .engine import grad
@@ -264,7 +294,12 @@ def _transposed(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> l
             if out._array.dtype.kind in "fc":
                 zero._node = LEAF
             cotangents.append(zero)
-        grads = node.apply(tuple(cotangents), True)
+        try:
+            grads = node.apply(tuple(cotangents), True)
+        except NotImplementedError as error:
+            if str(error).startswith("the derivative for"):
+                raise NotImplementedError(_NO_FORWARD.format(op.public_name)) from None
+            raise
         pairs = [
             (g, _like(t, g))
             for g, t in zip(grads, tangents, strict=True)

@@ -85,6 +85,11 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
             f"{name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
+    if any(a._tangent is not None for a in (*operands, *targets)):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an "
+            "out= function"
+        )
     if any(overlaps(target._array) for target in targets):
         raise RuntimeError(errors.OVERLAP)
     first = operands[0].dtype if operands else targets[0].dtype
