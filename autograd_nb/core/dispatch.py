@@ -280,8 +280,9 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             events.observer.node_created(node)
     if op.view:
         if values[op.positions["self"]]._inference and not _state.inference:
-            for tensor in outputs:
+            for tensor in outputs:  # as in PyTorch, a leaf without history
                 tensor._inference = tensor._odd = True
+                tensor._node = None
         for tensor in outputs:
             _mark_view(op, values, tensor, outputs if multiple else None)
     if _state.dual_level and tangents_of(values):

@@ -157,6 +157,12 @@ def grad(
         if value is None and not allow_unused:
             raise advice.with_cure(RuntimeError(errors.unused(i)), advice.UNUSED, wanted[i])
     if materialize_grads:
+        if any(
+            v is None and isinstance(w, GradientEdge) for v, w in zip(found, wanted, strict=True)
+        ):
+            raise RuntimeError(
+                "materialize_grads cannot be used when the given input is a GradientEdge"
+            )
         found = [
             _zeros_like(w, create_graph) if v is None else v
             for v, w in zip(found, wanted, strict=True)
@@ -164,12 +170,8 @@ def grad(
     return tuple(found)
 
 
-def _zeros_like(item: Any, requires_grad: bool) -> Tensor:
-    if isinstance(item, GradientEdge):
-        zeros = Tensor._wrap(np.zeros(*item.node.output_meta(item.output_nr)))
-    else:
-        zeros = Tensor._wrap(np.zeros_like(item._array))
-    return zeros.requires_grad_(requires_grad)
+def _zeros_like(item: Tensor, requires_grad: bool) -> Tensor:
+    return Tensor._wrap(np.zeros_like(item._array)).requires_grad_(requires_grad)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

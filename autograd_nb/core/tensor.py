@@ -444,7 +444,10 @@ class Tensor(Facts):
                 "data set to a tensor that requires gradients must be floating point or complex "
                 "dtype"
             )
-        self._array, self._whole = value._nd(), value._alias()._whole
+        array = value._nd()
+        if array.dtype != self._array.dtype:
+            self._accumulate = None  # graphs that were built before expect other gradients
+        self._array, self._whole = array, value._alias()._whole
 
     @data.deleter
     def data(self) -> None:

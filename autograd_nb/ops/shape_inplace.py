@@ -4,12 +4,13 @@ import numpy as np
 
 from ..core import modes
 from ..core.dispatch import check_inplace
+from ..core.storage import row_of
 from ..core.tensor import Tensor
 from ..core.view import move_retain
 from .namespaces import T as traced
 from .registry import composite, op
 from .shape import transpose as transpose_record
-from .sizes import int_args, prod
+from .sizes import int_args, prod, size_text
 from .squeeze import drop_dims
 from .squeeze import unsqueeze as unsqueeze_record
 
@@ -180,7 +181,24 @@ def unsqueeze_(self, dim):
     return become(self, traced.unsqueeze_own, dim)
 
 
-@composite(methods="transpose_ swapaxes_ swapdims_")
+@composite(methods="swapaxes_")
+def swapaxes_(self, axis0, axis1):
+    """Exchange two dimensions, in place.
+
+    Parameters
+    ----------
+    self : Tensor
+    axis0, axis1 : int
+
+    Returns
+    -------
+    Tensor
+        The tensor itself.
+    """
+    return transpose_(self, axis0, axis1)
+
+
+@composite(methods="transpose_ swapdims_")
 def transpose_(self, dim0, dim1):
     """Exchange two dimensions, in place.
 
@@ -229,17 +247,33 @@ def resize_(self, *sizes, memory_format=None):
     Tensor
         The tensor itself.
     """
-    if self.requires_grad:
+    if self.requires_grad and not modes.state.inference:
         raise RuntimeError("cannot resize variables that require grad")
     shape = int_args(sizes)
-    array = self._nd()
-    count = prod(shape)
-    flat = array.reshape(-1)
-    if count > flat.size:
+    check_size(shape, self._nd().itemsize)
+    if shape == self._nd().shape:
+        return self
+    whole, row, start = self._memory(), row_of(self), self.storage_offset()
+    end = start + prod(shape)
+    if end > len(row):
         # What the additional entries hold is not defined; PyTorch leaves memory as it is.
-        flat = np.concatenate([flat, np.zeros(count - flat.size, array.dtype)])
-    self._array, self._whole = flat[:count].reshape(shape), None
+        whole = row = np.concatenate([row, np.zeros(end - len(row), row.dtype)])
+    self._array, self._whole = row[start:end].reshape(shape), whole
+    self._bump_version("resize_")
     return self
+
+
+def check_size(shape, itemsize):
+    """Raise PyTorch's error for sizes that no memory can have."""
+    steps = [prod(max(n, 1) for n in shape[d + 1 :]) for d in range(len(shape))]
+    if any(n < 0 for n in shape) or prod(shape) >= 1 << 63:
+        raise RuntimeError("numel: integer multiplication overflow")
+    if max(steps, default=0) >= 1 << 63:
+        raise RuntimeError("Stride calculation overflowed")
+    if prod(shape) * itemsize >= 1 << 63:
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={size_text(shape)}"
+        )
 
 
 @composite(methods="resize_as_")
