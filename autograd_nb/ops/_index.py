@@ -1282,7 +1282,8 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "shape": {
         "formulas": """
-            adjoint flatten movedim ravel reshape reshape_as unflatten view_as view_method
+            adjoint flatten movedim ravel reshape reshape_as swapaxes swapdims unflatten view_as
+            view_method
         """,
         "methods": """
             adjoint flatten moveaxis movedim permute ravel reshape reshape_as swapaxes swapdims t
@@ -1301,7 +1302,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "shape_inplace": {
         "formulas": """
-            resize_ resize_as_ squeeze_ t_ transpose_ unsqueeze_
+            resize_ resize_as_ squeeze_ swapaxes_ t_ transpose_ unsqueeze_
         """,
         "methods": """
             resize_ resize_as_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_

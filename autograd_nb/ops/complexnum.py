@@ -195,6 +195,10 @@ class view_as_complex:
             raise RuntimeError("Tensor must have a last dimension of size 2")
         if self.strides[-1] != self.itemsize:
             raise RuntimeError("Tensor must have a last dimension with stride 1")
+        if any(step % (2 * self.itemsize) for step in self.strides[:-1]):
+            raise RuntimeError(
+                "Tensor must have a stride divisible by 2 for all but last dimension"
+            )
         return self.view(np.result_type(self.dtype, np.complex64))[..., 0]
 
     def vjp_self(F, grad_output):

@@ -317,8 +317,8 @@ def ravel(self):
     kind="linear",
     view=True,
     inplace=False,
-    methods="transpose swapaxes swapdims",
-    functions="transpose swapaxes swapdims",
+    methods="transpose",
+    functions="transpose",
 )
 class transpose:
     """Exchange two dimensions; a view.
@@ -341,6 +341,38 @@ class transpose:
         return F.transpose(grad_output, dim0, dim1)
 
     samples = [Sample(T(3, 4), 0, 1), Sample(T(2, 3, 4), 0, -1), Sample(T(), 0, -1)]
+
+
+@composite(functions="swapaxes", methods="swapaxes")
+def swapaxes(self, axis0, axis1):
+    """Exchange two dimensions; a view, as `transpose` gives.
+
+    Parameters
+    ----------
+    self : Tensor
+    axis0, axis1 : int
+
+    Returns
+    -------
+    Tensor
+    """
+    return traced.transpose(self, axis0, axis1)
+
+
+@composite(functions="swapdims", methods="swapdims")
+def swapdims(self, dim0, dim1):
+    """Exchange two dimensions; a view, as `transpose` gives.
+
+    Parameters
+    ----------
+    self : Tensor
+    dim0, dim1 : int
+
+    Returns
+    -------
+    Tensor
+    """
+    return traced.transpose(self, dim0, dim1)
 
 
 @op(node="TBackward0", kind="linear", view=True, methods="t", functions="t")

@@ -271,9 +271,7 @@ def check_size(shape, itemsize):
     if max(steps, default=0) >= 1 << 63:
         raise RuntimeError("Stride calculation overflowed")
     if prod(shape) * itemsize >= 1 << 63:
-        raise RuntimeError(
-            f"Storage size calculation overflowed with sizes={size_text(shape)}"
-        )
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={size_text(shape)}")
 
 
 @composite(methods="resize_as_")
