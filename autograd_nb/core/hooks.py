@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,11 +9,16 @@ from typing import Any
 
 from . import events
 
-_ids = itertools.count()
-
 
 class RemovableHandle:
     """Remove a hook with `remove()`, or at the end of a `with` block.
+
+    Parameters
+    ----------
+    hooks_dict : dict
+        The table that the hook is put into, under the handle's `id`; held weakly.
+    extra_dict : dict or list of dict, optional
+        Further tables that may hold the same key; removing the hook removes it there too.
 
     Attributes
     ----------
@@ -22,21 +26,38 @@ class RemovableHandle:
         The hook's key in its table; keys grow in the order of registration.
     """
 
-    def __init__(self, table: OrderedDict[int, Any], *others: OrderedDict[int, Any]) -> None:
-        self.id = next(_ids)
-        self.hooks_dict_ref = weakref.ref(table)
-        self.others = tuple(weakref.ref(other) for other in others) if others else ()
+    id: int
+    next_id: int = 0
+
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        self.extra_dict_ref: tuple[weakref.ref[Any], ...] = ()
+        if extra_dict is not None:
+            extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict
+            self.extra_dict_ref = tuple(weakref.ref(table) for table in extra)
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
-        for ref in (self.hooks_dict_ref, *self.others):
-            table = ref()
-            if (
-                table is not None
-                and table.pop(self.id, None) is not None
-                and events.observer is not None
-            ):
+        table = self.hooks_dict_ref()
+        if table is not None and table.pop(self.id, None) is not None:
+            for ref in self.extra_dict_ref:
+                marks = ref()
+                if marks is not None:
+                    marks.pop(self.id, None)
+            if events.observer is not None:
                 events.observer.hook_removed(self)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.hooks_dict_ref(), self.id, tuple(ref() for ref in self.extra_dict_ref)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        table, self.id, extra = state
+        # A table that is gone leaves a dead reference behind: nothing else holds this fresh one.
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if table is None else table)
+        self.extra_dict_ref = tuple(weakref.ref(marks) for marks in extra)
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -10,7 +10,9 @@ Note [Full backward hooks]
 
 from __future__ import annotations
 
+import functools
 import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,7 +22,7 @@ from autograd_nb.core.hooks import RemovableHandle
 from autograd_nb.core.modes import is_grad_enabled
 from autograd_nb.core.tensor import Tensor
 
-__all__ = ["RemovableHandle"]
+__all__ = ["BackwardHook", "HookMixin", "RemovableHandle"]
 
 
 def add_hook(
@@ -32,13 +34,43 @@ def add_hook(
 ) -> RemovableHandle:
     """Store `hook` in `hooks` under a fresh identifier, and mark it in each of `flags`."""
     marks = list(flags)
-    handle = RemovableHandle(hooks, *marks)
+    handle = RemovableHandle(hooks, extra_dict=marks)
     hooks[handle.id] = hook
     for mark in marks:
         mark[handle.id] = True
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle
+
+
+class WrappedHook:
+    """A hook that is called with its module first, and does not keep that module alive."""
+
+    def __init__(self, hook: Callable[..., Any], module: Any = None) -> None:
+        self.hook = hook
+        functools.update_wrapper(self, hook)
+        self.module = None if module is None else weakref.ref(module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.module is None:
+            return self.hook(*args, **kwargs)
+        module = self.module()
+        if module is None:
+            raise RuntimeError("You are trying to call the hook of a dead Module!")
+        return self.hook(module, *args, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "hook": self.hook,
+            "with_module": self.module is not None,
+            "module": None if self.module is None else self.module(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.hook = state["hook"]
+        if state["with_module"] and state["module"] is None:
+            raise RuntimeError("You are trying to revive the hook of a dead Module!")
+        self.module = weakref.ref(state["module"]) if state["with_module"] else None
 
 
 class BackwardHookFunction(Function):
@@ -90,7 +122,9 @@ class BackwardHook:
         replaced = list(args)
         for position, result in zip(positions, results, strict=True):
             replaced[position] = result
-        return tuple(replaced), node, positions
+        if type(args) is tuple:
+            return tuple(replaced), node, positions
+        return type(args)(*replaced), node, positions  # a namedtuple stays one
 
     def at_input(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Place the input border and return the arguments that the module is to see."""
@@ -121,8 +155,6 @@ class BackwardHook:
         for hook in self.pre_hooks:
             replaced = hook(self.module, self.grad_outputs)
             if replaced is not None:
-                if not isinstance(replaced, tuple):
-                    replaced = (replaced,)
                 if len(replaced) != self.n_outputs:
                     raise RuntimeError(
                         "Backward pre hook returned an invalid number of grad_output, "
@@ -132,17 +164,19 @@ class BackwardHook:
         kept = self.grad_outputs
         if self.input_positions is None:
             # No input needs a gradient, so no input border exists: the hooks run here.
-            if self.hooks:
-                warnings.warn(
-                    "Full backward hook is firing when gradients are computed with respect to "
-                    "module outputs since no inputs require gradients. See "
-                    "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
-                    "#torch.nn.Module.register_full_backward_hook for more details.",
-                    stacklevel=5,
-                )
+            warnings.warn(
+                "Full backward hook is firing when gradients are computed with respect to "
+                "module outputs since no inputs require gradients. See "
+                "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+                "#torch.nn.Module.register_full_backward_hook for more details.",
+                stacklevel=5,
+            )
             nothing = (None,) * self.n_inputs
             for hook in self.hooks:
-                if hook(self.module, nothing, self.grad_outputs) is not None:
+                answer = hook(self.module, nothing, self.grad_outputs)
+                if answer is not None and not (
+                    isinstance(answer, tuple) and all(grad is None for grad in answer)
+                ):
                     raise RuntimeError(
                         "Backward hook for Modules where no input requires gradient should "
                         "always return None or None for all gradients."
@@ -159,8 +193,6 @@ class BackwardHook:
             replaced = hook(self.module, current, self.grad_outputs)
             if replaced is None:
                 continue
-            if not isinstance(replaced, tuple):
-                replaced = (replaced,)
             if len(replaced) != len(current):
                 raise RuntimeError(
                     "Backward hook returned an invalid number of grad_input, "
@@ -169,3 +201,173 @@ class BackwardHook:
             current = replaced
         self.grad_outputs = None
         return tuple(current[i] for i in positions)
+
+
+def warn_of_missing_gradients(args: Any, result: Any, node: Any) -> None:
+    """Warn where the old backward hooks on `node` see less than all gradients of the module."""
+    full = " Please use register_full_backward_hook to get the documented behavior."
+    later = "is deprecated and will be removed in future versions. This hook will be missing "
+    sees = "Using a non-full backward hook when "
+    outputs = (result,) if isinstance(result, Tensor) else result
+    if not _all_tensors(outputs):
+        message = (
+            "Using non-full backward hooks on a Module that does not return a single Tensor or a "
+            f"tuple of Tensors {later}some of the grad_output.{full}"
+        )
+    elif not _all_tensors(args):
+        message = (
+            "Using non-full backward hooks on a Module that does not take as input a single "
+            f"Tensor or a tuple of Tensors {later}some of the grad_input.{full}"
+        )
+    else:
+        makers = {output.grad_fn for output in outputs if output.grad_fn is not None}
+        if len(makers) > 1:
+            message = (
+                f"{sees}outputs are generated by different autograd Nodes {later}"
+                f"some grad_output.{full}"
+            )
+        elif node not in makers:
+            message = f"{sees}outputs are nested in python data structure {later}some grad_output."
+        else:
+            entering = {arg.grad_fn for arg in args if arg.grad_fn is not None}
+            if entering == {function for function, _ in node.next_functions}:
+                return
+            message = (
+                f"{sees}the forward contains multiple autograd Nodes {later}some grad_input.{full}"
+            )
+    warnings.warn(message, FutureWarning, stacklevel=4)
+
+
+def _all_tensors(values: Any) -> bool:
+    return isinstance(values, tuple) and all(isinstance(value, Tensor) for value in values)
+
+
+class HookMixin:
+    """The part of :class:`Module` that registers hooks."""
+
+    _backward_pre_hooks: OrderedDict[int, Any]
+    _backward_hooks: OrderedDict[int, Any]
+    _is_full_backward_hook: bool | None
+    _forward_hooks: OrderedDict[int, Any]
+    _forward_hooks_with_kwargs: OrderedDict[int, Any]
+    _forward_hooks_always_called: OrderedDict[int, Any]
+    _forward_pre_hooks: OrderedDict[int, Any]
+    _forward_pre_hooks_with_kwargs: OrderedDict[int, Any]
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Register a hook that runs before ``forward``.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(module, args)`` or, using `with_kwargs`, ``hook(module, args, kwargs)``; what it
+            returns, if not None, replaces the arguments.
+        prepend : bool, default: False
+            Whether it runs before the hooks that exist.
+        with_kwargs : bool, default: False
+            Whether it receives the keyword arguments too.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        flags = [self._forward_pre_hooks_with_kwargs] if with_kwargs else []
+        return add_hook(self._forward_pre_hooks, hook, prepend=prepend, flags=flags)
+
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> RemovableHandle:
+        """Register a hook that runs after ``forward``.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(module, args, output)`` or, using `with_kwargs`,
+            ``hook(module, args, kwargs, output)``; what it returns, if not None, replaces the
+            output.
+        prepend : bool, default: False
+            Whether it runs before the hooks that exist.
+        with_kwargs : bool, default: False
+            Whether it receives the keyword arguments too.
+        always_call : bool, default: False
+            Whether it runs even if ``forward`` raises.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        flags = []
+        if with_kwargs:
+            flags.append(self._forward_hooks_with_kwargs)
+        if always_call:
+            flags.append(self._forward_hooks_always_called)
+        return add_hook(self._forward_hooks, hook, prepend=prepend, flags=flags)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Register ``hook(module, grad_output)``, run before the module's backward.
+
+        Parameters
+        ----------
+        hook : callable
+            What it returns, if not None, replaces ``grad_output``.
+        prepend : bool, default: False
+            Whether it runs before the hooks that exist.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        return add_hook(self._backward_pre_hooks, hook, prepend=prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Register ``hook(module, grad_input, grad_output)``, run after the module's backward.
+
+        Parameters
+        ----------
+        hook : callable
+            What it returns, if not None, replaces ``grad_input``.
+        prepend : bool, default: False
+            Whether it runs before the hooks that exist.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        if self._is_full_backward_hook is False:
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a "
+                "single Module. Please use only one of them."
+            )
+        self._is_full_backward_hook = True
+        return add_hook(self._backward_hooks, hook, prepend=prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Register a hook on the last node of the output (the old, partial form).
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(module, grad_input, grad_output)``.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        if self._is_full_backward_hook is True:
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a "
+                "single Module. Please use only one of them."
+            )
+        self._is_full_backward_hook = False
+        return add_hook(self._backward_hooks, hook)

@@ -2,36 +2,225 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core import events
-from autograd_nb.core.dtypes import OF_TYPE
-from autograd_nb.core.dtypes import dtype as dtype_class
-from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn.hooks import BackwardHook, RemovableHandle, add_hook
+from autograd_nb.nn.conversion import ConversionMixin
+from autograd_nb.nn.hooks import (
+    BackwardHook,
+    HookMixin,
+    RemovableHandle,
+    WrappedHook,
+    add_hook,
+    warn_of_missing_gradients,
+)
 from autograd_nb.nn.parameter import Buffer, Parameter
-from autograd_nb.nn.state import StateDictMixin
+from autograd_nb.nn.state import StateDictMixin, _IncompatibleKeys
 from autograd_nb.nn.traversal import TraversalMixin
 
-__all__ = ["Module"]
+__all__ = [
+    "Module",
+    "_IncompatibleKeys",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
-# Hooks of every module of the process, as ``torch.nn.modules.module.register_module_*_hook`` adds.
-global_forward_hooks: OrderedDict[int, Any] = OrderedDict()
-global_forward_pre_hooks: OrderedDict[int, Any] = OrderedDict()
+# Hooks of every module of the process, under the names by which PyTorch's programs reset them.
+_global_buffer_registration_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_module_registration_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_parameter_registration_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_backward_pre_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_backward_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_is_full_backward_hook: bool | None = None
+_global_forward_pre_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_forward_hooks: OrderedDict[int, Any] = OrderedDict()
+_global_forward_hooks_always_called: OrderedDict[int, Any] = OrderedDict()
+_global_forward_hooks_with_kwargs: OrderedDict[int, Any] = OrderedDict()
 
 
-def register_module_forward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Register ``hook(module, args, output)`` for the calls of every module."""
-    return add_hook(global_forward_hooks, hook)
+def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register ``hook(module, name, buffer)`` for every buffer that any module is given.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, is registered instead.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return add_hook(_global_buffer_registration_hooks, hook)
+
+
+def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register ``hook(module, name, submodule)`` for every child that any module is given.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, is registered instead.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return add_hook(_global_module_registration_hooks, hook)
+
+
+def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register ``hook(module, name, param)`` for every parameter that any module is given.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, is registered instead.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return add_hook(_global_parameter_registration_hooks, hook)
 
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Register ``hook(module, args)`` for the calls of every module."""
-    return add_hook(global_forward_pre_hooks, hook)
+    """Register ``hook(module, args)`` before the calls of every module.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, replaces the arguments.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return add_hook(_global_forward_pre_hooks, hook)
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """Register ``hook(module, args, output)`` after the calls of every module.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, replaces the output.
+    with_kwargs : bool, default: False
+        Whether it receives the keyword arguments too, after ``args``.
+    always_call : bool, default: False
+        Whether it runs even if ``forward`` raises.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    flags = []
+    if with_kwargs:
+        flags.append(_global_forward_hooks_with_kwargs)
+    if always_call:
+        flags.append(_global_forward_hooks_always_called)
+    return add_hook(_global_forward_hooks, hook, flags=flags)
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register ``hook(module, grad_output)`` before the backward of every module.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, replaces ``grad_output``.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return add_hook(_global_backward_pre_hooks, hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register ``hook(module, grad_input, grad_output)`` after the backward of every module.
+
+    Parameters
+    ----------
+    hook : callable
+        What it returns, if not None, replaces ``grad_input``.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return _add_global_backward_hook(hook, full=True)
+
+
+def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Register a hook on the last node of every module's output (the old, partial form).
+
+    Parameters
+    ----------
+    hook : callable
+        ``hook(module, grad_input, grad_output)``.
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    return _add_global_backward_hook(hook, full=False)
+
+
+def _add_global_backward_hook(hook: Callable[..., Any], full: bool) -> RemovableHandle:
+    global _global_is_full_backward_hook
+    if _global_is_full_backward_hook is (not full):
+        raise RuntimeError(
+            "Cannot use both regular backward hooks and full backward hooks as a "
+            "global Module hook. Please use only one of them."
+        )
+    _global_is_full_backward_hook = full
+    return add_hook(_global_backward_hooks, hook)
+
+
+def _registered(hooks: dict[int, Any], module: Module, name: str, value: Any) -> Any:
+    """Return what is to be registered once the global `hooks` have seen it."""
+    for hook in hooks.values():
+        replaced = hook(module, name, value)
+        if replaced is not None:
+            value = replaced
+    return value
+
+
+def _fresh_state() -> dict[str, Any]:
+    """Return what a module begins with."""
+    return {
+        "training": True,
+        "_parameters": {},
+        "_buffers": {},
+        "_non_persistent_buffers_set": set(),
+        "_backward_pre_hooks": OrderedDict(),
+        "_backward_hooks": OrderedDict(),
+        "_is_full_backward_hook": None,
+        "_forward_hooks": OrderedDict(),
+        "_forward_hooks_with_kwargs": OrderedDict(),
+        "_forward_hooks_always_called": OrderedDict(),
+        "_forward_pre_hooks": OrderedDict(),
+        "_forward_pre_hooks_with_kwargs": OrderedDict(),
+        "_state_dict_hooks": OrderedDict(),
+        "_state_dict_pre_hooks": OrderedDict(),
+        "_load_state_dict_pre_hooks": OrderedDict(),
+        "_load_state_dict_post_hooks": OrderedDict(),
+        "_modules": {},
+    }
 
 
 def typename(value: Any) -> str:
@@ -50,7 +239,7 @@ def indent(text: str, spaces: int) -> str:
     return "\n".join([first, *(" " * spaces + line for line in rest)])
 
 
-class Module(TraversalMixin, StateDictMixin):
+class Module(HookMixin, TraversalMixin, ConversionMixin, StateDictMixin):
     """A part of a model: parameters, buffers and further modules, with a ``forward``.
 
     Assigning a :class:`Parameter`, a :class:`Buffer` or a :class:`Module` to an attribute
@@ -67,38 +256,23 @@ class Module(TraversalMixin, StateDictMixin):
     """
 
     training: bool
+    call_super_init: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if kwargs:
+        if kwargs and not self.call_super_init:
             raise TypeError(
                 f"{type(self).__name__}.__init__() got an unexpected keyword argument "
                 f"'{next(iter(kwargs))}'"
             )
-        if args:
+        if args and not self.call_super_init:
             raise TypeError(
                 f"{type(self).__name__}.__init__() takes 1 positional argument but "
                 f"{len(args) + 1} were given"
             )
         # Straight into __dict__: __setattr__ below looks for the registries that are made here.
-        self.__dict__.update(
-            training=True,
-            _parameters={},
-            _buffers={},
-            _non_persistent_buffers_set=set(),
-            _modules={},
-            _backward_pre_hooks=OrderedDict(),
-            _backward_hooks=OrderedDict(),
-            _is_full_backward_hook=None,
-            _forward_hooks=OrderedDict(),
-            _forward_hooks_with_kwargs=OrderedDict(),
-            _forward_hooks_always_called=OrderedDict(),
-            _forward_pre_hooks=OrderedDict(),
-            _forward_pre_hooks_with_kwargs=OrderedDict(),
-            _state_dict_hooks=OrderedDict(),
-            _state_dict_pre_hooks=OrderedDict(),
-            _load_state_dict_pre_hooks=OrderedDict(),
-            _load_state_dict_post_hooks=OrderedDict(),
-        )
+        self.__dict__.update(_fresh_state())
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     # -- calling ----------------------------------------------------------------------------------
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -114,8 +288,10 @@ class Module(TraversalMixin, StateDictMixin):
             or self._backward_pre_hooks
             or self._forward_hooks
             or self._forward_pre_hooks
-            or global_forward_hooks
-            or global_forward_pre_hooks
+            or _global_backward_pre_hooks
+            or _global_backward_hooks
+            or _global_forward_hooks
+            or _global_forward_pre_hooks
         ):
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
@@ -123,72 +299,63 @@ class Module(TraversalMixin, StateDictMixin):
     _call_impl = __call__
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        always_called = [
-            (key, hook)
-            for key, hook in self._forward_hooks.items()
-            if key in self._forward_hooks_always_called
-        ]
         called: set[int] = set()
+        result = None
         try:
-            return self._run_with_hooks(args, kwargs, called)
-        except Exception:
-            # These hooks run even when forward raised; an error of theirs must not hide the first.
-            for key, hook in always_called:
-                if key in called:
-                    continue
-                try:
-                    if key in self._forward_hooks_with_kwargs:
-                        hook(self, args, kwargs, None)
-                    else:
-                        hook(self, args, None)
-                except Exception as error:
+            args, kwargs = self._run_pre_hooks(args, kwargs)
+            full, old = self._get_backward_hooks()
+            pre = [*_global_backward_pre_hooks.values(), *self._backward_pre_hooks.values()]
+            border = BackwardHook(self, full, pre) if full or pre else None
+            if border is not None:
+                args = border.at_input(args)
+            result = self.forward(*args, **kwargs)
+            for key, hook, with_kwargs, _ in self._all_forward_hooks():
+                called.add(key)
+                given = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+                replaced = hook(*given)
+                if replaced is not None:
+                    result = replaced
+            if border is not None:
+                if not isinstance(result, Tensor | tuple):
                     warnings.warn(
-                        "module forward hook with ``always_call=True`` raised an exception that "
-                        f"was silenced as another error was raised in forward: {error}",
-                        stacklevel=2,
+                        "For backward hooks to be called, module output should be a Tensor or a "
+                        f"tuple of Tensors but received {type(result)}",
+                        stacklevel=3,
                     )
+                result = border.at_output(result)
+            if old:
+                self._attach_old_hooks(old, args, result)
+            return result
+        except Exception:
+            # Some hooks are owed a call whatever happened; an error of theirs hides not the first.
+            for key, hook, with_kwargs, always in self._all_forward_hooks():
+                if not always or key in called:
+                    continue
+                given = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+                try:
+                    replaced = hook(*given)
+                except Exception as error:
+                    owner = "global module" if key in _global_forward_hooks else "module"
+                    warnings.warn(
+                        f"{owner} forward hook with ``always_call=True`` raised an exception that "
+                        f"was silenced as another error was raised in forward: {error}",
+                        stacklevel=3,
+                    )
+                else:
+                    result = result if replaced is None else replaced
             raise
 
-    def _run_with_hooks(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], called: set[int]
-    ) -> Any:
-        args, kwargs = self._run_pre_hooks(args, kwargs)
-        border = self._backward_border()
-        if border is not None:
-            args = border.at_input(args)
-        result = self.forward(*args, **kwargs)
-        for hook in tuple(global_forward_hooks.values()):
-            replaced = hook(self, args, result)
-            if replaced is not None:
-                result = replaced
-        for key, hook in tuple(self._forward_hooks.items()):
-            called.add(key)
-            if key in self._forward_hooks_with_kwargs:
-                replaced = hook(self, args, kwargs, result)
-            else:
-                replaced = hook(self, args, result)
-            if replaced is not None:
-                result = replaced
-        if border is not None:
-            if not isinstance(result, Tensor | tuple):
-                warnings.warn(
-                    "For backward hooks to be called, module output should be a Tensor or a tuple "
-                    f"of Tensors but received {type(result)}",
-                    stacklevel=3,
-                )
-            result = border.at_output(result)
-        if self._backward_hooks and not self._is_full_backward_hook:
-            self._attach_old_hooks(result)
-        return result
+    def _all_forward_hooks(self) -> list[tuple[int, Callable[..., Any], bool, bool]]:
+        """Return key, hook, whether it takes keywords and whether it is always called, of each."""
+        with_kwargs = {*_global_forward_hooks_with_kwargs, *self._forward_hooks_with_kwargs}
+        always = {*_global_forward_hooks_always_called, *self._forward_hooks_always_called}
+        hooks = (*_global_forward_hooks.items(), *self._forward_hooks.items())
+        return [(key, hook, key in with_kwargs, key in always) for key, hook in hooks]
 
     def _run_pre_hooks(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for hook in tuple(global_forward_pre_hooks.values()):
-            replaced = hook(self, args)
-            if replaced is not None:
-                args = replaced if isinstance(replaced, tuple) else (replaced,)
-        for key, hook in tuple(self._forward_pre_hooks.items()):
+        for key, hook in (*_global_forward_pre_hooks.items(), *self._forward_pre_hooks.items()):
             if key in self._forward_pre_hooks_with_kwargs:
                 replaced = hook(self, args, kwargs)
                 if replaced is None:
@@ -205,147 +372,31 @@ class Module(TraversalMixin, StateDictMixin):
                     args = replaced if isinstance(replaced, tuple) else (replaced,)
         return args, kwargs
 
-    def _backward_border(self) -> BackwardHook | None:
-        full = list(self._backward_hooks.values()) if self._is_full_backward_hook else []
-        pre = list(self._backward_pre_hooks.values())
-        return BackwardHook(self, full, pre) if full or pre else None
+    def _get_backward_hooks(self) -> tuple[list[Any], list[Any]]:
+        """Return the full and the old backward hooks, those of every module first."""
+        full: list[Any] = []
+        old: list[Any] = []
+        for is_full, hooks in (
+            (_global_is_full_backward_hook, _global_backward_hooks),
+            (self._is_full_backward_hook, self._backward_hooks),
+        ):
+            (full if is_full else old).extend(hooks.values())
+        return full, old
 
-    def _attach_old_hooks(self, result: Any) -> None:
+    def _attach_old_hooks(self, hooks: list[Any], args: Any, result: Any) -> None:
         """Serve ``register_backward_hook``: its hooks sit on the last node of the output."""
         tensor = result
         while not isinstance(tensor, Tensor):
             if isinstance(tensor, dict):
-                tensor = next((v for v in tensor.values() if isinstance(v, Tensor)), None)
+                tensor = next(value for value in tensor.values() if isinstance(value, Tensor))
             else:
                 tensor = tensor[0]
-            if tensor is None:
-                return
         node = tensor.grad_fn
         if node is None:
             return
-        for hook in self._backward_hooks.values():
-            node.register_hook(
-                lambda grad_inputs, grad_outputs, hook=hook: hook(self, grad_inputs, grad_outputs)
-            )
-
-    # -- hooks ------------------------------------------------------------------------------------
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Register a hook that runs before ``forward``.
-
-        Parameters
-        ----------
-        hook : callable
-            ``hook(module, args)`` or, using `with_kwargs`, ``hook(module, args, kwargs)``; what it
-            returns, if not None, replaces the arguments.
-        prepend : bool, default: False
-            Whether it runs before the hooks that exist.
-        with_kwargs : bool, default: False
-            Whether it receives the keyword arguments too.
-
-        Returns
-        -------
-        RemovableHandle
-        """
-        flags = [self._forward_pre_hooks_with_kwargs] if with_kwargs else []
-        return add_hook(self._forward_pre_hooks, hook, prepend=prepend, flags=flags)
-
-    def register_forward_hook(
-        self,
-        hook: Callable[..., Any],
-        *,
-        prepend: bool = False,
-        with_kwargs: bool = False,
-        always_call: bool = False,
-    ) -> RemovableHandle:
-        """Register a hook that runs after ``forward``.
-
-        Parameters
-        ----------
-        hook : callable
-            ``hook(module, args, output)`` or, using `with_kwargs`,
-            ``hook(module, args, kwargs, output)``; what it returns, if not None, replaces the
-            output.
-        prepend : bool, default: False
-            Whether it runs before the hooks that exist.
-        with_kwargs : bool, default: False
-            Whether it receives the keyword arguments too.
-        always_call : bool, default: False
-            Whether it runs even if ``forward`` raises.
-
-        Returns
-        -------
-        RemovableHandle
-        """
-        flags = []
-        if with_kwargs:
-            flags.append(self._forward_hooks_with_kwargs)
-        if always_call:
-            flags.append(self._forward_hooks_always_called)
-        return add_hook(self._forward_hooks, hook, prepend=prepend, flags=flags)
-
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Register ``hook(module, grad_output)``, run before the module's backward.
-
-        Parameters
-        ----------
-        hook : callable
-            What it returns, if not None, replaces ``grad_output``.
-        prepend : bool, default: False
-            Whether it runs before the hooks that exist.
-
-        Returns
-        -------
-        RemovableHandle
-        """
-        return add_hook(self._backward_pre_hooks, hook, prepend=prepend)
-
-    def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Register ``hook(module, grad_input, grad_output)``, run after the module's backward.
-
-        Parameters
-        ----------
-        hook : callable
-            What it returns, if not None, replaces ``grad_input``.
-        prepend : bool, default: False
-            Whether it runs before the hooks that exist.
-
-        Returns
-        -------
-        RemovableHandle
-        """
-        if self._is_full_backward_hook is False:
-            raise RuntimeError(
-                "Cannot use both regular backward hooks and full backward hooks on a "
-                "single Module. Please use only one of them."
-            )
-        self._is_full_backward_hook = True
-        return add_hook(self._backward_hooks, hook, prepend=prepend)
-
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Register a hook on the last node of the output (the old, partial form).
-
-        Parameters
-        ----------
-        hook : callable
-            ``hook(module, grad_input, grad_output)``.
-
-        Returns
-        -------
-        RemovableHandle
-        """
-        if self._is_full_backward_hook is True:
-            raise RuntimeError(
-                "Cannot use both regular backward hooks and full backward hooks on a "
-                "single Module. Please use only one of them."
-            )
-        self._is_full_backward_hook = False
-        return add_hook(self._backward_hooks, hook)
+        for hook in hooks:
+            node.register_hook(WrappedHook(hook, self))
+        warn_of_missing_gradients(args, result, node)
 
     # -- registering ------------------------------------------------------------------------------
     def _check_name(self, kind: str, name: Any, registry: dict[str, Any]) -> None:
@@ -379,6 +430,8 @@ class Module(TraversalMixin, StateDictMixin):
                 f"cannot assign '{typename(tensor)}' object to buffer '{name}' "
                 "(torch Tensor or None required)"
             )
+        if _global_buffer_registration_hooks:
+            tensor = _registered(_global_buffer_registration_hooks, self, name, tensor)
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -410,6 +463,8 @@ class Module(TraversalMixin, StateDictMixin):
                     f"be created explicitly. To express '{name}' as a function of another Tensor, "
                     "compute the value in the forward() method."
                 )
+            if _global_parameter_registration_hooks:
+                param = _registered(_global_parameter_registration_hooks, self, name, param)
         self._parameters[name] = param
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -425,7 +480,7 @@ class Module(TraversalMixin, StateDictMixin):
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_name("module", name, self._modules)
-        self._modules[name] = module
+        self._modules[name] = _registered(_global_module_registration_hooks, self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a child module; another name of :meth:`add_module`."""
@@ -452,7 +507,7 @@ class Module(TraversalMixin, StateDictMixin):
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, keep="_modules")
-            self._modules[name] = value
+            self._modules[name] = _registered(_global_module_registration_hooks, self, name, value)
             return
         if name in own.get("_parameters", ()):
             if value is not None:
@@ -467,7 +522,7 @@ class Module(TraversalMixin, StateDictMixin):
                     f"cannot assign '{typename(value)}' as child module '{name}' "
                     "(torch.nn.Module or None expected)"
                 )
-            self._modules[name] = value
+            self._modules[name] = _registered(_global_module_registration_hooks, self, name, value)
         elif name in own.get("_buffers", ()) or isinstance(value, Buffer):
             self._set_buffer(name, value)
         else:
@@ -480,10 +535,19 @@ class Module(TraversalMixin, StateDictMixin):
                 "(torch.nn.Buffer, torch.Tensor or None expected)"
             )
         if isinstance(value, Buffer):
-            self._forget(name, keep="_buffers")
-            self.register_buffer(name, value, value.persistent)
+            persistent = value.persistent
         else:
-            self._buffers[name] = value
+            persistent = name not in self._non_persistent_buffers_set
+        # A subclass may have a ``register_buffer`` of before there was `persistent`.
+        if "persistent" in inspect.signature(self.register_buffer).parameters:
+            self.register_buffer(name, value, persistent)
+        elif persistent:
+            self.register_buffer(name, value)
+        else:
+            raise RuntimeError(
+                "Registering a non-persistent buffer on a Module subclass that implements "
+                "register_buffer() without the persistent argument is not allowed."
+            )
 
     def _forget(self, name: str, keep: str) -> None:
         """Remove `name` from wherever it was, except from the registry that takes it anew.
@@ -517,132 +581,9 @@ class Module(TraversalMixin, StateDictMixin):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-
-    # -- conversion -------------------------------------------------------------------------------
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Module:
-        """Replace the data of every parameter, gradient and buffer by ``fn`` of it."""
-        if recurse:
-            for module in self.children():
-                module._apply(fn)
-        for param in self._parameters.values():
-            if param is None:
-                continue
-            with no_grad():
-                applied = fn(param)
-            if applied is not param:
-                param.data = applied.data
-            grad = param.grad
-            if grad is not None:
-                with no_grad():
-                    applied = fn(grad)
-                if applied is not grad:
-                    param.grad = applied.requires_grad_(grad.requires_grad)
-        for name, buffer in self._buffers.items():
-            if buffer is not None:
-                self._buffers[name] = fn(buffer)
-        return self
-
-    def apply(self, fn: Callable[[Module], None]) -> Module:
-        """Call `fn` on every module below this one, children first, then on this one.
-
-        Parameters
-        ----------
-        fn : callable
-            For example a function that initialises ``module.weight``.
-
-        Returns
-        -------
-        Module
-            This module.
-        """
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    def to(self, *args: Any, **kwargs: Any) -> Module:
-        """Convert parameters and buffers: ``to(device)``, ``to(dtype)``, ``to(tensor)``.
-
-        Parameters
-        ----------
-        *args, **kwargs
-            ``device``, ``dtype``, ``non_blocking`` or a tensor to be like.  Only floating point
-            and complex values change their dtype.
-
-        Returns
-        -------
-        Module
-            This module, changed in place.
-        """
-        dtype = kwargs.get("dtype")
-        device = kwargs.get("device")
-        dtype = OF_TYPE.get(dtype, dtype) if isinstance(dtype, type) else dtype
-        for arg in args:
-            if isinstance(arg, dtype_class):
-                dtype = arg
-            elif isinstance(arg, type) and arg in OF_TYPE:
-                dtype = OF_TYPE[arg]
-            elif isinstance(arg, Tensor):
-                dtype, device = arg.dtype, arg.device
-            elif arg is not None and not isinstance(arg, bool):
-                device = arg
-        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(
-                "nn.Module.to only accepts floating point or complex dtypes, but got desired "
-                f"dtype={dtype}"
-            )
-
-        def convert(tensor: Tensor) -> Tensor:
-            converts = dtype is not None and (tensor.is_floating_point() or tensor.is_complex())
-            if device is None:
-                return tensor.to(dtype) if converts else tensor
-            return tensor.to(device, dtype) if converts else tensor.to(device)
-
-        return self._apply(convert)
-
-    def _cast_floats(self, method: str) -> Module:
-        return self._apply(lambda t: getattr(t, method)() if t.is_floating_point() else t)
-
-    def float(self) -> Module:
-        """Convert floating point parameters and buffers to float32."""
-        return self._cast_floats("float")
-
-    def double(self) -> Module:
-        """Convert floating point parameters and buffers to float64."""
-        return self._cast_floats("double")
-
-    def half(self) -> Module:
-        """Convert floating point parameters and buffers to float16."""
-        return self._cast_floats("half")
-
-    def bfloat16(self) -> Module:
-        """Convert floating point parameters and buffers to bfloat16."""
-        return self._cast_floats("bfloat16")
-
-    def type(self, dst_type: Any) -> Module:
-        """Convert all parameters and buffers to `dst_type`."""
-        return self._apply(lambda t: t.type(dst_type))
-
-    def cpu(self) -> Module:
-        """Move to the CPU, where everything is already."""
-        return self._apply(lambda t: t.cpu())
-
-    def cuda(self, device: Any = None) -> Module:
-        """Move to a CUDA device; raises what the tensors raise."""
-        return self._apply(lambda t: t.cuda(device))
-
-    def to_empty(self, *, device: Any, recurse: bool = True) -> Module:
-        """Give every parameter and buffer fresh memory without copying values."""
-        from autograd_nb.ops.namespaces import T
-
-        return self._apply(lambda t: T.empty_like(t, device=device), recurse=recurse)
-
-    def share_memory(self) -> Module:
-        """Return the module; one process is all there is to share with."""
-        return self
-
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: modules always run eagerly here."""
+        # A module that an older version saved lacks the tables that came later.
+        for name, value in _fresh_state().items():
+            self.__dict__.setdefault(name, value)
 
     # -- modes and gradients ----------------------------------------------------------------------
     def train(self, mode: bool = True) -> Module:

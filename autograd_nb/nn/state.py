@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn.hooks import RemovableHandle, add_hook
+from autograd_nb.nn.hooks import RemovableHandle, WrappedHook, add_hook
 from autograd_nb.nn.parameter import Parameter
 
 __all__ = ["StateDictMixin"]
@@ -99,13 +100,16 @@ class StateDictMixin:
         OrderedDict
             The tensors share memory with the module.
         """
-        for name, value in zip(("destination", "prefix", "keep_vars"), args, strict=False):
-            if name == "destination":
-                destination = value
-            elif name == "prefix":
-                prefix = value
-            else:
-                keep_vars = value
+        if args:
+            warnings.warn(
+                "Positional args are being deprecated, use kwargs instead. Refer to "
+                "https://pytorch.org/docs/main/generated/torch.nn.Module.html"
+                "#torch.nn.Module.state_dict for details.",
+                FutureWarning,
+                stacklevel=2,
+            )
+            given = (destination, prefix, keep_vars)
+            destination, prefix, keep_vars = (*args, *given[len(args) :])
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
@@ -123,14 +127,33 @@ class StateDictMixin:
         for hook in self._state_dict_hooks.values():
             replaced = hook(self, destination, prefix, local_metadata)
             if replaced is not None:
+                if getattr(hook, "_from_public_api", False):
+                    raise RuntimeError("state_dict post-hook must return None")
                 destination = replaced
         return destination
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        if getattr(hook, "_from_public_api", False):
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was "
+                "previously registered via register_state_dict_post_hook"
+            )
         return add_hook(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Register ``hook(module, state_dict, prefix, local_metadata)``, run after saving."""
+        """Register ``hook(module, state_dict, prefix, local_metadata)``, run after saving.
+
+        Parameters
+        ----------
+        hook : callable
+            It changes ``state_dict`` in place and returns None.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        # The older, private way lets a hook return another dictionary; the mark tells them apart.
+        hook._from_public_api = True  # type: ignore[attr-defined]
         return add_hook(self._state_dict_hooks, hook)
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -138,19 +161,25 @@ class StateDictMixin:
         return add_hook(self._state_dict_pre_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Register a hook that may change the dictionary before it is loaded."""
+        """Register a hook that may change the dictionary before it is loaded.
 
-        def with_module(*args: Any) -> Any:
-            return hook(self, *args)
+        Parameters
+        ----------
+        hook : callable
+            ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys,
+            unexpected_keys, error_msgs)``, which returns None.
 
-        return add_hook(self._load_state_dict_pre_hooks, with_module)
+        Returns
+        -------
+        RemovableHandle
+        """
+        return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def _register_load_state_dict_pre_hook(
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
-        if with_module:
-            return self.register_load_state_dict_pre_hook(hook)
-        return add_hook(self._load_state_dict_pre_hooks, hook)
+        wrapped = WrappedHook(hook, self if with_module else None)
+        return add_hook(self._load_state_dict_pre_hooks, wrapped)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Register ``hook(module, incompatible_keys)``, run after loading."""
@@ -255,6 +284,29 @@ class StateDictMixin:
             if parts[0] not in known:
                 unexpected_keys.append(key)
 
+    def _load_with_children(
+        self, state_dict: Any, prefix: str, metadata: Any, assign: bool, found: Any
+    ) -> None:
+        """Load this module and those below it; what does not fit goes to the lists in `found`."""
+        local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
+        if assign:
+            local_metadata["assign_to_params_buffers"] = True
+        self._load_from_state_dict(state_dict, prefix, local_metadata, True, *found)
+        for name, child in self._modules.items():
+            if child is None:
+                continue
+            below = prefix + name + "."
+            child_state = {k: v for k, v in state_dict.items() if k.startswith(below)}
+            child._load_with_children(child_state, below, metadata, assign, found)
+        incompatible = _IncompatibleKeys(*found[:2])
+        for hook in self._load_state_dict_post_hooks.values():
+            if hook(self, incompatible) is not None:
+                raise AssertionError(
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not "
+                    "expected to return new values, if incompatible_keys need to be modified, "
+                    "it should be done inplace."
+                )
+
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> _IncompatibleKeys:
@@ -291,29 +343,9 @@ class StateDictMixin:
         if metadata is not None:
             values._metadata = metadata  # type: ignore[attr-defined]
 
-        def load(module: Any, local_state: Any, prefix: str = "") -> None:
-            local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
-            if assign:
-                local_metadata["assign_to_params_buffers"] = True
-            module._load_from_state_dict(
-                local_state, prefix, local_metadata, True, missing_keys, unexpected_keys, error_msgs
-            )
-            for name, child in module._modules.items():
-                if child is None:
-                    continue
-                child_prefix = prefix + name + "."
-                child_state = {k: v for k, v in local_state.items() if k.startswith(child_prefix)}
-                load(child, child_state, child_prefix)
-            incompatible = _IncompatibleKeys(missing_keys, unexpected_keys)
-            for hook in module._load_state_dict_post_hooks.values():
-                if hook(module, incompatible) is not None:
-                    raise AssertionError(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not "
-                        "expected to return new values, if incompatible_keys need to be modified, "
-                        "it should be done inplace."
-                    )
-
-        load(self, values)
+        self._load_with_children(
+            values, "", metadata, assign, (missing_keys, unexpected_keys, error_msgs)
+        )
         if strict:
             if unexpected_keys:
                 listed = ", ".join(f'"{key}"' for key in unexpected_keys)

@@ -1,6 +1,5 @@
 """Utilities around models and data."""
 
-from autograd_nb.core import hooks
-from autograd_nb.utils import checkpoint, data, dlpack
+from autograd_nb.utils import checkpoint, data, dlpack, hooks
 
 __all__ = ["checkpoint", "data", "dlpack", "hooks"]
