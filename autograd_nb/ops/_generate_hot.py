@@ -45,7 +45,7 @@ HOT = [
         texts={"forward": "self * self if exponent == 2 else raw_pow_scalar(self, exponent)"},
     ),
     Hot("neg", "__neg__", texts={"forward": "-self"}),
-    Hot("mul_scalar", second="number"),
+    *[Hot(f"{name}_scalar", second="number") for name in ("add", "sub", "mul", "div")],
     Hot(
         "rsub_scalar",
         "__rsub__",

@@ -56,6 +56,11 @@ class Hot:
     arrays: dict[str, str] = field(default_factory=dict)
 
 
+def exact_number(name: str) -> str:
+    """Write the test for a Python number that is one of float32, or a float."""
+    return f"type({name}) is float or type({name}) is int and {-EXACT} <= {name} <= {EXACT}"
+
+
 def expression(function: Any) -> ast.expr | None:
     """Return the expression of a function that is a single `return`, else None."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
@@ -375,7 +380,7 @@ class Writer:
             lines += self.operand_of(self.operand)
         elif self.number:
             name = self.number
-            lines += [f"if type({name}) is not int and type({name}) is not float:", f"    {back}"]
+            lines += [f"if not ({exact_number(name)}):", f"    {back}"]
         if self.hot.guard:
             tree = ast.parse(self.hot.guard, mode="eval")
             names = {p: f"a_{p}" for p in self.tensors}
@@ -401,7 +406,7 @@ class Writer:
             f"    if a_{name}.dtype is not kind or {name}._odd:",
             f"        {back}",
             *indented(self.node_of(name) if name in self.op.inputs else [], 1),
-            f"elif type({name}) is float or type({name}) is int and {-EXACT} <= {name} <= {EXACT}:",
+            f"elif {exact_number(name)}:",
             *indented(number, 1),
             "else:",
             f"    {back}",
@@ -529,12 +534,12 @@ class Writer:
         return [test, *indented(lines, 1), f"el{unrecorded[0]}", unrecorded[1]]
 
     def number_in_formula(self) -> list[str]:
-        """Write that the ordinary path records an operator with a number in a formula."""
+        """Write that another record stands for an operator with a number in a formula."""
         if not self.op.in_formula:
             return []
         return [
             f"    if state.formula and not isinstance({self.operand}, Tensor):",
-            f"        {self.back}",
+            f"        return T.{self.op.in_formula}({self.first}, {self.operand})",
         ]
 
     def edge(self, name: str) -> list[str]:

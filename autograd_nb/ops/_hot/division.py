@@ -254,7 +254,7 @@ def make_true_divide(slow):
             code = frame.f_code
             if code.co_filename not in outside:
                 if state.formula and not isinstance(other, Tensor):
-                    return slow(self, other)
+                    return T.div_scalar(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -272,6 +272,98 @@ def make_true_divide(slow):
     return true_divide
 
 
+OP_div_scalar = TABLE['div_scalar']
+
+
+class _div_scalar_1(HotNode):
+    op = OP_div_scalar
+    plan = OP_div_scalar.plan((True,))
+    layout = ('value',)
+    frees = False
+
+    def run(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g / x0,)
+
+    def formulas_traced(self, g):
+        try:
+            x0, = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        return (g / x0,)
+
+
+_div_scalar_1.__name__ = 'DivBackward1'
+_div_scalar_1.__module__ = 'builtins'
+
+
+def make_div_scalar(slow):
+    def div_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self, other)
+        if not (type(other) is float or type(other) is int and -16777216 <= other <= 16777216):
+            return slow(self, other)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
+        n_self = self._node
+        try:
+            result = a_self / other
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, other)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_div_scalar_1)
+            node.edges = (e_self,)
+            node.saved = (other,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    div_scalar.__name__ = div_scalar.__qualname__ = slow.__name__
+    div_scalar.__doc__ = slow.__doc__
+    div_scalar.__wrapped__ = slow
+    return div_scalar
+
+
 MAKERS = [
     (make_true_divide, 'true_divide', '__truediv__ div divide', 'div divide'),
+    (make_div_scalar, 'div_scalar', '', ''),
 ]

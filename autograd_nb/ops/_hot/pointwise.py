@@ -187,7 +187,7 @@ def make_add(slow):
             code = frame.f_code
             if code.co_filename not in outside:
                 if state.formula and not isinstance(other, Tensor):
-                    return slow(self, other)
+                    return T.add_scalar(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -365,7 +365,7 @@ def make_sub(slow):
             code = frame.f_code
             if code.co_filename not in outside:
                 if state.formula and not isinstance(other, Tensor):
-                    return slow(self, other)
+                    return T.sub_scalar(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -596,7 +596,7 @@ def make_mul(slow):
             code = frame.f_code
             if code.co_filename not in outside:
                 if state.formula and not isinstance(other, Tensor):
-                    return slow(self, other)
+                    return T.mul_scalar(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
@@ -612,6 +612,170 @@ def make_mul(slow):
     mul.__doc__ = slow.__doc__
     mul.__wrapped__ = slow
     return mul
+
+
+OP_add_scalar = TABLE['add_scalar']
+
+
+class _add_scalar_1(HotNode):
+    op = OP_add_scalar
+    plan = OP_add_scalar.plan((True,))
+    layout = ()
+    frees = False
+
+    def run(self, g):
+        return (g,)
+
+    def formulas_traced(self, g):
+        return (g,)
+
+
+_add_scalar_1.__name__ = 'AddBackward1'
+_add_scalar_1.__module__ = 'builtins'
+
+
+def make_add_scalar(slow):
+    def add_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self, other)
+        if not (type(other) is float or type(other) is int and -16777216 <= other <= 16777216):
+            return slow(self, other)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
+        n_self = self._node
+        try:
+            result = a_self + other
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, other)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_add_scalar_1)
+            node.edges = (e_self,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    add_scalar.__name__ = add_scalar.__qualname__ = slow.__name__
+    add_scalar.__doc__ = slow.__doc__
+    add_scalar.__wrapped__ = slow
+    return add_scalar
+
+
+OP_sub_scalar = TABLE['sub_scalar']
+
+
+class _sub_scalar_1(HotNode):
+    op = OP_sub_scalar
+    plan = OP_sub_scalar.plan((True,))
+    layout = ()
+    frees = False
+
+    def run(self, g):
+        return (g,)
+
+    def formulas_traced(self, g):
+        return (g,)
+
+
+_sub_scalar_1.__name__ = 'SubBackward1'
+_sub_scalar_1.__module__ = 'builtins'
+
+
+def make_sub_scalar(slow):
+    def sub_scalar(self=MISSING, other=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or other is MISSING:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, other), *rest, **later(('self', 'other'), (self, other)), **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, other)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self, other)
+        if not (type(other) is float or type(other) is int and -16777216 <= other <= 16777216):
+            return slow(self, other)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, other)
+        n_self = self._node
+        try:
+            result = a_self - other
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, other)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, other)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_sub_scalar_1)
+            node.edges = (e_self,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    sub_scalar.__name__ = sub_scalar.__qualname__ = slow.__name__
+    sub_scalar.__doc__ = slow.__doc__
+    sub_scalar.__wrapped__ = slow
+    return sub_scalar
 
 
 OP_mul_scalar = TABLE['mul_scalar']
@@ -656,7 +820,7 @@ def make_mul_scalar(slow):
             return slow(self, other)
         if self._odd or a_self.size >= LARGE:
             return slow(self, other)
-        if type(other) is not int and type(other) is not float:
+        if not (type(other) is float or type(other) is int and -16777216 <= other <= 16777216):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
@@ -747,7 +911,7 @@ def make_rsub_scalar(slow):
             return slow(self, other)
         if self._odd or a_self.size >= LARGE:
             return slow(self, other)
-        if type(other) is not int and type(other) is not float:
+        if not (type(other) is float or type(other) is int and -16777216 <= other <= 16777216):
             return slow(self, other)
         if self._view is not None:
             refresh(self)
@@ -800,6 +964,8 @@ MAKERS = [
     (make_add, 'add', '__add__ __radd__', ''),
     (make_sub, 'sub', '__sub__', ''),
     (make_mul, 'mul', '__mul__ __rmul__', ''),
+    (make_add_scalar, 'add_scalar', '', ''),
+    (make_sub_scalar, 'sub_scalar', '', ''),
     (make_mul_scalar, 'mul_scalar', '', ''),
     (make_rsub_scalar, 'rsub_scalar', '__rsub__', ''),
 ]

@@ -78,7 +78,7 @@ def make_pow_scalar(slow):
             return slow(self, exponent)
         if self._odd or a_self.size >= LARGE:
             return slow(self, exponent)
-        if type(exponent) is not int and type(exponent) is not float:
+        if not (type(exponent) is float or type(exponent) is int and -16777216 <= exponent <= 16777216):
             return slow(self, exponent)
         if self._view is not None:
             refresh(self)

@@ -256,3 +256,16 @@ def more_kernels_that_a_dtype_has_not(torch):
     attempt(lambda: torch.special.zeta(f.half(), 2))
     attempt(lambda: torch.cumsum(f, 0, dtype=torch.bool))
     attempt(lambda: torch.inner(torch.tensor(2.0), 3.0))
+
+
+def numbers_that_no_tensor_holds(torch):
+    vector, number = torch.ones(2, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    for x in (vector, number):
+        for big in (10**40, 10**25, 2**24 + 1, -(2**62), 1e300):
+            for function in (
+                lambda x, n: n - x,
+                lambda x, n: x - n,
+                lambda x, n: n * x,
+                lambda x, n: x / n,
+            ):
+                attempt(lambda f=function, x=x, n=big: f(x, n))
