@@ -713,18 +713,14 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "loss": {
         "formulas": """
-            binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss huber_loss
-            kl_div l1_loss mse_loss poisson_nll_loss smooth_l1_loss soft_margin_loss
+            huber_loss l1_loss mse_loss smooth_l1_loss
         """,
         "nn.functional": """
-            binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss huber_loss
-            kl_div l1_loss mse_loss poisson_nll_loss smooth_l1_loss soft_margin_loss
+            huber_loss l1_loss mse_loss smooth_l1_loss
         """,
         "records": """
-            binary_cross_entropy_backward binary_cross_entropy_record
-            binary_cross_entropy_with_logits_record huber_loss_backward huber_loss_record
-            mse_loss_backward mse_loss_record smooth_l1_loss_backward smooth_l1_loss_record
-            soft_margin_loss_backward soft_margin_loss_record
+            huber_loss_backward huber_loss_record mse_loss_backward mse_loss_record
+            smooth_l1_loss_backward smooth_l1_loss_record
         """,
     },
     "loss_class": {
@@ -749,6 +745,21 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "records": """
             multi_margin_loss_record multilabel_margin_loss_record
+        """,
+    },
+    "loss_probability": {
+        "formulas": """
+            binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss kl_div
+            poisson_nll_loss soft_margin_loss
+        """,
+        "nn.functional": """
+            binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss kl_div
+            poisson_nll_loss soft_margin_loss
+        """,
+        "records": """
+            binary_cross_entropy_backward binary_cross_entropy_record
+            binary_cross_entropy_with_logits_record soft_margin_loss_backward
+            soft_margin_loss_record
         """,
     },
     "loss_sequence": {

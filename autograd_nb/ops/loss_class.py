@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.summation import add_up
-from .loss import chosen_reduction, reduced
+from .loss_reduction import chosen_reduction, reduced
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import prod, scalar_type, size_text

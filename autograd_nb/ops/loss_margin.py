@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .loss import check_reduction, chosen_reduction, reduce_tensor, reduced, spread
+from .loss_reduction import check_reduction, chosen_reduction, reduce_tensor, reduced, spread
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import scalar_type, size_text

@@ -8,7 +8,7 @@ same from the end (Graves et al., 2006). Both run over all sequences of the batc
 
 import numpy as np
 
-from .loss import check_reduction
+from .loss_reduction import check_reduction
 from .namespaces import T as traced
 from .registry import composite, op
 
