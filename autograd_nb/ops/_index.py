@@ -3,24 +3,39 @@
 MODULES: dict[str, dict[str, str]] = {
     "activation": {
         "formulas": """
-            hardsigmoid hardsigmoid_record_ hardswish hardswish_record_ hardtanh hardtanh_range_
-            leaky_relu leaky_relu_slope_ prelu relu6 relu_ relu_functional softsign tanhshrink
-            threshold threshold_value_
+            leaky_relu leaky_relu_slope_ prelu relu_ relu_functional threshold threshold_value_
         """,
         "methods": """
-            hardshrink prelu relu relu_
+            prelu relu relu_
         """,
         "nn.functional": """
-            hardshrink hardsigmoid hardswish hardtanh leaky_relu prelu relu relu6 softshrink
-            softsign tanhshrink threshold
+            leaky_relu prelu relu threshold
+        """,
+        "records": """
+            leaky_relu_backward leaky_relu_slope prelu_kernel prelu_kernel_backward relu
+            threshold_value
+        """,
+        "torch": """
+            prelu relu relu_ threshold
+        """,
+    },
+    "activation_piecewise": {
+        "formulas": """
+            hardsigmoid hardsigmoid_record_ hardswish hardswish_record_ hardtanh hardtanh_range_
+            relu6 softsign tanhshrink
+        """,
+        "methods": """
+            hardshrink
+        """,
+        "nn.functional": """
+            hardshrink hardsigmoid hardswish hardtanh relu6 softshrink softsign tanhshrink
         """,
         "records": """
             hardshrink hardshrink_backward hardsigmoid_record hardswish_backward hardswish_record
-            hardtanh_backward hardtanh_range leaky_relu_backward leaky_relu_slope prelu_kernel
-            prelu_kernel_backward relu softshrink softshrink_backward threshold_value
+            hardtanh_backward hardtanh_range softshrink softshrink_backward
         """,
         "torch": """
-            hardshrink prelu relu relu_ threshold
+            hardshrink
         """,
     },
     "assign": {
@@ -193,6 +208,17 @@ MODULES: dict[str, dict[str, str]] = {
             clamp clamp_max clamp_min clip
         """,
     },
+    "columns": {
+        "formulas": """
+            fold unfold
+        """,
+        "nn.functional": """
+            fold unfold
+        """,
+        "records": """
+            col2im im2col
+        """,
+    },
     "compare": {
         "formulas": """
             allclose changer eq_number_ eq_tensor_ equal ge_number_ ge_tensor_ gt_number_ gt_tensor_
@@ -231,13 +257,13 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "conv": {
         "formulas": """
-            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d fold unfold
+            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
         "nn.functional": """
-            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d fold unfold
+            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
         "records": """
-            col2im convolution convolution_backward convolution_input convolution_weight im2col
+            convolution convolution_backward convolution_input convolution_weight
         """,
         "torch": """
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
@@ -444,6 +470,20 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "torch": """
             exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 log2_ log_
+        """,
+    },
+    "exponential_unit": {
+        "formulas": """
+            celu celu_record_ elu elu_scaled_ selu
+        """,
+        "nn.functional": """
+            celu elu selu
+        """,
+        "records": """
+            celu_record elu_backward elu_scaled
+        """,
+        "torch": """
+            celu selu
         """,
     },
     "extremum": {
@@ -1353,18 +1393,14 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "smooth": {
         "formulas": """
-            celu celu_record_ elu elu_scaled_ mish mish_record_ selu silu silu_record_
+            mish mish_record_ silu silu_record_
         """,
         "nn.functional": """
-            celu elu gelu glu logsigmoid mish selu silu softplus
+            gelu glu logsigmoid mish silu softplus
         """,
         "records": """
-            celu_record elu_backward elu_scaled gelu gelu_backward glu glu_backward
-            log_sigmoid_backward logsigmoid mish_record silu_record softplus_backward
-            softplus_scaled
-        """,
-        "torch": """
-            celu selu
+            gelu gelu_backward glu glu_backward log_sigmoid_backward logsigmoid mish_record
+            silu_record softplus_backward softplus_scaled
         """,
     },
     "softmax": {
