@@ -596,25 +596,28 @@ def check_operands(op: Op, target: Tensor, values: list[Any]) -> None:
     RuntimeError
         Unless `op` allows it, or the operand is the target's own memory and that is allowed.
     """
-    ours, counter = target._array, target._version_counter
     for position in op.tensor_positions[1:]:
         value = values[position]
-        if not isinstance(value, Tensor):
-            continue
-        if value is not target and (counter is None or value._version_counter is not counter):
-            continue
-        theirs = value._array
-        same = value is target
-        if not same:
-            if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
-                continue
-            same = (
-                _steps(ours) == _steps(theirs)
-                and byte_bounds(ours) == byte_bounds(theirs)
-                and ours.ndim == theirs.ndim
-            )
-        if op.overlap == "never" or not same:
+        if isinstance(value, Tensor) and meets(target, value, op.overlap != "never"):
             raise RuntimeError(errors.OPERAND_OVERLAP)
+
+
+def meets(target: Tensor, value: Tensor, unless_same: bool = True) -> bool:
+    """Say whether two dense tensors share memory, unless they are one and the same part of it."""
+    counter = target._version_counter
+    if value is target:
+        return not unless_same
+    if counter is None or value._version_counter is not counter:
+        return False
+    ours, theirs = target._array, value._array
+    if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
+        return False
+    return not (
+        unless_same
+        and _steps(ours) == _steps(theirs)
+        and byte_bounds(ours) == byte_bounds(theirs)
+        and ours.ndim == theirs.ndim
+    )
 
 
 def _steps(array: Any) -> list[int]:

@@ -174,7 +174,7 @@ class Signature:
                     if not p.optional:
                         return self.missing(i, left)
                     continue
-            if value is None and (p.none or (p.optional and p.kind in "TNdlvgmiIfF")):
+            if value is None and (p.none or (p.optional and p.kind in "TNdlvgmiIfFL")):
                 pass
             elif p.takes(value, self.name in NUMBERS_ARE_TENSORS):
                 if p.kind == "L" and (wrong := not_tensors(value, i)):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable, Iterator
+from math import prod
 from typing import Any
 
-import numpy as np
-
 from ..core import dtypes, errors
-from ..core.dispatch import overlaps
+from ..core.dispatch import meets, overlaps
 from ..core.modes import no_grad, state
 from ..core.tensor import Tensor
+from .registry import return_types
+from .shape_inplace import resize_
+from .sizes import size_text
 
 # Note [What `out` may be]
 # Most kernels cast their result to the tensor that was given. These do not, and each family says
@@ -40,6 +44,14 @@ _REFUSALS = {
     "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg_norm",
 }
 _REFUSAL = {name: text for text, names in _REFUSALS.items() for name in names.split()}
+# Others refuse an `out` that shares a part of an operand's memory.
+_READS_FIRST = set(
+    "alias_copy all amax amin any argmax argmin bucketize detach_copy diag dot frobenius_norm "
+    "histc inner log_softmax logsumexp matmul max mean min mvlgamma multigammaln nanmean "
+    "nanquantile nansum ndtr norm prod quantile searchsorted slice_copy slice_scatter softmax "
+    "squeeze_copy std sum t_copy unsqueeze_copy var vdot vecdot vector_norm fft fftn hfft hfftn "
+    "ifft ifftn irfft irfftn".split()
+)
 _IN_OUT = {"sum", "nansum", "prod", "mean", "cumsum", "cumprod"}  # these compute in its dtype
 _C_NAMES = {
     "Half": "c10::Half",
@@ -79,7 +91,7 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
     if out is None:
         return function(*args, **kwargs)
     targets = (out,) if isinstance(out, Tensor) else tuple(out)
-    operands = [a for a in (*args, *kwargs.values()) if isinstance(a, Tensor)]
+    operands = list(_tensors((*args, *kwargs.values())))
     if state.grad_enabled and any(a.requires_grad for a in (*operands, *targets)):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic "
@@ -92,6 +104,10 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
         )
     if any(overlaps(target._array) for target in targets):
         raise RuntimeError(errors.OVERLAP)
+    if name not in _READS_FIRST:
+        for target in targets:
+            if any(a._array.shape == target._array.shape and meets(target, a) for a in operands):
+                raise RuntimeError(errors.OPERAND_OVERLAP)
     first = operands[0].dtype if operands else targets[0].dtype
     if name in _IN_OUT and (name != "mean" or first.category >= dtypes.FLOAT):
         if kwargs.get("dtype") is None:
@@ -107,12 +123,49 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
     for target, result in zip(targets, results, strict=True):
         _check(name, result.dtype, target.dtype, first)
         array = result._array
-        if target._array.shape == array.shape:
-            target._nd()[...] = array
-        else:
-            target._array = np.array(array, target._array.dtype)
+        if target._array.shape != array.shape:
+            if target._nd().size and (operands or name == "arange"):
+                _warn_of_resize(name, target._array.shape, array.shape)
+            resize_(target, array.shape)
+        target._nd()[...] = array
         target._bump_version(name)
-    return out
+    return out if isinstance(found, Tensor) else _named(found, targets)
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
+    """Yield the tensors among arguments, those in sequences too."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from _tensors(value)
+
+
+def _named(found: Any, targets: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the tensors that were written, under the names that the results have."""
+    kind = type(found)
+    if kind is tuple or kind is list:
+        return targets
+    named: tuple[Tensor, ...] = getattr(return_types, f"{kind.__name__}_out")(targets)
+    return named
+
+
+def _warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> None:
+    text = (
+        "An output with one or more elements was resized since it had shape "
+        f"{size_text(old)}, which does not match the required output shape {size_text(new)}. This "
+        "behavior is deprecated, and in a future PyTorch release outputs will not be resized "
+        "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
+        "inplace, to zero elements with t.resize_(0)."
+    )
+    if name == "arange":
+        text = (
+            f"The number of elements in the out tensor of shape {size_text(old)} is {prod(old)} "
+            f"which does not match the computed number of elements {new[0]}. Note that this may "
+            "occur as a result of rounding error. The out tensor will be resized to a tensor of "
+            f"shape ({new[0]},)."
+        )
+    warnings.warn(text, stacklevel=5)
 
 
 def _check(name: str, result: dtypes.dtype, out: dtypes.dtype, given: dtypes.dtype) -> None:

@@ -510,6 +510,8 @@ class _ReturnTypes:
     def __getattr__(self, name: str) -> Any:
         module = PLACES["return_types"].get(name)
         if module is None:
+            if name.endswith("_out"):  # of the same results, written into given tensors
+                return self.make(name, list(getattr(self, name.removesuffix("_out"))._fields))
             raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'")
         load(module)
         return vars(self)[name]
