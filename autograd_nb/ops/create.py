@@ -93,6 +93,8 @@ def infer_array(data: Any, dtype: Any = None) -> Any:
     TypeError
         If an element is no number.
     """
+    if isinstance(data, np.ndarray):
+        check_memory(data)
     if isinstance(data, (np.ndarray, np.generic)):
         kind = numpy_dtype(dtype) if dtype is not None else dtypes.from_numpy(data.dtype).numpy
         return np.array(data, kind)
@@ -138,6 +140,8 @@ def _plain(data: Any, first: bool = False) -> Any:
         return data
     if hasattr(data, "__array__"):
         return np.asarray(data)
+    if hasattr(data, "__dlpack__") and hasattr(data, "__dlpack_device__"):
+        return np.from_dlpack(data)
     if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not hasattr(data, "keys"):
         return [_plain(data[i], not i) for i in range(len(data))]
     raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
@@ -159,10 +163,11 @@ def _shape_of(data: Any) -> tuple[int, ...]:
 
 def _check_ragged(data: Any, shape: tuple[int, ...], depth: int) -> None:
     """Raise as PyTorch does if the nesting below `data` does not fit `shape`."""
-    if not isinstance(data, list):
+    if isinstance(data, np.ndarray) and data.shape == shape[depth:]:
         return
     for item in data:
-        length = len(item) if isinstance(item, (list, np.ndarray)) else None
+        nested = isinstance(item, list) or (isinstance(item, np.ndarray) and item.ndim)
+        length = len(item) if nested else None
         if depth + 1 < len(shape):
             if length is None:
                 raise TypeError("not a sequence")
@@ -259,9 +264,46 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None, **options: Any) 
         found = data if dtype is None or data.dtype is dtype else data.to(dtype)
         return found.clone() if copy and found is data else found
     if isinstance(data, np.ndarray):
+        check_memory(data)
         wanted = dtypes.from_numpy(data.dtype).numpy if dtype is None else numpy_dtype(dtype)
         return finish(np.array(data, wanted, copy=True if copy else None), requires_grad)
     return finish(infer_array(data, dtype), requires_grad)
+
+
+def check_memory(array: np.ndarray[Any, Any]) -> None:
+    """Raise unless a tensor can lie in the memory of an array; warn if nobody may write there.
+
+    Raises
+    ------
+    TypeError
+        For a dtype that tensors do not have.
+    ValueError
+        For strides or an order of bytes that tensors do not have.
+    """
+    try:
+        dtypes.from_numpy(array.dtype)
+    except TypeError:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only "
+            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
+            "int16, int8, uint64, uint32, uint16, uint8, and bool."
+        ) from None
+    if any(s % array.itemsize for s in array.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy "
+            "array to reallocate the memory."
+        )
+    if any(s < 0 for s in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().) "
+        )
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion "
+            "between byte orders is currently not supported."
+        )
 
 
 @composite(functions="from_numpy")
@@ -279,20 +321,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    try:
-        dtypes.from_numpy(ndarray.dtype)
-    except TypeError:
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{ndarray.dtype.type.__name__}. The only "
-            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, "
-            "int16, int8, uint64, uint32, uint16, uint8, and bool."
-        ) from None
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative "
-            "strides are not currently supported. (You can probably work around this by making a "
-            "copy of your array  with array.copy().) "
-        )
+    check_memory(ndarray)
     return finish(ndarray)
 
 

@@ -24,7 +24,7 @@ def dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     ----------
     self : Tensor
         Without `requires_grad`.
-    stream : None
+    stream : None or -1
         There are no streams on the CPU.
     max_version : tuple of int, optional
         Newest version of the protocol that the other side understands.
@@ -42,12 +42,16 @@ def dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     ------
     BufferError
         If the tensor requires grad: the other library knows nothing of the graph.
+    TypeError, AssertionError
+        If a stream is given.
     """
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    return self._nd().__dlpack__(
-        stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
-    )
+    if stream is not None and not isinstance(stream, int):
+        raise TypeError("stream must be ``int`` or ``none``")
+    if stream not in (None, -1):
+        raise AssertionError("stream should be None on cpu.")
+    return self._nd().__dlpack__(max_version=max_version, dl_device=dl_device, copy=copy)
 
 
 @composite(methods="__dlpack_device__")
