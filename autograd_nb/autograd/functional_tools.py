@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nb.core import errors
 from autograd_nb.core.batch import leaf_of
 from autograd_nb.core.engine import grad as _engine_grad
+from autograd_nb.core.modes import refuse_in_transform
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
@@ -42,6 +44,7 @@ def fresh(inputs: Tensors, create_graph: bool) -> Tensors:
     if create_graph:
         # A view is a new node: gradients stop at it, and the caller's graph goes on behind it.
         return tuple(x.view_as(x) if x.requires_grad else leaf_of(x) for x in inputs)
+    refuse_in_transform(errors.REQUIRES_GRAD_IN_TRANSFORM)
     return tuple(leaf_of(x) for x in inputs)
 
 

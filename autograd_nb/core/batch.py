@@ -183,32 +183,18 @@ class Batched(Tensor):
     def _node_or_none(self) -> Node | None:
         return self._value._node_or_none()
 
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Refuse: a transformed function takes its derivatives by transformations."""
-        raise RuntimeError(
-            "You are attempting to call Tensor.requires_grad_() (or perhaps using "
-            "torch.autograd.functional.* APIs) inside of a function being transformed by a "
-            "functorch transform. This is unsupported, please attempt to use the functorch "
-            "transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() "
-            "outside of a function being transformed instead."
-        )
-
-    def backward(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: a transformed function takes its derivatives by transformations."""
-        raise RuntimeError(
-            "backward() called inside a functorch transform. This is not supported, please use "
-            "functorch.grad or functorch.vjp instead or call backward() outside of functorch "
-            "transforms."
-        )
-
     def detach(self) -> Tensor:
         """Return a tensor that shares the memory and has no history."""
         return batched(self._value.detach(), self._levels)
 
-    @property  # type: ignore[misc]
+    @property
     def data(self) -> Tensor:
-        """The same memory without history."""
-        return batched(self._value.data, self._levels)
+        """Refused, as in PyTorch: `detach` gives the numbers."""
+        raise RuntimeError("accessing `data` under vmap transform is not allowed")
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        raise RuntimeError("mutating directly with `.data` under vmap transform is not allowed.")
 
     def _nd(self) -> Any:
         return self._array.numbers
@@ -384,7 +370,7 @@ def leaf_of(x: Tensor) -> Tensor:
     """
     leaf = Tensor.detach(x)
     if leaf._array.dtype.kind not in "fc":
-        return leaf.requires_grad_()  # raises
+        return leaf._wanting()  # raises
     leaf._node = LEAF
     return leaf
 

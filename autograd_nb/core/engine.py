@@ -48,6 +48,7 @@ def backward(
         If there is no graph, the shapes do not fit, or saved tensors were freed or changed.
     """
     __tracebackhide__ = True
+    modes.refuse_in_transform(errors.BACKWARD_IN_TRANSFORM)
     if grad_variables is not None:
         warnings.warn(
             "`grad_variables` is deprecated. Use `grad_tensors` instead.",
@@ -171,7 +172,7 @@ def grad(
 
 
 def _zeros_like(item: Tensor, requires_grad: bool) -> Tensor:
-    return Tensor._wrap(np.zeros_like(item._array)).requires_grad_(requires_grad)
+    return Tensor._wrap(np.zeros_like(item._array))._wanting(requires_grad)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

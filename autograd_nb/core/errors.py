@@ -204,3 +204,26 @@ def cell_label(filename: str) -> str:
     if re.search(r"ipykernel_\d+|<ipython-input-", filename):
         return "a notebook cell"
     return filename
+
+
+# -- inside torch.func ----------------------------------------------------------------------------
+_TRANSFORMS = (
+    "inside of a function being transformed by a functorch transform. This is unsupported, please "
+    "attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call "
+    "{}() outside of a function being transformed instead."
+)
+REQUIRES_GRAD_IN_TRANSFORM = (
+    "You are attempting to call Tensor.requires_grad_() (or perhaps using "
+    "torch.autograd.functional.* APIs) " + _TRANSFORMS.format("requires_grad_")
+)
+RETAIN_GRAD_IN_TRANSFORM = "You are attempting to call Tensor.retain_grad() " + _TRANSFORMS.format(
+    "retain_grad"
+)
+BACKWARD_IN_TRANSFORM = (
+    "backward() called inside a functorch transform. This is not supported, please use "
+    "functorch.grad or functorch.vjp instead or call backward() outside of functorch transforms."
+)
+HOOKS_IN_TRANSFORM = (
+    "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an "
+    "issue with your use case."
+)

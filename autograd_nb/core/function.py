@@ -22,7 +22,8 @@ from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
 from .function_checks import check_dirty, check_pure_view, check_saved_inputs
 from .function_forward import no_tangents, propagate
-from .function_vmap import mapped
+from .function_generated import by_examples
+from .function_vmap import check_transformable, mapped
 from .node import Error, Node, next_sequence_nr, second_backward
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .saved_tensor import raw
@@ -334,13 +335,15 @@ class Function(metaclass=FunctionMeta):
         What forward returned
         """
         state = modes.state
-        if state.levels and cls.vmap is not Function.vmap and levels_of(args):
-            return mapped(cls, args)
         apart = cls.setup_context is not Function.setup_context
         if apart and cls.forward.__defaults__:
             given = inspect.signature(cls.forward).bind(*args)
             given.apply_defaults()  # setup_context is to see them too
             args = given.args
+        if state.transforms or state.levels:
+            check_transformable(cls, apart, cls.vmap is not Function.vmap)
+            if levels_of(args):
+                return (by_examples if cls.generate_vmap_rule else mapped)(cls, args, kwargs)
         ctx = cls._backward_cls()
         recording = state.grad_enabled
         is_tensor, wanted, edges = [], [], []
@@ -578,7 +581,7 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         single = not isinstance(outputs, tuple)
         values = [None if v is None else v.detach() for v in ((outputs,) if single else outputs)]
         # As in PyTorch, the graph ends here: the error's inputs are leaves of their own.
-        edges = tuple(None if v is None else v.detach().requires_grad_()._edge() for v in values)
+        edges = tuple(None if v is None else v.detach()._wanting()._edge() for v in values)
         node = Error(
             "trying to differentiate twice a function that was marked with @once_differentiable",
             edges,

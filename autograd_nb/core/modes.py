@@ -22,6 +22,7 @@ class State(threading.local):
     saved_hooks_disabled: str | None = None
     dual_level = 0  # 1 while forward-mode tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
+    transforms = 0  # how many of torch.func's run, vmap aside
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
     multithreading = True  # remembered only; see `set_multithreading_enabled`
     special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
@@ -56,6 +57,18 @@ def is_anomaly_enabled() -> bool:
 def is_anomaly_check_nan_enabled() -> bool:
     """Say whether anomaly detection looks for NaN."""
     return state.check_nan
+
+
+def refuse_in_transform(message: str) -> None:
+    """Raise if a function runs that torch.func transforms.
+
+    Raises
+    ------
+    RuntimeError
+        With `message`.
+    """
+    if state.transforms or state.levels:
+        raise RuntimeError(message)
 
 
 def is_multithreading_enabled() -> bool:

@@ -191,6 +191,11 @@ class Tensor(Facts):
                 "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
                 + type(requires_grad).__name__
             )
+        modes.refuse_in_transform(errors.REQUIRES_GRAD_IN_TRANSFORM)
+        return self._wanting(requires_grad)
+
+    def _wanting(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` and return the tensor: what `requires_grad_` does, anywhere."""
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if not requires_grad or not isinstance(self._node, Node):
@@ -328,6 +333,7 @@ class Tensor(Facts):
         """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        modes.refuse_in_transform(errors.RETAIN_GRAD_IN_TRANSFORM)
         node = self._node_or_none()
         if node is not None:
             node._hooks().retain[self._output_nr] = weakref.ref(self)

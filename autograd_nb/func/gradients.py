@@ -12,7 +12,16 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.nests import form, leaves, rebuilt, specification, tensors
 from autograd_nb.ops.namespaces import T
 
-from .transforms import Level, chosen, gradients, only_differentiable, only_tensors, replaced, split
+from .transforms import (
+    Level,
+    changeable,
+    chosen,
+    gradients,
+    only_differentiable,
+    only_tensors,
+    replaced,
+    split,
+)
 
 __all__ = ["grad", "grad_and_value", "jvp", "linearize", "vjp"]
 
@@ -43,7 +52,7 @@ def grad_and_value(
     def transformed(*args: Any, **kwargs: Any) -> Any:
         numbers = chosen(argnums, args)
         level = Level()
-        with level.recording():
+        with level.running():
             points = tuple(level.variables(args[number]) for number in numbers)
             result = func(*replaced(args, numbers, points), **kwargs)
             value, aux = split(result, has_aux, "grad_and_value(f)(*args)")
@@ -118,12 +127,13 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         Only if `has_aux`.
     """
     level = Level()
-    with level.recording():
+    with level.running():
         points = level.variables(primals)
         output, aux = split(func(*points), has_aux, "vjp(f, *primals)")
         only_tensors(output, "vjp(f, *primals)")
         only_differentiable(output)
         recorded = level.is_recorded(output)
+        connected = level.leads_out(output)
     inputs, outputs = tensors(points), tensors(output)
 
     def pull_back(
@@ -139,7 +149,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         again.own = level.own
         seeds = tensors(cotangents)
         if create_graph is None:
-            create_graph = again.outside and (recorded or again.is_recorded(seeds))
+            create_graph = again.outside and (connected or again.is_recorded(seeds))
         with again.recording():
             pairs = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
             grads: Any = [None] * len(inputs)
@@ -212,7 +222,7 @@ def jvp(
     with level.recording():
         points = level.variables(primals)
         inputs = tensors(points)
-        output, aux = split(func(*points), has_aux, _JVP)
+        output, aux = split(func(*changeable(points)), has_aux, _JVP)
         only_tensors(output, _JVP)
         recorded = level.is_recorded((output, directions))
         derivatives = [_along(out, inputs, directions, recorded, strict) for out in tensors(output)]

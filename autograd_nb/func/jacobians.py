@@ -14,7 +14,15 @@ from autograd_nb.nests import leaves, mapped, rebuilt, tensors
 from autograd_nb.ops.namespaces import T
 
 from .gradients import jvp
-from .transforms import Level, chosen, only_differentiable, only_tensors, replaced, split
+from .transforms import (
+    Level,
+    changeable,
+    chosen,
+    only_differentiable,
+    only_tensors,
+    replaced,
+    split,
+)
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
 
@@ -38,18 +46,19 @@ def _blocks(
     if not out.requires_grad or not count:
         return [out.new_zeros(out.size() + x.size()) for x in inputs]
     rows = T.eye(count, dtype=out.dtype).reshape((count, *out.size()))
+    alone = chunk_size == 1  # without vmap, which some backward functions do not bear
     parts = []
     for first in range(0, count, chunk_size or count):
         grads = engine_grad(
             out,
             inputs,
-            rows[first : first + (chunk_size or count)],
+            rows[first] if alone else rows[first : first + (chunk_size or count)],
             retain_graph=True,
             create_graph=create_graph,
             allow_unused=True,
-            is_grads_batched=True,
+            is_grads_batched=not alone,
         )
-        parts.append(grads)
+        parts.append([None if g is None else g[None] for g in grads] if alone else grads)
     return [
         out.new_zeros(out.size() + x.size())
         if column[0] is None
@@ -93,7 +102,7 @@ def jacrev(
         _only_real("jacrev", args, "inputs")
         numbers = chosen(argnums, args)
         level = Level()
-        with level.recording():
+        with level.running():
             points = tuple(level.variables(args[number]) for number in numbers)
             result = func(*replaced(args, numbers, points), **kwargs)
             output, aux = split(result, has_aux, "vjp(f, *primals)")
@@ -163,7 +172,7 @@ def jacfwd(
         with level.recording():
             points = tuple(level.variables(arg) for arg in chosen_args)
             with unmapped_level(count, randomness):
-                result = func(*replaced(args, numbers, points), **kwargs)
+                result = func(*replaced(args, numbers, changeable(points)), **kwargs)
             output, aux = split(result, has_aux, _JVP)
             only_tensors(output, _JVP)
             _only_real("jacfwd", output, "outputs")

@@ -9,25 +9,19 @@ Note [Levels]
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd_nb.autograd.graph import disable_saved_tensors_hooks
 from autograd_nb.core.batch import variable
 from autograd_nb.core.engine import grad as engine_grad
-from autograd_nb.core.modes import enable_grad, is_grad_enabled
+from autograd_nb.core.errors import HOOKS_IN_TRANSFORM
+from autograd_nb.core.modes import enable_grad, is_grad_enabled, state
 from autograd_nb.core.node import AccumulateGrad, edge_pair
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nests import leaves, mapped, mapped_leaves
 from autograd_nb.ops.namespaces import T
-
-
-class _Running(threading.local):
-    depth = 0
-
-
-_running = _Running()
 
 
 class Level:
@@ -35,18 +29,24 @@ class Level:
 
     def __init__(self) -> None:
         self.outside = is_grad_enabled()
-        self.nested = _running.depth > 0
+        self.nested = state.transforms > 0
         self.own: dict[int, Tensor] = {}  # the leaves made here
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Within the block operations are recorded, for this level at least."""
-        _running.depth += 1
+        state.transforms += 1
         try:
             with enable_grad():
                 yield
         finally:
-            _running.depth -= 1
+            state.transforms -= 1
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Within the block, a user's function is recorded whose gradient is asked for."""
+        with self.recording(), disable_saved_tensors_hooks(HOOKS_IN_TRANSFORM):
+            yield
 
     def variables(self, tree: Any) -> Any:
         """Return tensors to differentiate with respect to, connected to an outer level."""
@@ -63,9 +63,13 @@ class Level:
 
     def is_recorded(self, tree: Any) -> bool:
         """Say whether the derivatives of some outputs will be differentiated again."""
-        if not self.outside or self.nested:
-            return self.outside
-        return any(isinstance(x, Tensor) and self._leads_out(x) for x in leaves(tree))
+        return self.outside and self.leads_out(tree)
+
+    def leads_out(self, tree: Any) -> bool:
+        """Say whether some outputs were computed from what concerns the caller."""
+        return self.nested or any(
+            isinstance(x, Tensor) and self._leads_out(x) for x in leaves(tree)
+        )
 
     def result(self, tree: Any, recorded: bool = True) -> Any:
         """Return tensors with the history that concerns the caller, without that of this level."""
@@ -101,6 +105,21 @@ class Level:
             if not isinstance(leaf, Tensor):
                 raise RuntimeError(f"Expected tensors, got unsupported type {type(leaf)}")
         return self.result(aux)
+
+
+def changeable(tree: Any) -> Any:
+    """Return the same variables in the same memory, but not as leaves: forward mode has none.
+
+    What the function changes in place is then changed for the caller too, as in PyTorch.
+    """
+
+    def alias(x: Tensor) -> Tensor:
+        copy: Tensor = T.clone(x)
+        inner, outer = getattr(copy, "_value", copy), getattr(x, "_value", x)
+        inner._array = outer._nd()
+        return copy
+
+    return mapped(alias, tree)
 
 
 def chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...]) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ class Parameter(Tensor):
         if requires_grad and data._array.dtype.kind not in "fc":
             raise RuntimeError(errors.ONLY_FLOATS)
         out = _share(cls, data)
-        out.requires_grad_(requires_grad)
+        out._wanting(requires_grad)
         return out
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
@@ -84,7 +84,7 @@ class Buffer(Tensor):
         if data is None:
             data = T.empty(0)
         out = _share(cls, data)
-        out.requires_grad_(data.requires_grad)
+        out._wanting(data.requires_grad)
         out.persistent = persistent
         return out
 
@@ -105,7 +105,7 @@ class UninitializedParameter(Parameter):
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         """Return the parameter, still without shape."""
         out = _share(cls, T.empty(0, dtype=dtype))
-        out.requires_grad_(requires_grad)
+        out._wanting(requires_grad)
         return out
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:

@@ -88,6 +88,8 @@ KEY_PHRASES = (
     "Backward is not reentrant, i.e., running backward with same input and grad_output",
     "Jacobian mismatch for output 0 with respect to input 0",
     "Jacobian computed with forward mode mismatch for output 0 with respect to input 1",
+    "returned an incompatible (output, out_dims) tuple",
+    "Expected the vmap staticmethod to have two returns",
     "return outputs with the same shape when inputs are perturbed",
     "return outputs with the same dtype when inputs are perturbed",
 )
