@@ -1,5 +1,6 @@
 """Dropout: numbers set to zero at random, the others scaled up."""
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -21,7 +22,10 @@ def drop(input, p, training, inplace, feature):
     check_probability(p)
     if not training or p == 0 or input._array.size == 0:
         return input
-    mask = example_mask(input, channel_shape(input) if feature else input.shape, p)
+    if p == 1:
+        mask = wrap(np.zeros((), input._array.dtype))
+    else:
+        mask = example_mask(input, channel_shape(input) if feature else input.shape, p)
     return input.mul_(mask) if inplace else input * mask
 
 
@@ -140,10 +144,41 @@ _in_torch("alpha_dropout_", _alpha(False), True)
 _in_torch("feature_alpha_dropout_", _alpha(True), True)
 
 
+def check_dimensions(ndim, dims):
+    """Raise or warn as PyTorch does where the input has not the dimensions of images."""
+    purpose = (
+        f"Note that dropout{dims}d exists to provide channel-wise dropout on inputs with {dims} "
+        f"spatial dimension{'s' * (dims > 1)}, a channel dimension, and an optional batch dimension"
+    )
+    if ndim not in (dims + 1, dims + 2):
+        if dims == 1:
+            raise RuntimeError(
+                f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. {purpose} "
+                "(i.e. 2D or 3D inputs)."
+            )
+        warnings.warn(
+            f"dropout{dims}d: Received a {ndim}-D input to dropout{dims}d, which is deprecated "
+            "and will result in an error in a future release. To retain the behavior and silence "
+            f"this warning, please use dropout instead. {purpose} (i.e. {dims + 1}D or {dims + 2}D "
+            "inputs).",
+            stacklevel=4,
+        )
+    if dims == 2 and ndim == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
+            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
+            "dim. This behavior will change in a future release to interpret the input as one "
+            "without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
+            "dropout behavior, please switch to using dropout1d instead.",
+            stacklevel=4,
+        )
+
+
 def _channel_dropout(dims):
     def function(input, p=0.5, training=True, inplace=False):
         check_probability(p)
-        lacks_batch = input.ndim == dims + 1 and dims != 2
+        check_dimensions(input.ndim, dims)
+        lacks_batch = dims != 2 and input.ndim != dims + 2
         x = traced.unsqueeze(input, 0) if lacks_batch else input
         result = drop(x, p, training, inplace, True)
         return traced.squeeze_dim(result, 0) if lacks_batch else result

@@ -1,5 +1,7 @@
 """Rows looked up by number: embedding, embedding_bag, one_hot."""
 
+import warnings
+
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
@@ -182,6 +184,67 @@ def shorten_rows(weight, indices, max_norm, norm_type):
         weight._bump_version("embedding_renorm_")
 
 
+def check_bag_rows(indices, count, plain):
+    """Raise PyTorch's error for row numbers that are not there; its fast sums have their own."""
+    if all_within(indices, count):
+        return
+    wrong = np.flatnonzero((indices < 0) | (indices >= count))[0]
+    if plain:
+        raise RuntimeError(
+            f"Index {wrong} of input takes value {indices[wrong]} which is not in the valid range "
+            f"[0, {count})"
+        )
+    raise RuntimeError(
+        "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be "
+        f"{indices[wrong]}"
+    )
+
+
+def check_bag_types(weight, input, offsets, per_sample_weights):
+    """Raise PyTorch's error for dtypes that bags do not have."""
+    whole = (np.int64, np.int32)
+    for name, tensor, kinds, listed in (
+        ("indices", input, whole, "Long, Int"),
+        ("indices", offsets, whole, "Long, Int"),  # PyTorch calls both by this name
+        ("weight", weight, (np.float16, np.float32, np.float64), "Half, BFloat16, Float, Double"),
+    ):
+        if tensor._array.dtype not in kinds:
+            raise RuntimeError(
+                f"Expected tensor for argument #1 '{name}' to have one of the following scalar "
+                f"types: {listed}; but got {tensor.type()} instead (while checking arguments for "
+                "embedding_bag)"
+            )
+    if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument "
+            f"#1 'per_sample_weights'; but type {weight.type()} does not equal "
+            f"{per_sample_weights.type()} (while checking arguments for embedding_bag)"
+        )
+
+
+def check_bag_starts(starts, count, include_last_offset):
+    """Raise PyTorch's error for places where no bag can start."""
+    if include_last_offset and not starts.size:
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    if not starts.size:
+        return
+    if starts[0] != 0:
+        raise RuntimeError(
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
+            f"position 0. However, got {starts[0]}"
+        )
+    if starts[-1] > count:
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of "
+            f"{starts[-1]}"
+        )
+    if (np.diff(starts) < 0).any():
+        raise RuntimeError(
+            "Expected i < index_size to be true, but got false.  (Could this error message be "
+            "improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+
+
 @op(
     node="EmbeddingBagBackward0",
     kind="bilinear",
@@ -221,7 +284,7 @@ class embedding_bag_rows:
         padding_idx=-1,
         by_frequency=False,
     ):
-        check_rows(indices, weight.shape[0])
+        check_bag_rows(indices, weight.shape[0], plain=mode != "max" and padding_idx < 0)
         n_bags = offsets.size
         bags = np.repeat(np.arange(n_bags), np.diff(np.append(offsets, indices.size)))
         rows = weight.take(indices, 0)
@@ -357,16 +420,27 @@ def embedding_bag(
     -------
     Tensor of shape (bags, d)
     """
-    if mode not in ("sum", "mean", "max"):
-        raise ValueError("mode has to be one of sum, mean or max")
-    if scale_grad_by_freq and mode == "max":
-        raise ValueError("max mode does not support scaling the gradient by the frequency")
-    if input.ndim == 2:
+    if weight.dtype.numpy == np.int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage "
+            "`embedding_bag(weight, input, ...)` is deprecated, and should now be "
+            "`embedding_bag(input, weight, ...)`.",
+            stacklevel=3,
+        )
+        weight, input = input, weight
+    if per_sample_weights is not None and per_sample_weights.shape != input.shape:
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then "
+            f"it must have the same shape as the input ({input.shape})"
+        )
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
+    in_rows = input.ndim == 2
+    if in_rows:
         if offsets is not None:
             raise ValueError(
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch "
-                "of fixed length sequences. However, found offsets of type "
-                + type(offsets).__name__
+                f"of fixed length sequences. However, found offsets of type {type(offsets)}"
             )
         offsets = wrap(np.arange(0, input._array.size, max(input.shape[1], 1)))
         input = traced.reshape(input, (-1,))
@@ -375,12 +449,16 @@ def embedding_bag(
     elif input.ndim == 1:
         if not isinstance(offsets, Tensor):
             raise ValueError("offsets has to be a 1D Tensor but got None")
-        if include_last_offset:
-            offsets = traced.slice_(offsets, 0, 0, offsets.shape[0] - 1, 1)
+        if offsets.ndim != 1:
+            raise ValueError("offsets has to be a 1D Tensor")
     else:
         raise ValueError(
             f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}"
         )
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if scale_grad_by_freq and mode == "max":
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported "
@@ -388,7 +466,20 @@ def embedding_bag(
         )
     if max_norm is not None:
         shorten_rows(weight, input._array, max_norm, norm_type)
-    padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
+    rows = weight.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < rows:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, but "
+            f"got {padding_idx}"
+        )
+    padding = -1 if padding_idx is None else padding_idx % rows
+    check_bag_types(weight, input, offsets, per_sample_weights)
+    ends_given = include_last_offset and not in_rows
+    check_bag_starts(offsets._array, input.shape[0], ends_given)
+    if ends_given:
+        offsets = traced.slice_(offsets, 0, 0, offsets.shape[0] - 1, 1)
+    if not offsets.shape[0]:
+        input = traced.slice_(input, 0, 0, 0, 1)  # no bag takes them
     return traced.embedding_bag_rows(
         weight, input, offsets, mode, per_sample_weights, padding, scale_grad_by_freq
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
@@ -237,16 +238,26 @@ class Identity(BasePruningMethod):
         return default_mask
 
 
-def _check_amount(amount: Any) -> None:
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)):
+def _validate_pruning_amount_init(amount: Any) -> None:
+    if not isinstance(amount, numbers.Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if (isinstance(amount, int) and amount < 0) or (
-        isinstance(amount, float) and not 0.0 <= amount <= 1.0
-    ):
+    if amount < 0 or (amount > 1 and not isinstance(amount, numbers.Integral)):
         raise ValueError(
             f"amount={amount} should either be a float in the range [0, 1] or a non-negative "
             "integer"
         )
+
+
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
+    if isinstance(amount, numbers.Integral) and amount > tensor_size:  # type: ignore[operator]
+        raise ValueError(
+            f"amount={amount} should be smaller than the number of parameters to "
+            f"prune={tensor_size}"
+        )
+
+
+def _compute_nparams_toprune(amount: Any, tensor_size: int) -> int:
+    return int(amount) if isinstance(amount, numbers.Integral) else round(amount * tensor_size)
 
 
 class _ByAmount(BasePruningMethod):
@@ -261,17 +272,14 @@ class _ByAmount(BasePruningMethod):
     PRUNING_TYPE = "unstructured"
 
     def __init__(self, amount: float) -> None:
-        _check_amount(amount)
+        _validate_pruning_amount_init(amount)
         self.amount = amount
 
     def count(self, size: int) -> int:
         """Return how many of `size` are pruned."""
-        found = self.amount if isinstance(self.amount, int) else round(self.amount * size)
-        if isinstance(self.amount, int) and found > size:
-            raise ValueError(
-                f"amount={found} should be smaller than the number of parameters to prune={size}"
-            )
-        return found
+        count = _compute_nparams_toprune(self.amount, size)
+        _validate_pruning_amount(self.amount, size)
+        return count
 
     def _without(self, mask: Tensor, scores: Tensor, count: int, largest: bool) -> Tensor:
         mask = mask.clone()

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from autograd_nb.core import dtypes
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
@@ -15,6 +16,7 @@ __all__ = [
     "pack_sequence",
     "pad_packed_sequence",
     "pad_sequence",
+    "unpack_sequence",
     "unpad_sequence",
 ]
 
@@ -54,20 +56,53 @@ class PackedSequence(_Packed):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
-        """Return the sequence with ``data.to(...)``."""
-        return self._replace(data=self.data.to(*args, **kwargs))
+        """Return the sequence with ``data.to(...)``; itself if that changes nothing."""
+        data = self.data.to(*args, **kwargs)
+        return self if data is self.data else self._replace(data=data)
 
-    def cpu(self) -> PackedSequence:
-        """Return the sequence: it is on the CPU already."""
-        return self
+    def cpu(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """Return ``to(...)``: the sequence is on the CPU already."""
+        return self.to(*args, **kwargs)
+
+    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """Move to a CUDA device; raises what the tensors raise."""
+        return self.to(*args, **{**kwargs, "device": "cuda"})
 
     def double(self) -> PackedSequence:
         """Return the sequence in float64."""
-        return self._replace(data=self.data.double())
+        return self.to(dtype=dtypes.float64)
 
     def float(self) -> PackedSequence:
         """Return the sequence in float32."""
-        return self._replace(data=self.data.float())
+        return self.to(dtype=dtypes.float32)
+
+    def half(self) -> PackedSequence:
+        """Return the sequence in float16."""
+        return self.to(dtype=dtypes.float16)
+
+    def long(self) -> PackedSequence:
+        """Return the sequence in int64."""
+        return self.to(dtype=dtypes.int64)
+
+    def int(self) -> PackedSequence:
+        """Return the sequence in int32."""
+        return self.to(dtype=dtypes.int32)
+
+    def short(self) -> PackedSequence:
+        """Return the sequence in int16."""
+        return self.to(dtype=dtypes.int16)
+
+    def char(self) -> PackedSequence:
+        """Return the sequence in int8."""
+        return self.to(dtype=dtypes.int8)
+
+    def byte(self) -> PackedSequence:
+        """Return the sequence in uint8."""
+        return self.to(dtype=dtypes.uint8)
+
+    def pin_memory(self) -> PackedSequence:
+        """Return the sequence with ``data.pin_memory()``."""
+        return self._replace(data=self.data.pin_memory())
 
     @property
     def is_cuda(self) -> bool:
@@ -105,20 +140,28 @@ def pack_padded_sequence(
     PackedSequence
     """
     if not isinstance(lengths, Tensor):
-        lengths = T.tensor([int(length) for length in lengths], dtype=T.arange(1).dtype)
+        lengths = T.tensor(lengths)
+    lengths = lengths.to(dtypes.int64)
     sorted_indices = None
     if not enforce_sorted:
         lengths, sorted_indices = T.sort(lengths, descending=True)
         input = input.index_select(0 if batch_first else 1, sorted_indices)
     if batch_first:
         input = input.transpose(0, 1)
-    counts = [int(length) for length in lengths]
+    if not input.numel():
+        raise RuntimeError("Cannot pack empty tensors.")
+    if lengths.ndim != 1:
+        raise RuntimeError(
+            "'lengths' argument should be a 1D CPU int64 tensor, but got "
+            f"{lengths.ndim}D cpu Long tensor"
+        )
+    counts = lengths.tolist()
     if len(counts) != input.size(1):
         raise RuntimeError(
             f"Expected `len(lengths)` to be equal to batch_size, but got {len(counts)} "
             f"(batch_size={input.size(1)})"
         )
-    if counts and min(counts) <= 0:
+    if counts[-1] <= 0:
         raise RuntimeError(
             "Length of all samples has to be greater than 0, but found an element in 'lengths' "
             "that is <= 0"
@@ -130,7 +173,8 @@ def pack_padded_sequence(
             "sidestep this requirement if you do not need ONNX exportability."
         )
     sizes = [sum(length > t for length in counts) for t in range(counts[0])]
-    data = T.cat([input[t, :size] for t, size in enumerate(sizes)], 0)
+    # PyTorch, too, lets a length be larger than what there is.
+    data = T.cat([step[:size] for step, size in zip(input, sizes, strict=False)], 0)
     return PackedSequence(data, T.tensor(sizes), sorted_indices, None)
 
 
@@ -210,9 +254,18 @@ def pad_sequence(
     -------
     Tensor
     """
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(
+            "pad_sequence: Expected iterable for input sequences, but got arg of type: "
+            f"{type(sequences)}"
+        )
     tensors = list(sequences)
     if not tensors:
-        raise RuntimeError("Expected sequences to contain at least one tensor")
+        raise RuntimeError("received an empty list of sequences")
+    if padding_side not in ("left", "right"):
+        raise RuntimeError(
+            f"Expected padding_side to be one of left or right, but got {padding_side}."
+        )
     longest = max(tensor.size(0) for tensor in tensors)
     padded = []
     for tensor in tensors:
@@ -243,6 +296,22 @@ def unpad_sequence(padded: Tensor, lengths: Tensor, batch_first: bool = False) -
     if not batch_first:
         padded = padded.transpose(0, 1)
     return [row[: int(length)] for row, length in zip(padded, lengths, strict=True)]
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """Return the sequences of a packed batch, in the order in which they were packed.
+
+    Parameters
+    ----------
+    packed_sequences : PackedSequence
+        What :func:`pack_sequence` gave.
+
+    Returns
+    -------
+    list of Tensor
+    """
+    padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
+    return unpad_sequence(padded, lengths, batch_first=True)
 
 
 def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
