@@ -50,21 +50,7 @@ class Firing:
         for fn in list(table.values()):
             before = value if self.traced else _wrap_or_none(value)
             result = fn(before)
-            if result is not None and before is not None:
-                if not isinstance(result, Tensor):
-                    raise TypeError(
-                        f"expected Variable, but hook returned '{type(result).__name__}'"
-                    )
-                if result._array.shape != before._array.shape:
-                    raise RuntimeError(
-                        f"hook '{getattr(fn, '__name__', fn)}' has changed the size of value"
-                    )
-                if result._array.dtype != before._array.dtype:
-                    raise RuntimeError(
-                        f"hook '{getattr(fn, '__name__', fn)}' has changed the type of value (was "
-                        f"torch.{before.dtype.tensor_name} got torch.{result.dtype.tensor_name})"
-                    )
-            after = before if result is None else result
+            after = before if before is None else replaced(fn, before, result)
             if events.observer is not None:
                 events.observer.hook_called(kind, owner, fn, _arrays((before,)), _arrays((after,)))
             value = after if self.traced or after is None else after._array
@@ -108,6 +94,22 @@ class Firing:
             if events.observer is not None:
                 events.observer.hook_called(kind, node, fn, _arrays(before), _arrays(tensors))
         return tensors if self.traced else _arrays(tensors)
+
+
+def replaced(fn: Any, before: Tensor, result: Any) -> Tensor:
+    """Return what a hook makes of a tensor: its result, or the tensor itself for None."""
+    if result is None:
+        return before
+    if not isinstance(result, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    if result._array.shape != before._array.shape:
+        raise RuntimeError(f"hook '{getattr(fn, '__name__', fn)}' has changed the size of value")
+    if result._array.dtype != before._array.dtype:
+        raise RuntimeError(
+            f"hook '{getattr(fn, '__name__', fn)}' has changed the type of value (was "
+            f"torch.{before.dtype.tensor_name} got torch.{result.dtype.tensor_name})"
+        )
+    return result
 
 
 def _wrap_or_none(value: Any) -> Any:

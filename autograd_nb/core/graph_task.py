@@ -20,7 +20,7 @@ from . import advice, anomaly, blocks, errors, events, modes, pool
 from .accumulate import take_or_add
 from .blocks import LARGE
 from .dispatch import fit_meta
-from .firing import Firing
+from .firing import Firing, replaced
 from .function import BackwardCFunction
 from .node import AccumulateGrad, Edge, Node, edge_pair
 from .op import OpNode
@@ -539,12 +539,14 @@ class GraphTask(Firing):
             observer.accumulated(variable, incoming, variable._grad._array)
         post = variable._post_accumulate_grad_hooks
         if post:
+            passed = variable
             for fn in list(post.values()):
-                result = fn(variable)
+                result = fn(passed)
                 if observer is not None:
                     observer.hook_called("post_accumulate", variable, fn, (), ())
-                if result is not None:
-                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+                passed = replaced(fn, passed, result)
+            if passed is not variable:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         if received:
             self.after(leaf, (), received)
         if observer is not None:

@@ -245,9 +245,10 @@ def op(
 
 
 def _snake(node: str | None) -> str:
-    """Return the function that a node is named after: of `GridSamplerBackward0` grid_sampler."""
+    """Return the function that a node is named after: of `MaxPool2DBackward0` max_pool2d."""
     producer = (node or "").rpartition(":")[2].partition("Backward")[0]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", producer).lower()
+    producer = re.sub(r"(?<=\d)D", "d", producer)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", producer).lower()
 
 
 def _return_type(wanted: Any, outputs: str) -> Any:

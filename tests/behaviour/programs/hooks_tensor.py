@@ -242,3 +242,33 @@ def multi_grad_hook_any(torch):
     b = torch.tensor(1.0, requires_grad=True)
     torch.autograd.graph.register_multi_grad_hook((a, b), lambda g: print("first", g), mode="any")
     (a * 2 + b * 3).backward()
+
+
+def what_post_accumulate_hooks_return(torch):
+    def fired(*hooks):
+        v = torch.tensor([0.0, 0.0, 0.0], requires_grad=True)
+        for hook in hooks:
+            v.register_post_accumulate_grad_hook(hook)
+        attempt(lambda: v.backward(torch.tensor([1.0, 2.0, 3.0])))
+        print(v, v.grad)
+
+    def step(p):
+        return p.add_(p.grad, alpha=-0.01)
+
+    def seen(p):
+        print("then", p)
+
+    def three(p):
+        return 3
+
+    def longer(p):
+        return torch.zeros(4)
+
+    def integers(p):
+        return p.long()
+
+    def other(p):
+        return torch.ones(3)
+
+    for hook in (step, three, longer, integers, other):
+        fired(hook, seen)

@@ -151,3 +151,10 @@ def elements_of_sizes(torch):
     attempt(lambda: x.sum(torch.float64))
     attempt(lambda: torch.nn.functional.relu())
     attempt(lambda: torch.nn.functional.softmax(x, 1, 2, 3, 4, 5))
+
+
+def who_complains_of_what_is_no_tensor(torch):
+    functional = torch.nn.functional
+    attempt(lambda: functional.max_pool2d([1.0], 2, return_indices=True))
+    attempt(lambda: functional.avg_pool1d([1.0], 2))
+    attempt(lambda: functional.unfold([1.0], 2))
