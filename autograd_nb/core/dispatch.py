@@ -9,7 +9,6 @@ records; a test compares the two.
 from __future__ import annotations
 
 import sys
-import warnings
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -19,10 +18,13 @@ from numpy.lib.array_utils import byte_bounds
 
 from . import advice, anomaly, blocks, dtypes, errors, events, modes, quiet
 from .dtypes import NUMBERS
+from .frames import user_frame
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save, save_inputs
-from .tensor import LEAF, Tensor, user_frame
+from .saved import remember_tangent
+from .tensor import LEAF, Tensor
 from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
+from .warn import warn
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -69,6 +71,10 @@ def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
             raise TypeError(f"{op.public_name}() got an unexpected keyword argument '{name}'")
         if values[position] is not _MISSING:
             raise TypeError(f"{op.public_name}() got multiple values for argument '{name}'")
+        if isinstance(value, Tensor) and position not in op.tensor_positions and not value.ndim:
+            if value.requires_grad:
+                raise TypeError(f"{op.public_name}(): argument '{name}' must be Number, not Tensor")
+            value = value.item()
         values[position] = value
     missing = []
     for i, value in enumerate(values):
@@ -543,6 +549,8 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if edges is not None:
         node = _record(op, values, edges, [target], raw, False, inputs)
         rebase(target, node)
+        if dual:
+            remember_tangent(node, target)
         if events.observer is not None:
             events.observer.node_created(node)
     return target
@@ -578,11 +586,10 @@ def overlaps(array: Any) -> bool:
 def _check_overlap(op: Op) -> None:
     """Refuse to change an element that stands for several, unless each is written on its own."""
     if op.public_name in ("masked_fill", "index_fill"):
-        warnings.warn(
+        warn(
             f"Use of {op.public_name}_ on expanded tensors is deprecated. Please clone() the "
             "tensor before performing this operation. This also applies to advanced indexing e.g. "
             "tensor[mask] = scalar",
-            stacklevel=2,
         )
     elif op.name not in ("refill_scalar", "zero", "tril", "triu"):
         raise RuntimeError(errors.OVERLAP)

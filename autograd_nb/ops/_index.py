@@ -568,16 +568,16 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "histogram": {
         "formulas": """
-            histogram histogramdd
+            histc histogram histogramdd
         """,
         "methods": """
-            histogram
+            histc histogram
         """,
         "return_types": """
             histogram histogramdd
         """,
         "torch": """
-            histogram histogramdd
+            histc histogram histogramdd
         """,
     },
     "householder": {
@@ -968,10 +968,10 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "order": {
         "formulas": """
-            argsort bincount bucketize histc isin msort searchsorted sort unique unique_consecutive
+            argsort bincount bucketize isin msort searchsorted sort unique unique_consecutive
         """,
         "methods": """
-            argsort bincount histc kthvalue msort sort topk unique unique_consecutive
+            argsort bincount kthvalue msort sort topk unique unique_consecutive
         """,
         "records": """
             kthvalue sort_plain sort_stable topk unique_consecutive_runs unique_dim unique_flat
@@ -980,7 +980,7 @@ MODULES: dict[str, dict[str, str]] = {
             kthvalue sort topk
         """,
         "torch": """
-            argsort bincount bucketize histc isin kthvalue msort searchsorted sort topk unique
+            argsort bincount bucketize isin kthvalue msort searchsorted sort topk unique
             unique_consecutive
         """,
     },

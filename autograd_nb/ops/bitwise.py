@@ -237,9 +237,10 @@ class bitwise_right_shift:
 
     def forward(self, other):
         kinds.only("ui", "rshift_cpu", self, other)
-        wide = (other < 0) | (other >= self.dtype.itemsize * 8)
-        steps = np.where(wide, self.dtype.itemsize * 8 - 1, other)
-        return np.right_shift(self, steps).astype(self.dtype)[()]
+        width = self.dtype.itemsize * 8
+        wide = (other < 0) | (other >= width)
+        found = np.right_shift(self, np.where(wide, width - 1, other)).astype(self.dtype)
+        return np.where(wide & (found > 0), 0, found).astype(self.dtype)[()]
 
     samples = [
         Sample(T(3, dtype="int64", low=-9, high=9), T(3, dtype="int64", low=0, high=5)),

@@ -48,9 +48,14 @@ class lerp_scalar:
         _refuse_mixed("lerp", self, ("end", end))
         kinds.only("fc", "lerp_kernel_scalar", self)
         # The half nearer to `end` is computed from it: exact at weight 1.
+        kind = self.dtype
+        if kind == np.float16:  # as PyTorch: nothing is rounded on the way
+            self, end = self.astype(np.float32), end.astype(np.float32)
         if np.absolute(weight) < 0.5:
-            return self + weight * (end - self)
-        return end - (end - self) * (1 - weight)
+            found = self + weight * (end - self)
+        else:
+            found = end - (end - self) * (1 - weight)
+        return found.astype(kind, copy=False)
 
     def vjp_self(F, grad_output, weight):
         return grad_output * (1 - weight.conjugate())

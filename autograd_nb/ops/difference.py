@@ -236,6 +236,8 @@ def nonzero_static(self, *, size, fill_value=-1):
     Tensor
         Shape (size, self.ndim), int64.
     """
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
     places = np.argwhere(self._array)[:size].astype(np.int64)
     found = np.full((size, self.ndim), fill_value, np.int64)
     found[: len(places)] = places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.ops import rounded
+from autograd_nb.ops import log_kernels, rounded
 from autograd_nb.ops.registry import Sample, T, op
 
 _LN2 = float(np.log(2.0))
@@ -268,7 +268,7 @@ class log1p:
     """
 
     def forward(self):
-        return rounded.log1p(self)
+        return log_kernels.log1p(self) if self.dtype.kind == "c" else rounded.log1p(self)
 
     def vjp_self(F, grad_output, self):
         return grad_output / F.conj(self + 1)

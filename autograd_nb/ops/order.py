@@ -1,14 +1,16 @@
 """Sorting, the largest entries, distinct entries, and searching in what is sorted."""
 
+import functools
 import math
 
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
+from ..core.warn import warn
 from . import kinds
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import scalar_type, size_text, wrap_dim
+from .sizes import size_text, wrap_dim
 
 
 def sorted_positions(array, dim, descending):
@@ -214,6 +216,8 @@ class kthvalue:
     def forward(self, k, dim=-1, keepdim=False):
         dim = wrap_dim(dim, self.ndim)
         size = self.shape[dim] if self.ndim else 1
+        if not size:
+            raise IndexError(f"kthvalue(): Expected reduction dim {dim} to have non-zero size.")
         if not 1 <= k <= size:
             raise RuntimeError(
                 "kthvalue(): selected number k out of range for dimension " + str(dim)
@@ -269,7 +273,15 @@ unique_consecutive_runs = _unique_record(
 def distinct(array, dim, consecutive):
     """Return distinct entries (or slices along ``dim``), inverse positions and counts."""
     flat = np.ravel(array) if dim is None else np.moveaxis(array, dim, 0)
-    if not consecutive:
+    if dim is not None and 0 in flat.shape[1:]:
+        raise RuntimeError(
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+        )
+    if dim is not None and not consecutive and flat.dtype.kind == "f" and np.isnan(flat).any():
+        order = _order_of_rows(flat)
+        found, inverse, counts = distinct(flat[order], 0, True)
+        inverse = inverse[np.argsort(order)]
+    elif not consecutive:
         found, inverse, counts = np.unique(
             flat,
             return_inverse=True,
@@ -291,6 +303,17 @@ def distinct(array, dim, consecutive):
     else:
         found = np.ascontiguousarray(np.moveaxis(found, 0, dim))
     return found, inverse.astype(np.int64), counts.astype(np.int64)
+
+
+def _order_of_rows(flat):
+    """Return the positions that sort rows; as in PyTorch, NaN is neither before nor behind."""
+    rows = flat.reshape(len(flat), -1).tolist()
+
+    def compare(i, j):
+        pairs = zip(rows[i], rows[j], strict=True)
+        return next((1 if a > b else -1 for a, b in pairs if a > b or a < b), 0)
+
+    return np.array(sorted(range(len(rows)), key=functools.cmp_to_key(compare)), np.int64)
 
 
 def chosen_results(found, return_inverse, return_counts):
@@ -352,6 +375,24 @@ def as_array(value):
     return np.asarray(value._array if isinstance(value, Tensor) else value)
 
 
+def _note_copies(**operands):
+    """Warn once of each kind of operand that PyTorch has to copy."""
+    for name, array in operands.items():
+        if array is None or array.flags.c_contiguous or name in _noted:
+            continue
+        _noted.add(name)
+        what = "input value" if name == "input" else name
+        warn(
+            f"torch.searchsorted(): {what} tensor is non-contiguous, this will lower the "
+            "performance due to extra data copy when converting non-contiguous tensor to "
+            f"contiguous, please use contiguous {what} tensor if possible. This message will only "
+            "appear once per program.",
+        )
+
+
+_noted: set[str] = set()
+
+
 @composite(functions="searchsorted")
 def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=None, sorter=None):
     """Return where values belong in sorted rows.
@@ -388,6 +429,7 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
             "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
             "dimension"
         )
+    _note_copies(boundary=rows, input=values, sorter=None if sorter is None else as_array(sorter))
     common = np.empty(0, np.result_type(rows.dtype, values.dtype))
     kinds.only("uif", "searchsorted_out_cpu", common)
     if sorter is not None:
@@ -459,40 +501,6 @@ def bincount(self, weights=None, minlength=0):
         raise RuntimeError("weights should be 1-d and have the same length as input")
     sums = np.bincount(array, weights._array, minlength)
     return wrap(sums.astype(np.float32) if weights._array.dtype == np.float32 else sums)
-
-
-@composite(functions="histc", methods="histc")
-def histc(self, bins=100, min=0, max=0):
-    """Count the entries in bins of equal width.
-
-    Parameters
-    ----------
-    self : Tensor of floating point numbers
-    bins : int, default 100
-    min, max : float, default 0
-        Range; that of the data if they are equal. Entries outside are not counted.
-
-    Returns
-    -------
-    Tensor of shape (bins,)
-    """
-    array = self._array
-    if bins <= 0:
-        raise RuntimeError("bins must be > 0")
-    if array.dtype.kind != "f":
-        kernel = "aminmax_cpu" if array.dtype.kind == "c" else "histogram_cpu"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type(array)}'")
-    low, high = float(min), float(max)
-    if low == high and array.size:
-        low, high = float(array.min()), float(array.max())
-    if low == high:
-        low, high = low - 1, high + 1
-    if low > high:
-        raise RuntimeError("max must be larger than min")
-    inside = array[(array >= low) & (array <= high)].reshape(-1)
-    where = ((inside - low) * bins / (high - low)).astype(np.int64)
-    counts = np.bincount(np.minimum(where, bins - 1), minlength=bins)
-    return wrap(counts.astype(array.dtype))
 
 
 @composite(functions="isin")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
@@ -11,6 +10,7 @@ from ..core import dtypes, errors
 from ..core.dispatch import meets, overlaps
 from ..core.modes import no_grad, state
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from .registry import return_types
 from .shape_inplace import resize_
 from .sizes import size_text
@@ -44,6 +44,35 @@ _REFUSALS = {
     "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg_norm",
 }
 _REFUSAL = {name: text for text, names in _REFUSALS.items() for name in names.split()}
+# Of several results each is checked, and has words of its own.
+_MEDIAN = (
+    "Expected tensor for 'values' to have the same type as tensor for argument #2 'self'; but type "
+    "torch.{out}Tensor does not equal torch.{wanted}Tensor (while checking arguments for median)",
+    "Expected tensor for argument #1 'indices' to have scalar type Long; but got torch.{out}Tensor "
+    "instead (while checking arguments for median)",
+)
+_SEVERAL = {
+    "mode": (
+        "expected scalar type '{wanted}' but got '{out}' for values output",
+        "expected scalar type '{wanted}' but got '{out}' for indices output",
+    ),
+    "median": _MEDIAN,
+    "nanmedian": _MEDIAN,
+    "kthvalue": (
+        "output values must be of same type as input",
+        "output indices must be of scalar type Long",
+    ),
+    "frexp": (
+        "torch.frexp() expects mantissa to have dtype {c_wanted} but got {c_out}",
+        "torch.frexp() expects exponent to have int dtype but got {c_out}",
+    ),
+    "histogram": (
+        "torch.histogram: input tensor and hist tensor should have the same dtype, but got input "
+        "{c_wanted} and hist {c_out}",
+        "torch.histogram: input tensor and bin_edges tensor should have the same dtype, but got "
+        "input {c_wanted} and bin_edges {c_out} for dimension 0",
+    ),
+}
 # Others refuse an `out` that shares a part of an operand's memory.
 _READS_FIRST = set(
     "alias_copy all amax amin any argmax argmin bucketize detach_copy diag dot frobenius_norm "
@@ -117,11 +146,12 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
             found = function(*args, **kwargs)
     except NotImplementedError as error:
         if operands and "not implemented for" in str(error):  # PyTorch asks for a kernel last
-            _check(name, dtypes.result_type(operands), targets[0].dtype, first)
+            _check(name, _REFUSAL.get(name), dtypes.result_type(operands), targets[0].dtype, first)
         raise
     results = (found,) if isinstance(found, Tensor) else tuple(found)
-    for target, result in zip(targets, results, strict=True):
-        _check(name, result.dtype, target.dtype, first)
+    refusals = _SEVERAL.get(name) or (_REFUSAL.get(name),) * len(results)
+    for target, result, refusal in zip(targets, results, refusals, strict=True):
+        _check(name, refusal, result.dtype, target.dtype, first)
         array = result._array
         if target._array.shape != array.shape:
             if target._nd().size and (operands or name == "arange"):
@@ -165,18 +195,26 @@ def _warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> No
             "occur as a result of rounding error. The out tensor will be resized to a tensor of "
             f"shape ({new[0]},)."
         )
-    warnings.warn(text, stacklevel=5)
+    warn(text)
 
 
-def _check(name: str, result: dtypes.dtype, out: dtypes.dtype, given: dtypes.dtype) -> None:
+def _check(
+    name: str,
+    refusal: str | None,
+    result: dtypes.dtype,
+    out: dtypes.dtype,
+    given: dtypes.dtype,
+) -> None:
     """Raise unless a result may be written as `out`; see Note [What `out` may be]."""
     if result is out or (name in ("all", "any") and out in (dtypes.uint8, dtypes.bool)):
         return
-    refusal = _REFUSAL.get(name)
     if name in ("abs", "absolute") and given.is_complex and (out is given or not out.is_complex):
         refusal = None  # another kernel, which casts
     elif name in _IN_OUT:
         refusal = _EXACT
+    elif name == "heaviside":
+        kinds = "complex tensors" if out.is_complex else "tensors with different dtypes"
+        refusal = f"heaviside is not yet implemented for {kinds}."
     ours, theirs = (kind.tensor_name.removesuffix("Tensor") for kind in (result, out))
     if refusal is not None:
         spelled = (_C_NAMES.get(kind, kind.lower()) for kind in (ours, theirs))

@@ -17,6 +17,10 @@ def scaled(value, factor):
     """Return ``factor * value`` without touching `value` when the factor is 1."""
     if factor == 1:
         return value
+    if isinstance(factor, complex) and kinds.dtype_of(value).kind != "c":
+        raise RuntimeError(
+            "For non-complex input tensors, argument alpha must not be a complex number."
+        )
     if isinstance(factor, float) and kinds.dtype_of(value).kind in "iu":
         raise RuntimeError(
             "For integral input tensors, argument alpha must not be a floating point number."
@@ -28,6 +32,11 @@ def scaled(value, factor):
 
 def plus_scaled(value, other, factor):
     """Return ``value + factor * other``, in float32 rounded once: PyTorch's kernel is fused."""
+    if isinstance(factor, bool) and kinds.dtype_of(value) != _BOOL:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(factor, complex):
+        other = scaled(other, factor)
+        factor = 1
     if factor != 1 and all(getattr(x, "dtype", None) == np.float32 for x in (value, other)):
         exact = value.astype(np.float64) + other.astype(np.float64) * float(np.float32(factor))
         return exact.astype(np.float32)
@@ -143,7 +152,9 @@ class sub:
     refuse = _refuse_bool_difference
 
     def forward(self, other, *, alpha=1):
-        return self - other if alpha == 1 else plus_scaled(self, other, -alpha)
+        if alpha == 1 and alpha is not True:
+            return self - other
+        return plus_scaled(self, other, alpha if alpha is True else -alpha)
 
     def vjp_self(F, grad_output):
         return grad_output

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
+from types import NoneType
 
 import numpy as np
 
-from autograd_nb.core.tensor import wrap
+from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.ops import kinds
+from autograd_nb.ops.log_kernels import log_add_exp
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.reduce import numpy_dtype
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -277,20 +279,30 @@ class logcumsumexp:
     -----
     .. math:: grad_{self, i} = \sum_{j \ge i} g_j\, e^{self_i - result_j}
 
-    summed as logarithms, for positive and negative `g` apart, so that nothing overflows.
+    summed as logarithms, for positive and negative `g` apart, so that nothing overflows; with
+    complex numbers both `g` and the exponentials are conjugated on the way.
     """
 
     def forward(self, dim):
         dim = wrap_dim(_one_dim("logcumsumexp", dim), self.ndim)
-        kinds.only("f", "logcumsumexp_out_cpu", self)
+        kinds.only("fc", "logcumsumexp_out_cpu", self)
         if not self.ndim:
             return self[()].copy()
+        if self.dtype.kind == "c":
+            rows = np.moveaxis(self, dim, 0).copy()
+            rows[:1][np.isnan(rows[:1])] = complex(np.nan, np.nan)
+            for i in range(1, len(rows)):
+                rows[i] = log_add_exp(rows[i - 1], rows[i])
+            return np.moveaxis(rows, 0, dim)
         found = np.logaddexp.accumulate(self.astype(_WIDER.get(self.dtype.char, self.dtype)), dim)
         return found.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, self_shape, self_dtype, result, dim):
         if not self_shape or 0 in self_shape:
             return grad_output
+        if self_dtype.kind == "c":
+            log = F.log(F.conj(grad_output)) - result
+            return F.conj(F.exp(reversed_scan(F, F.logcumsumexp, log, dim) + self))
         lowest = float(np.finfo(self_dtype).min)
         log = F.log(F.abs(grad_output))
         above = F.where(grad_output > 0, log, lowest)
@@ -302,7 +314,13 @@ class logcumsumexp:
     def jvp_self(F, tangent, self, result, dim):
         return F.cumsum(tangent * F.exp(self), dim) / F.exp(result)
 
-    samples = [Sample(T(3, 4), 0), Sample(T(3, 4), -1), Sample(T(), 0), Sample(T(0, 3), 0)]
+    samples = [
+        Sample(T(3, 4), 0),
+        Sample(T(3, 4), -1),
+        Sample(T(), 0),
+        Sample(T(0, 3), 0),
+        Sample(T(3, 4, dtype="complex128"), 1),
+    ]
     error_samples = [Sample(T(3), 1), Sample(T(3, dtype="int64"), 0)]
 
 
@@ -358,23 +376,42 @@ def _steps(name, y, x, dim):
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
     if dim >= 0:
         dim = dim - y.ndim
-    n = x.shape[dim]
-    return traced.sub(traced.narrow(x, dim, 1, n - 1), traced.narrow(x, dim, 0, n - 1))
+    before, after = _sides(x, dim)
+    return traced.sub(after, before)
 
 
-def _samples_along(y, dim):
+def _samples_along(name, y, x, dx, dim):
+    """Return the dimension that samples lie along, once they can be integrated."""
+    if isinstance(dx, Tensor) and not dx.ndim:
+        dx = dx.item()
+    if not isinstance(dx, (NoneType, bool, int, float, complex)) or (
+        x is not None and dx is not None
+    ):
+        raise TypeError(f"{name}() takes one of 'x' and a number 'dx'")
     if y.ndim == 0:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        if name == "trapezoid":
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if any(samples is not None and samples._array.dtype.kind == "b" for samples in (x, y)):
+        letters = "`y`" if x is None else "`x` or `y`"
+        raise RuntimeError(
+            f"{name}: received a bool input for {letters}, but bool is not supported"
+        )
+    if isinstance(dx, (bool, complex)):
+        raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
     return wrap_dim(dim, y.ndim)
 
 
 def _sides(y, dim):
+    """Return all samples but the last, and all but the first."""
     n = y.shape[dim]
+    if n == 0:
+        return y, y
     return traced.narrow(y, dim, 0, n - 1), traced.narrow(y, dim, 1, n - 1)
 
 
 @composite(functions="trapezoid trapz")
-def trapezoid(y, x=None, *, dx=1.0, dim=-1):
+def trapezoid(y, x=None, *, dx=None, dim=-1):
     """Integrate samples along one dimension by the trapezoidal rule.
 
     Parameters
@@ -383,8 +420,8 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
         Samples.
     x : Tensor, optional
         Where they were taken.
-    dx : float, default 1
-        Distance between them where `x` is not given.
+    dx : float, optional
+        Distance between them where `x` is not given: 1 by default.
     dim : int, default -1
         Along what.
 
@@ -393,21 +430,21 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
     Tensor
         The integrals, with one dimension less.
     """
-    dim = _samples_along(y, dim)
+    dim = _samples_along("trapezoid", y, x, dx, dim)
     n = y.shape[dim]
     if n == 0:
         return traced.sum_dim(y, dim)
     if x is None:
         ends = traced.add(traced.select(y, dim, 0), traced.select(y, dim, n - 1))
         inner = traced.sub(traced.sum_dim(y, dim), traced.mul_scalar(ends, 0.5))
-        return traced.mul_scalar(inner, dx)
+        return traced.mul_scalar(inner, 1.0 if dx is None else dx)
     left, right = _sides(y, dim)
     steps = _steps("trapezoid", y, x, dim)
     return traced.div_scalar(traced.sum_dim(traced.mul(traced.add(right, left), steps), dim), 2.0)
 
 
 @composite(functions="cumulative_trapezoid")
-def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
+def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
     """Integrate samples along one dimension by the trapezoidal rule, step by step.
 
     Parameters
@@ -416,8 +453,8 @@ def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
         Samples.
     x : Tensor, optional
         Where they were taken.
-    dx : float, default 1
-        Distance between them where `x` is not given.
+    dx : float, optional
+        Distance between them where `x` is not given: 1 by default.
     dim : int, default -1
         Along what.
 
@@ -426,9 +463,11 @@ def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     Tensor
         The integral up to every sample but the first.
     """
-    dim = _samples_along(y, dim)
+    dim = _samples_along("cumulative_trapezoid", y, x, dx, dim)
     left, right = _sides(y, dim)
     if x is None:
-        return traced.cumsum(traced.mul_scalar(traced.add(right, left), dx / 2), dim)
+        return traced.cumsum(
+            traced.mul_scalar(traced.add(right, left), (1.0 if dx is None else dx) / 2), dim
+        )
     steps = _steps("cumulative_trapezoid", y, x, dim)
     return traced.div_scalar(traced.cumsum(traced.mul(traced.add(right, left), steps), dim), 2.0)

@@ -1,0 +1,110 @@
+"""Corner values, empty dimensions and refusals of numeric operations."""
+
+from tests.behaviour.helpers import attempt, warned
+
+INF, NAN = float("inf"), float("nan")
+
+
+def histograms(torch):
+    v = torch.tensor([1.0, 2.0, 3.0])
+    print(torch.histc(v, 4), torch.histogram(v, 2).hist)
+    print(torch.histogram(v, torch.tensor([2.0, 1.0])))
+    ints = torch.tensor([1, 2, 3], dtype=torch.int32)
+    attempt(lambda: torch.histc(ints, 4, 4, 3))
+    attempt(lambda: torch.histc(ints, 4, 0, 3))
+    attempt(lambda: torch.histc(v, 0))
+    attempt(lambda: torch.histc(torch.tensor([1.0, INF])))
+    attempt(lambda: torch.histc(torch.tensor([]), 4, 0, INF))
+    for bins in (torch.empty(0), torch.ones(2, 2), torch.tensor(1.0), torch.ones(2).double(), -1):
+        attempt(lambda bins=bins: torch.histogram(v, bins))
+    attempt(lambda: torch.histogram(v, 3, weight=torch.ones(2)))
+    attempt(lambda: torch.histogram(v, 3, weight=torch.ones(3).double()))
+    for limits in ((3.0, 1.0), (0.0, INF), (0.0, 1.0, 2.0)):
+        attempt(lambda limits=limits: torch.histogram(v, 3, range=limits))
+    attempt(lambda: torch.histogram(v, 2, out=(torch.empty(0).long(), torch.empty(0))))
+
+
+def several_outputs_of_wrong_dtypes(torch):
+    x = torch.arange(6.0).reshape(2, 3)
+    for name in ("mode", "median", "kthvalue", "nanmedian"):
+        more = (1, 1) if name == "kthvalue" else (1,)
+        for kinds in ((torch.int64, torch.int64), (torch.float32, torch.int32)):
+            out = tuple(torch.empty(0, dtype=kind) for kind in kinds)
+            attempt(lambda name=name, more=more, out=out: getattr(torch, name)(x, *more, out=out))
+    for kinds in ((torch.float64, torch.int32), (torch.float32, torch.int64)):
+        out = tuple(torch.empty(0, dtype=kind) for kind in kinds)
+        attempt(lambda out=out: torch.frexp(x, out=out))
+    attempt(lambda: torch.heaviside(x, x, out=torch.empty(0, dtype=torch.complex64)))
+    attempt(lambda: torch.heaviside(x, x, out=torch.empty(0, dtype=torch.float64)))
+
+
+def empty_dimensions(torch):
+    e = torch.empty(2, 0, 4)
+    for dim in (0, 1, 2):
+        attempt(lambda dim=dim: torch.kthvalue(e, 1, dim=dim))
+    attempt(lambda: torch.nonzero_static(torch.tensor([8]), size=-2))
+    attempt(lambda: torch.unique(torch.empty(0, 2), dim=1))
+    print(torch.unique(torch.empty(0, 2), dim=0).shape)
+    for shape in ((0, 2), (0,), (3, 0), (1,)):
+        y = torch.ones(shape)
+        print(torch.cumulative_trapezoid(y).shape, torch.cumulative_trapezoid(y, y).shape)
+        print(torch.trapezoid(y), torch.trapezoid(y, y))
+
+
+def integrals_that_are_refused(torch):
+    y = torch.ones(3)
+    attempt(lambda: torch.cumulative_trapezoid(torch.tensor(1.0)))
+    attempt(lambda: torch.trapezoid(y > 0))
+    attempt(lambda: torch.trapezoid(y, y > 0))
+    attempt(lambda: torch.trapezoid(y, dx=True))
+    attempt(lambda: torch.trapezoid(y, y, dx=2.0))
+    attempt(lambda: torch.trapezoid(y, dx=torch.ones(1)))
+    print(torch.trapezoid(y, dx=torch.tensor(2.0)))
+
+
+def logarithms_of_complex_sums(torch):
+    z = torch.tensor([1 + 2j, 0j, -3 + 1j, complex(INF, 0)])
+    print(torch.logcumsumexp(z, 0))
+    print(torch.logcumsumexp(torch.tensor([complex(NAN, 0), 1 + 1j]), 0))
+    print(torch.logcumsumexp(torch.tensor([complex(-INF, 0), complex(-INF, 1), 1 + 1j]), 0))
+    c = torch.tensor([complex(INF, 0), complex(INF, NAN), complex(-INF, 1), 1 + 1j])
+    print(torch.logaddexp(c, c), torch.logaddexp(c, c.flip(0)))
+    print(torch.log1p(torch.tensor([1e-19 + 1e-18j, 1e-9 + 1e-5j, -1 + 0j, -2 + 0j, 1e30 + 1e30j])))
+    x = torch.tensor([1 + 2j, 0.5j, -3 + 1j], dtype=torch.complex128, requires_grad=True)
+    weights = torch.tensor([1 + 1j, 2 - 1j, 0.5j], dtype=torch.complex128)
+    (torch.logcumsumexp(x, 0) * weights).sum().abs().backward()
+    print(x.grad)
+
+
+def half_precision_is_rounded_once(torch):
+    h = torch.float16
+    a, b = torch.tensor([-6e4, 1.0], dtype=h), torch.tensor([6e4, 3.0], dtype=h)
+    print(torch.lerp(a, b, 0.5), torch.lerp(a, b, 0.25))
+    print(torch.nextafter(torch.zeros(2, dtype=h), torch.tensor([1.0, -1.0], dtype=h)))
+
+
+def shifts_as_wide_as_the_numbers(torch):
+    for kind in (torch.uint8, torch.int8, torch.int32):
+        x = torch.tensor([0, 1, 200 if kind is torch.uint8 else -3], dtype=kind)
+        for steps in (-1, 7, 8, 31, 32, 64):
+            print(x << steps, x >> steps)
+
+
+def factors_of_sums(torch):
+    f, i, t = torch.tensor(3.0), torch.tensor([1]), torch.tensor([True])
+    for x, alpha in ((f, True), (f, 1j), (i, True), (i, 1.5), (t, True), (t, 2)):
+        attempt(lambda x=x, alpha=alpha: torch.add(x, x, alpha=alpha))
+        attempt(lambda x=x, alpha=alpha: torch.sub(x, x, alpha=alpha))
+    half = torch.tensor(0.5)
+    x = torch.ones(2, requires_grad=True)
+    y = x.addcmul(x, x, value=half) + x.add(x, alpha=half) + x.addcdiv(x, x, value=half)
+    y.sum().backward()
+    print(y, x.grad, torch.ones(2).addcmul_(x.detach(), x.detach(), value=-half))
+    attempt(lambda: x.addcmul(x, x, value=half.clone().requires_grad_()))
+
+
+def distinct_rows_with_nan(torch):
+    print(torch.unique(torch.tensor([NAN, 1.0, NAN]), dim=0))
+    x = torch.tensor([[NAN, 1.0, NAN], [1.0, 1.0, 1.0]])
+    print(torch.unique(x, dim=1, return_inverse=True, return_counts=True))
+    print(warned(lambda: torch.unique(torch.tensor([NAN, 1.0, NAN]), return_counts=True)))
