@@ -108,6 +108,15 @@ class _ChannelNorm(_Affine):
         if self.affine:
             self._reset_affine()
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, *report: Any
+    ) -> None:
+        # What was saved at version 1 has no count of batches.
+        key = prefix + "num_batches_tracked"
+        if (local_metadata.get("version") or 0) < 2 and self.track_running_stats:
+            state_dict.setdefault(key, self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
+
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() not in self._dims:
             wanted = " or ".join(f"{dims}D" for dims in self._dims)

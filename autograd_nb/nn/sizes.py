@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["ntuple"]
+__all__ = ["consume_prefix_in_state_dict_if_present", "ntuple"]
 
 
 def ntuple(value: Any, n: int) -> tuple[Any, ...]:
@@ -25,6 +25,34 @@ def ntuple(value: Any, n: int) -> tuple[Any, ...]:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(value)
     return (value,) * n
+
+
+def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
+    """Take a prefix off the names of a state dict, in place.
+
+    Parameters
+    ----------
+    state_dict : dict
+        For example of a model that was wrapped in another.
+    prefix : str
+        For example ``"module."``.
+    """
+    for key in list(state_dict):
+        if key.startswith(prefix):
+            state_dict[key[len(prefix) :]] = state_dict.pop(key)
+    metadata = getattr(state_dict, "_metadata", None)
+    if metadata is None:
+        return
+    for key in list(metadata):
+        # The wrapper's own entry has no name behind it, and goes; its child's is the prefix less
+        # the dot, and becomes the entry of the whole.
+        if not key:
+            continue
+        short = key.replace(prefix, "", 1) if key.startswith(prefix) else None
+        if key == prefix.removesuffix("."):
+            short = ""
+        if short is not None:
+            metadata[short] = metadata.pop(key)
 
 
 def _single(value: Any) -> tuple[Any, ...]:

@@ -61,6 +61,28 @@ def _fits(found: Any, wanted: Any, subject: str, names: tuple[str, str]) -> None
             )
 
 
+def _inverse_fits(parametrization: Any, found: Tensor, wanted: Tensor, name: str) -> None:
+    """Refuse a parametrization whose inverse, if it has one, leaves the dtype or the shape."""
+    if not hasattr(parametrization, "right_inverse"):
+        return
+    try:
+        inverse = parametrization.right_inverse(found)
+    except NotImplementedError:
+        return  # a module may say that it has no inverse
+    if not isinstance(inverse, Tensor):
+        raise ValueError(
+            "parametrization.right_inverse must return a tensor. Got: " + type(inverse).__name__
+        )
+    for what in ("dtype", "shape"):
+        before, after = getattr(wanted, what), getattr(inverse, what)
+        if before != after:
+            raise ValueError(
+                "The tensor returned by parametrization.right_inverse must have the same "
+                f"{what} as module.{name}, unless the `unsafe` flag is enabled.\n"
+                f"module.{name}.{what}: {before}\nreturned {what}: {after}"
+            )
+
+
 class ParametrizationList(ModuleList):
     """The parametrizations of one tensor, and what they start from.
 
@@ -238,6 +260,7 @@ def register_parametrization(
             found = parametrization(value)
             names = (f"module.{tensor_name}.{{}}", f"parametrization(module.{tensor_name}).{{}}")
             _fits(found, value, "the `unsafe`", names)
+            _inverse_fits(parametrization, found, value, tensor_name)
         chain: Any = module.parametrizations[tensor_name]
         chain.append(parametrization)
         chain.unsafe |= unsafe
