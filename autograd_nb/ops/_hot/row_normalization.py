@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.blocks import LARGE
 from ...core import events, modes
+from ...core.frames import outside, user_frame
 from ...core.hot import (
     FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
@@ -16,7 +17,7 @@ from ...core.node import next_sequence_nr, second_backward
 from ...core.products import matmul
 from ...core.saved import numeral
 from ...core.summation import add_up
-from ...core.tensor import LEAF, Tensor, outside, user_frame, wrap
+from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
 from ..namespaces import RAW, T
 from ..registry import TABLE
