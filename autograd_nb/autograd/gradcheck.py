@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nb.autograd.forward_checks import check_batched_forward, check_undefined_forward
 from autograd_nb.autograd.jacobian_checks import (
     Check,
     GradcheckError,
@@ -45,7 +46,6 @@ def _check_inputs(inputs: tuple[Any, ...]) -> None:
                 f"Input #{i} requires gradient and is not a double precision floating point or "
                 "complex. This check will likely fail if all the inputs are not of double "
                 "precision floating point or complex. ",
-                stacklevel=4,
             )
         strides = zip(array.strides, array.shape, strict=True)
         if array.size > 1 and any(stride == 0 and length > 1 for stride, length in strides):
@@ -95,6 +95,10 @@ def _run(
     if options["check_forward_ad"]:
         modes.append(check_forward)
     check_parts(check, outputs, modes)
+    if options["check_forward_ad"] and options["check_undefined_grad"]:
+        check_undefined_forward(check)
+    if options["check_batched_forward_grad"]:
+        check_batched_forward(check)
     if not options["check_backward_ad"]:
         return
     if options["check_batched_grad"]:
@@ -140,13 +144,13 @@ def gradcheck(
     nondet_tol : float, default: 0.0
         Difference that two runs of backward may show.
     check_undefined_grad : bool, default: True
-        Whether a missing grad_output must be handled.
+        Whether a missing grad_output, or in forward mode a missing tangent, must be handled.
     check_grad_dtypes : bool, default: False
         Whether gradients must have the type of their input.
     check_batched_grad : bool, default: False
         Whether a batch of grad_outputs is tried.
     check_batched_forward_grad : bool, default: False
-        Accepted; it needs `check_forward_ad`.
+        Whether a batch of tangents is tried; it needs `check_forward_ad`.
     check_forward_ad : bool, default: False
         Whether forward mode is checked.
     check_backward_ad : bool, default: True
@@ -187,6 +191,7 @@ def gradcheck(
         "check_undefined_grad": check_undefined_grad,
         "check_grad_dtypes": check_grad_dtypes,
         "check_batched_grad": check_batched_grad,
+        "check_batched_forward_grad": check_batched_forward_grad,
         "check_forward_ad": check_forward_ad,
         "check_backward_ad": check_backward_ad,
         "fast_mode": fast_mode,
@@ -285,6 +290,9 @@ def gradgradcheck(
 
     def gradient(*args: Any) -> tuple[Tensor, ...]:
         points, vectors = args[: len(args) - count], args[len(args) - count :]
+        for point, x in zip(points, xs, strict=True):
+            if isinstance(x, Tensor) and x.requires_grad and not point.requires_grad:
+                point.requires_grad_()  # a dual tensor was made without history
         with enable_grad():
             results = [out for out in _as_tuple(func(*points)) if out.requires_grad]
             wanted = [x for x in points if isinstance(x, Tensor) and x.requires_grad]

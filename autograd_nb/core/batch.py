@@ -51,22 +51,25 @@ class Level:
     randomness : {"error", "different", "same"}
     is_mapped : bool
         Whether tensors can be batched at it; otherwise it only says what random functions do.
+    is_transform : bool
+        Whether a user's `vmap` opened it: a batch of gradients or tangents forbids less.
     """
 
     depth: int
     size: int
     randomness: str = "error"
     is_mapped: bool = True
+    is_transform: bool = True
 
 
 Levels = tuple[Level, ...]
 
 
 @contextmanager
-def level(size: int, randomness: str = "error") -> Iterator[Level]:
+def level(size: int, randomness: str = "error", is_transform: bool = True) -> Iterator[Level]:
     """Open a level: within the block tensors may be batched."""
     previous = _state.levels
-    opened = Level(len(previous) + 1, size, randomness)
+    opened = Level(len(previous) + 1, size, randomness, is_transform=is_transform)
     _state.levels = (*previous, opened)
     try:
         yield opened
@@ -479,7 +482,6 @@ def warn_slow(name: str) -> None:
             "There is a performance drop because we have not yet implemented the batching rule "
             f"for aten::{name}. Please file us an issue on GitHub so that we can prioritize its "
             "implementation.",
-            stacklevel=2,
         )
 
 
@@ -508,6 +510,10 @@ RANDOM = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
     "'different' randomness flags on vmap or perform the randomness operation out of vmap"
 )
+RANDOM_IN_BATCH = (
+    "vmap: We do not yet support calling random operations inside of vmap. Please perform random "
+    "operations outside of vmap as a workaround"
+)
 SAME_OF_BATCH = (
     "Vmap does not currently support same randomness with a batched tensor input. Please file an "
     "issue with functorch"
@@ -527,8 +533,9 @@ def random_levels() -> Levels:
     RuntimeError
         If a level forbids random numbers.
     """
-    if any(lv.randomness == "error" for lv in _state.levels):
-        raise RuntimeError(RANDOM)
+    for lv in _state.levels:
+        if lv.randomness == "error":
+            raise RuntimeError(RANDOM if lv.is_transform else RANDOM_IN_BATCH)
     return tuple(lv for lv in _state.levels if lv.randomness == "different")
 
 

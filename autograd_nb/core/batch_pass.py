@@ -107,7 +107,7 @@ def by_batch(
         The batch is their first dimension.
     """
     size = len(next(v for v in vectors if v is not None))
-    with level(size) as opened:
+    with level(size, is_transform=False) as opened:
         found = grad(tuple(None if v is None else in_level(v, opened) for v in vectors))
         return tuple(None if g is None else without(g, (opened,)) for g in found)
 

@@ -9,6 +9,7 @@ vjp has a jvp; one that writes `jvp_<input>` uses that instead.
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections import namedtuple
 from typing import Any
@@ -20,12 +21,13 @@ from .dispatch import call, overlaps, record_node, tangents_of
 from .function_forward import no_tangents
 from .node import Node
 from .op import Op
-from .saved import SavedInput, SavedOutput
+from .saved import SavedInput, SavedOutput, remember_tangent
 from .tensor import LEAF, Tensor
 
 UnpackedDualTensor = namedtuple("UnpackedDualTensor", ["primal", "tangent"])
 
 _state = modes.state
+_levels = itertools.count(1)
 _alive: list[weakref.ref[Tensor]] = []  # the dual tensors of the open level
 
 
@@ -39,7 +41,7 @@ def enter_dual_level() -> int:
     """
     if _state.dual_level:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    _state.dual_level = 1
+    _state.dual_level = next(_levels)
     return 0
 
 
@@ -157,6 +159,7 @@ def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
     tensor._tangent = tangent
     tensor._odd = True
     _alive.append(weakref.ref(tensor))
+    remember_tangent(tensor._node, tensor)
 
 
 def change_tangent(tensor: Tensor, tangent: Tensor) -> None:

@@ -274,7 +274,6 @@ class Function(metaclass=FunctionMeta):
             "static, so you should invoke them on the class itself. Instantiating an autograd "
             "function will raise an error in a future version of PyTorch.",
             DeprecationWarning,
-            stacklevel=2,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -341,9 +340,11 @@ class Function(metaclass=FunctionMeta):
             given.apply_defaults()  # setup_context is to see them too
             args = given.args
         if state.transforms or state.levels:
-            check_transformable(cls, apart, cls.vmap is not Function.vmap)
-            if levels_of(args):
-                return (by_examples if cls.generate_vmap_rule else mapped)(cls, args, kwargs)
+            written = cls.vmap is not Function.vmap
+            if modes.in_transform():
+                check_transformable(cls, apart, written)
+            if (written or cls.generate_vmap_rule) and levels_of(args):
+                return (mapped if written else by_examples)(cls, args, kwargs)
         ctx = cls._backward_cls()
         recording = state.grad_enabled
         is_tensor, wanted, edges = [], [], []

@@ -37,7 +37,7 @@ def check_transformable(cls: Any, apart: bool, written: bool) -> None:
             "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, "
             f"jacrev, ...), it must override the setup_context staticmethod. {_SEE}"
         )
-    if not modes.state.levels:
+    if not any(level.is_transform for level in modes.state.levels):
         return
     if cls.generate_vmap_rule and written:
         raise RuntimeError(

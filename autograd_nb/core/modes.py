@@ -20,7 +20,7 @@ class State(threading.local):
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # innermost (pack, unpack) pair last
     saved_hooks_disabled: str | None = None
-    dual_level = 0  # 1 while forward-mode tangents may exist
+    dual_level = 0  # a number of its own for each level in which tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
     transforms = 0  # how many of torch.func's run, vmap aside
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
@@ -59,6 +59,11 @@ def is_anomaly_check_nan_enabled() -> bool:
     return state.check_nan
 
 
+def in_transform() -> bool:
+    """Say whether a function runs that torch.func transforms."""
+    return state.transforms > 0 or any(level.is_transform for level in state.levels)
+
+
 def refuse_in_transform(message: str) -> None:
     """Raise if a function runs that torch.func transforms.
 
@@ -67,7 +72,7 @@ def refuse_in_transform(message: str) -> None:
     RuntimeError
         With `message`.
     """
-    if state.transforms or state.levels:
+    if in_transform():
         raise RuntimeError(message)
 
 

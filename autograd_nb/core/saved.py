@@ -57,9 +57,10 @@ class SavedInput:
 class SavedOutput:
     """An output of the node itself. See Note [No cycle through saved outputs]."""
 
-    __slots__ = ("_array", "_version_counter", "history", "output_nr", "version")
+    __slots__ = ("_array", "_version_counter", "history", "output_nr", "tangent", "version")
     tensor_class: Any  # set by tensor.py, which stands above this file
     history: Any  # see `remember_history`
+    tangent: Any  # (level, tangent) of forward mode; see `remember_tangent`
 
     def __init__(self, tensor: Any, output_nr: int) -> None:
         if tensor._version_counter is None:
@@ -68,7 +69,7 @@ class SavedOutput:
         self._version_counter = tensor._version_counter
         self.version = self._version_counter[0]
         self.output_nr = output_nr
-        self.history = None
+        self.history = self.tangent = None
 
     def array(self, node: Node) -> Any:
         """Return the raw value."""
@@ -83,6 +84,10 @@ class SavedOutput:
         tensor._array = array
         if array.dtype.kind in "fc":  # indices and exponents have no history
             tensor._node, tensor._output_nr = maker(self, node)
+        if self.tangent is not None and self.tangent[0] == modes.state.dual_level:
+            from .forward_ad import set_tangent
+
+            set_tangent(tensor, self.tangent[1])
         tensor._version_counter = self._version_counter
         return tensor
 
@@ -103,6 +108,13 @@ def remember_history(node: Node, history: Node) -> None:
             type(value) is SavedPacked and value.output_nr is not None
         ):
             value.history = weakref.ref(history)
+
+
+def remember_tangent(node: Any, tensor: Any) -> None:
+    """Keep the tangent of an output with what `node`, if that is one, saved of it."""
+    for value in getattr(node, "saved_values", tuple)():
+        if type(value) is SavedOutput and value.output_nr == tensor._output_nr:
+            value.tangent = modes.state.dual_level, tensor._tangent
 
 
 class SavedPacked:

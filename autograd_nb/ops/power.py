@@ -119,6 +119,8 @@ class pow_scalar:
 def _log_times(F, grad_output, self, exponent, result):
     """Return the gradient of a power for its exponent: zero where 0 is raised to something."""
     flat = (self == 0) & (F.real_part(exponent) >= 0)
+    if F.is_complex(exponent) and not F.is_complex(self):  # of a negative number
+        self = F.complex(self, F.abs(self) * 0)
     return grad_output * F.conj(F.where(flat, 0.0, result * F.log(self)))
 
 

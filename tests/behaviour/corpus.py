@@ -90,6 +90,7 @@ KEY_PHRASES = (
     "Jacobian computed with forward mode mismatch for output 0 with respect to input 1",
     "returned an incompatible (output, out_dims) tuple",
     "Expected the vmap staticmethod to have two returns",
+    "While computing batched gradients, got: vmap: We do not yet support calling random operations",
     "return outputs with the same shape when inputs are perturbed",
     "return outputs with the same dtype when inputs are perturbed",
 )

@@ -148,3 +148,73 @@ def resizing_counts_as_a_change(torch: Any) -> None:
     x.resize_(3)
     x.resize_as_(y)
     print(x._version)
+
+
+def gradcheck_of_forward_mode(torch: Any) -> None:
+    gradcheck, calls = torch.autograd.gradcheck, []
+
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x.clone(), y.clone()
+
+        @staticmethod
+        def jvp(ctx, x_tangent, y_tangent):
+            calls.append(1)
+            return x_tangent, y_tangent
+
+    x, y = (torch.rand(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    for undefined in (False, True):
+        for batched in (False, True):
+            for other in (y, y.detach()):
+                calls.clear()
+                gradcheck(
+                    Both.apply,
+                    (x, other),
+                    check_forward_ad=True,
+                    check_undefined_grad=undefined,
+                    check_backward_ad=False,
+                    check_batched_forward_grad=batched,
+                )
+                print(undefined, batched, other.requires_grad, len(calls))
+
+    class Draws(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def vjp(ctx, g):
+            return g * 2
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return tangent * 2 + 0 * torch.rand_like(tangent)
+
+    attempt(
+        lambda: gradcheck(Draws.apply, (x,), check_forward_ad=True, check_batched_forward_grad=True)
+    )
+    z = torch.rand(2, dtype=torch.complex128, requires_grad=True)
+    programs = (torch.sin, lambda x: (x * x, x.exp()), lambda x: torch.stack([x, x * 2]))
+    for program in programs:
+        for point in (x, z):
+            print(
+                gradcheck(
+                    program, (point,), check_forward_ad=True, check_batched_forward_grad=True
+                ),
+                torch.autograd.gradgradcheck(program, (point,), check_fwd_over_rev=True),
+            )
+
+
+def complex_powers_of_negative_numbers(torch: Any) -> None:
+    exponent = torch.tensor([0.3 + 0.4j, -0.2 + 1j], dtype=torch.complex128, requires_grad=True)
+    for base in (
+        -torch.ones(2, dtype=torch.float64),
+        torch.tensor([-2.0, 0.5], dtype=torch.float64),
+        torch.tensor(-3.0, dtype=torch.float64),
+        -1,
+        -2.5,
+    ):
+        print(torch.autograd.gradcheck(lambda e, base=base: torch.pow(base, e), (exponent,)))
+        (g,) = torch.autograd.grad(torch.pow(base, exponent).real.sum(), exponent)
+        print(g)
