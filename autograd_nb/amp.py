@@ -7,13 +7,13 @@ only blocks that are switched off are possible here, which is what code for GPUs
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from .absent import guard
 from .core import dtypes
 from .core.device import ADVICE
+from .core.warn import warn
 
 __all__ = ["GradScaler", "autocast", "is_autocast_available"]
 
@@ -52,9 +52,7 @@ class autocast:
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
         if device_type == "cuda" and enabled:
-            warnings.warn(
-                "CUDA is not available or torch_xla is imported. Disabling autocast.", stacklevel=2
-            )
+            warn("CUDA is not available or torch_xla is imported. Disabling autocast.")
             enabled = False
         self.device = device_type
         self.fast_dtype = dtype or _LOW.get(device_type)
@@ -125,9 +123,8 @@ class GradScaler:
         enabled: bool = True,
     ) -> None:
         if enabled and device == "cuda":
-            warnings.warn(
+            warn(
                 "torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.",
-                stacklevel=2,
             )
             enabled = False
         self._device = device

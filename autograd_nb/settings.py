@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from .core import blocks, dtypes
 from .core import device as devices
 from .core.tensor import Tensor
+from .core.warn import warn
 from .ops.registry import FUNCTIONS
 
 __all__ = [
@@ -194,10 +194,9 @@ def set_float32_matmul_precision(precision: str) -> None:
         The least that is asked for.
     """
     if precision not in _PRECISIONS:
-        warnings.warn(
+        warn(
             f"{precision} is not one of 'highest', 'high', or 'medium'; the current"
             "setFloat32MatmulPrecision call has no effect.",
-            stacklevel=2,
         )
         return
     _state["precision"] = precision
@@ -251,10 +250,9 @@ def set_default_tensor_type(t: Any, /) -> None:
         raise TypeError(f"invalid type object: {t!r} is no tensor type")
     if not kind.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
-    warnings.warn(
+    warn(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use "
         "torch.set_default_dtype() and torch.set_default_device() as alternatives.",
-        stacklevel=2,
     )
     dtypes.set_default_dtype(kind)
 
@@ -332,10 +330,9 @@ def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
     """
     if not _state["said_compile"] and not options.get("disable"):
         _state["said_compile"] = True
-        warnings.warn(
+        warn(
             "torch.compile: autograd_nb does not compile; the model runs as it is, operation by "
             "operation, with the same numbers. Use PyTorch itself to see what compiling gains.",
-            stacklevel=2,
         )
     if model is None:
         return lambda function: function

@@ -8,7 +8,6 @@ Note [How Jacobians are laid out]
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,8 @@ from autograd_nb.core.function import Function
 from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.ops.namespaces import T
+
+from ..core.warn import warn
 
 Array = np.ndarray[Any, Any]
 
@@ -351,10 +352,10 @@ def check_undefined(check: Check) -> None:
         try:
             grads = _engine_grad(roots, tensors, seeds, retain_graph=True, allow_unused=True)
         except RuntimeError as error:
-            warnings.warn(_UNDEFINED_IS_NEW, stacklevel=5)
+            warn(_UNDEFINED_IS_NEW)
             raise GradcheckError(_UNDEFINED) from error
         if any(grad is not None and np.any(grad._nd() != 0) for grad in grads):
-            warnings.warn(_UNDEFINED_IS_NEW, stacklevel=5)
+            warn(_UNDEFINED_IS_NEW)
             raise GradcheckError(
                 "Expected all input grads to be undefined or zero when all output grads are "
                 'undefined or zero. Please look at "Notes about undefined output gradients" in '

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from ..core.graph_task import running
 from ..core.tensor import Tensor
+from ..core.warn import warn
 
 
 class _Engine:
@@ -60,9 +60,8 @@ class Variable(metaclass=_VariableMeta):
     ) -> Tensor:
         """Return a tensor: no instance of this class is ever made."""
         if volatile:
-            warnings.warn(
+            warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
-                stacklevel=2,
             )
         if data is None:
             return Tensor()

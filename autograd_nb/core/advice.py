@@ -6,9 +6,9 @@ import sys
 from typing import Any
 
 from . import errors
-from .frames import locals_of
+from .frames import locals_of, user_frame
 from .node import Node
-from .tensor import Tensor, user_frame
+from .tensor import Tensor
 
 LEAF = (
     "change {name} inside `with torch.no_grad():`, as an optimizer does, or make a new tensor by "

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import warnings
 from typing import TYPE_CHECKING, Any
+
+from .warn import warn
 
 if TYPE_CHECKING:
     from .node import Node
@@ -71,6 +72,6 @@ def _stack(node: Node, head: str) -> str:
 def _warn(message: str) -> None:
     """Warn; where warnings are errors, print instead: the pass's own error goes first."""
     try:
-        warnings.warn(message, stacklevel=2)
+        warn(message)
     except UserWarning as warning:
         sys.stderr.write(f"{type(warning).__name__}: {warning}\n")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from .dispatch import call, call_inplace
 from .node import Node
 from .op import Op
 from .tensor import LEAF, Tensor
+from .warn import warn
 
 _state = modes.state
 Rule = Callable[["Batch", list[Any]], Any]
@@ -478,7 +478,7 @@ def warn_slow(name: str) -> None:
     """Warn, once for each operation, that examples are computed one after the other."""
     if name not in _slow and not getattr(_told, "silent", False):
         _slow.add(name)
-        warnings.warn(
+        warn(
             "There is a performance drop because we have not yet implemented the batching rule "
             f"for aten::{name}. Please file us an issue on GitHub so that we can prioritize its "
             "implementation.",

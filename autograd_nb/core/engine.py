@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +12,7 @@ from . import advice, batch_pass, dtypes, errors, events, modes, quiet, reentry
 from .graph_task import GradientEdge, GraphTask, get_gradient_edge, running
 from .node import Node, edge_pair
 from .tensor import Tensor
+from .warn import warn
 
 
 # -- the public functions -------------------------------------------------------------------------
@@ -50,10 +49,9 @@ def backward(
     __tracebackhide__ = True
     modes.refuse_in_transform(errors.BACKWARD_IN_TRANSFORM)
     if grad_variables is not None:
-        warnings.warn(
+        warn(
             "`grad_variables` is deprecated. Use `grad_tensors` instead.",
             FutureWarning,
-            stacklevel=2,
         )
         if grad_tensors is not None:
             raise RuntimeError(
@@ -69,7 +67,7 @@ def backward(
     roots = _as_tuple(tensors)
     grads = root_gradients(roots, _gradients_tuple(grad_tensors, len(roots)), create_graph)
     if create_graph:
-        warnings.warn(errors.CREATE_GRAPH_CYCLE, stacklevel=_stack_level())
+        warn(errors.CREATE_GRAPH_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
     run(roots, grads, keep, create_graph, wanted, accumulate=True)
 
@@ -116,12 +114,11 @@ def grad(
         If `materialize_grads` contradicts `allow_unused`.
     """
     if not only_inputs:
-        warnings.warn(
+        warn(
             "only_inputs argument is deprecated and is ignored now (defaults to True). To "
             "accumulate gradient for other parts of the graph, please use "
             "torch.autograd.backward.",
             FutureWarning,
-            stacklevel=2,
         )
     if materialize_grads and allow_unused is False:
         raise ValueError(
@@ -189,15 +186,6 @@ def _gradients_tuple(value: Any, n: int) -> tuple[Any, ...]:
         raise RuntimeError(f"got {n} tensors and {len(grads)} gradients")
     # PyTorch ignores the gradients that are too many.
     return grads[:n]
-
-
-def _stack_level() -> int:
-    """Return the warning level that points at the caller outside this package."""
-    level, frame = 2, sys._getframe(2)
-    home = __file__[: -len("core/engine.py")]
-    while frame.f_code.co_filename.startswith(home) and frame.f_back is not None:
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:

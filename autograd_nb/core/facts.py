@@ -5,14 +5,14 @@ Everything here reads the array; nothing depends on the graph but the warning of
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import dtypes, errors
 from .device import CPU, device, layout, strided
-from .size import Size
+from .size import Size, trusted
+from .warn import warn
 
 
 class Facts:
@@ -27,18 +27,19 @@ class Facts:
         def _nd(self) -> np.ndarray[Any, Any]: ...
         def _memory(self) -> np.ndarray[Any, Any]: ...
 
+        flip: Any
         unbind: Any
 
     # -- what the data is ------------------------------------------------------------------
     @property
     def shape(self) -> Size:
         """The lengths of the dimensions."""
-        return Size(self._array.shape)
+        return trusted(self._array.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """Return the shape, or the length of one dimension."""
         if dim is None:
-            return Size(self._array.shape)
+            return trusted(self._array.shape)
         ndim = self._array.ndim
         if not -max(ndim, 1) <= dim < max(ndim, 1):
             raise IndexError(_dim_out_of_range(dim, ndim))
@@ -105,11 +106,13 @@ class Facts:
     def storage_offset(self) -> int:
         """Return where in its storage the first element lies, in elements."""
         start = int(self._memory().__array_interface__["data"][0])
-        return (self.data_ptr() - start) // max(int(self._array.itemsize), 1)
+        mine = int(self._nd().__array_interface__["data"][0])
+        return (mine - start) // max(int(self._array.itemsize), 1)
 
     def data_ptr(self) -> int:
-        """Return the address of the first element."""
-        return int(self._nd().__array_interface__["data"][0])
+        """Return the address of the first element, 0 if there is none."""
+        array = self._nd()
+        return int(array.__array_interface__["data"][0]) if array.size else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Say whether the elements lie in row-major order without gaps."""
@@ -164,7 +167,7 @@ class Facts:
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if self.requires_grad:
-            warnings.warn(errors.SCALAR_OF_GRAD, stacklevel=3)
+            warn(errors.SCALAR_OF_GRAD)
         return self._array.item()
 
     def __float__(self) -> float:
@@ -190,6 +193,10 @@ class Facts:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self._array.item())
+
+    def __reversed__(self) -> Any:
+        """Return the tensor turned around along its first dimension."""
+        return self.flip(0) if self._array.ndim else self
 
     def __len__(self) -> int:
         if self._array.ndim == 0:

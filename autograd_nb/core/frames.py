@@ -1,10 +1,16 @@
-"""Reading the variables of functions that run."""
+"""Functions that run: the user's, and what variables they have."""
 
 from __future__ import annotations
 
 import inspect
 from types import FrameType
-from typing import Any
+from typing import Any, Final
+
+PACKAGE: Final = __file__[: -len("core/frames.py")]
+
+# File names of code that is not this package's, and of code that is.
+outside: set[str] = set()
+inside: set[str] = set()
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
@@ -27,3 +33,19 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
         # may give up later: a whole graph, until it returns.
         space.clear()
     return found
+
+
+def user_frame(frame: Any) -> Any:
+    """Return the nearest frame outside this package, from `frame` on."""
+    while True:
+        name = frame.f_code.co_filename
+        if name in outside:
+            return frame
+        if name not in inside:
+            if not name.startswith(PACKAGE):
+                outside.add(name)
+                return frame
+            inside.add(name)
+        if frame.f_back is None:
+            return frame
+        frame = frame.f_back

@@ -20,6 +20,7 @@ from . import advice, anomaly, events, modes
 from .batch import levels_of
 from .dispatch import saved_hooks, tangents_of
 from .errors import LEAF_VIEW_INPLACE
+from .frames import user_frame
 from .function_checks import check_dirty, check_pure_view, check_saved_inputs
 from .function_forward import no_tangents, propagate
 from .function_generated import by_examples
@@ -27,8 +28,9 @@ from .function_vmap import check_transformable, mapped
 from .node import Error, Node, next_sequence_nr, second_backward
 from .saved import Freed, SavedInput, SavedOutput, SavedPacked
 from .saved_tensor import raw
-from .tensor import LEAF, Tensor, user_frame
+from .tensor import LEAF, Tensor
 from .view import CUSTOM, DEFAULT, MULTI_OUTPUT, move_retain, rebase, refusal
+from .warn import warn
 
 
 class FunctionCtx:
@@ -133,11 +135,7 @@ class BackwardCFunction(Node, FunctionCtx):
     @property
     def saved_variables(self) -> tuple[Any, ...]:
         """Old name of `saved_tensors`."""
-        import warnings
-
-        warnings.warn(
-            "'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2
-        )
+        warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning)
         return self.saved_tensors
 
     @property
@@ -267,9 +265,8 @@ class Function(metaclass=FunctionMeta):
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        import warnings
 
-        warnings.warn(
+        warn(
             f"{type(self)} should not be instantiated. Methods on autograd functions are all "
             "static, so you should invoke them on the class itself. Instantiating an autograd "
             "function will raise an error in a future version of PyTorch.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from .tensor import Tensor
 from .view import DEFAULT
+from .warn import warn
 
 
 def check_saved_inputs(ctx: Any, args: tuple[Any, ...], output: Any) -> None:
@@ -41,7 +41,7 @@ def check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
             )
             if getattr(tensor, "_view", None) is not None:
                 raise RuntimeError(message)
-            warnings.warn(message, stacklevel=5)
+            warn(message)
         several = sum(isinstance(o, Tensor) for o in outputs) > 1
         if several and tensor._view is not None and tensor._view.creation == DEFAULT:
             raise RuntimeError(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
+
+from .warn import warn
 
 
 class State(threading.local):
@@ -96,13 +97,12 @@ class _Mode(ABC):
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isclass(func):
-            warnings.warn(
+            warn(
                 "Decorating classes is deprecated and will be disabled in future versions. You "
                 "should only decorate functions or methods. To preserve the current behavior of "
                 "class decoration, you can directly decorate the `__init__` method and nothing "
                 "else.",
                 FutureWarning,
-                stacklevel=2,
             )
         if inspect.isgeneratorfunction(func):
             return self._wrap_generator(func)
@@ -305,11 +305,9 @@ class detect_anomaly(set_detect_anomaly):
     """Within the block, make errors in backward name the forward call, and NaN an error."""
 
     def __init__(self, check_nan: bool = True) -> None:
-        import warnings
 
-        warnings.warn(
+        warn(
             "Anomaly Detection has been enabled. This mode will increase the runtime and should "
             "only be enabled for debugging.",
-            stacklevel=2,
         )
         super().__init__(True, check_nan)

@@ -7,7 +7,6 @@ that lies there, and noticed by no version counter, as in PyTorch.
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from . import dtypes
 from .device import device as _device
 from .tensor import Tensor
+from .warn import warn
 
 __all__ = ["TypedStorage", "UntypedStorage"]
 
@@ -229,7 +229,7 @@ class TypedStorage(_Storage):
         _internal: bool = False,
     ) -> None:
         if not _internal:
-            warn()
+            deprecated()
         kind = dtypes.get_default_dtype() if dtype is None else dtype
         if wrap_storage is not None:
             self._row = wrap_storage._row.view(kind.numpy)
@@ -309,24 +309,17 @@ def _checked(storage: _Storage, index: Any) -> int:
 _warned = False
 
 
-def warn(stacklevel: int = 3) -> None:
-    """Say once that typed storages are on their way out, as PyTorch does.
-
-    Parameters
-    ----------
-    stacklevel : int, default 3
-        As for `warnings.warn`.
-    """
+def deprecated() -> None:
+    """Say once that typed storages are on their way out, as PyTorch does."""
     global _warned
     if _warned:
         return
     _warned = True
-    warnings.warn(
+    warn(
         "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be "
         "the only storage class. This should only matter to you if you are using storages "
         "directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead of "
-        "tensor.storage()",
-        stacklevel=stacklevel,
+        "tensor.storage()"
     )
 
 

@@ -6,7 +6,6 @@ Only state lives here. Arithmetic and the other methods are installed from the o
 from __future__ import annotations
 
 import sys
-import warnings
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -15,10 +14,12 @@ import numpy as np
 
 from . import dtypes, errors, events, modes
 from .facts import Facts
+from .frames import user_frame
 from .hooks import HookTable, RemovableHandle
 from .node import AccumulateGrad, Edge, Node
 from .saved import SavedOutput
 from .view import View, refresh
+from .warn import warn
 
 _ndarray: Final = np.ndarray
 
@@ -206,7 +207,7 @@ class Tensor(Facts):
     def grad(self) -> Tensor | None:
         """The gradient that backward passes have accumulated; None before the first one."""
         if self._grad is None and self._node_or_none() is not None and not self.retains_grad:
-            warnings.warn(errors.NON_LEAF_GRAD, stacklevel=2)
+            warn(errors.NON_LEAF_GRAD)
         return self._grad  # type: ignore[no-any-return]
 
     @grad.setter
@@ -462,14 +463,13 @@ class Tensor(Facts):
     @property
     def volatile(self) -> bool:
         """Always False: what it once meant is done by `no_grad`."""
-        warnings.warn("volatile was removed (Variable.volatile is always False)", stacklevel=2)
+        warn("volatile was removed (Variable.volatile is always False)")
         return False
 
     @volatile.setter
     def volatile(self, value: Any) -> None:
-        warnings.warn(
+        warn(
             "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
-            stacklevel=2,
         )
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
@@ -575,26 +575,4 @@ def caller_origin(depth: int = 1) -> tuple[Any, int]:
     return frame.f_code, frame.f_lasti
 
 
-def user_frame(frame: Any) -> Any:
-    """Return the nearest frame outside this package, from `frame` on."""
-    while True:
-        name = frame.f_code.co_filename
-        if name in outside:
-            return frame
-        if name not in inside:
-            if not name.startswith(PACKAGE):
-                outside.add(name)
-                return frame
-            inside.add(name)
-        if frame.f_back is None:
-            return frame
-        frame = frame.f_back
-
-
-# File names of code that is not this package's, and of code that is.
-outside: set[str] = set()
-inside: set[str] = set()
-
-
-PACKAGE: Final = __file__[: -len("core/tensor.py")]
 SavedOutput.tensor_class = Tensor

@@ -7,12 +7,12 @@ statistics), this does nothing instead: code that only measures should run.
 from __future__ import annotations
 
 import collections
-import warnings
 from typing import Any
 
 from ..absent import guard
 from ..core.device import ADVICE, NO_CUDA
 from ..core.device import device as _device
+from ..core.warn import warn
 from . import amp
 
 __all__ = [
@@ -97,10 +97,9 @@ def memory_stats(device: Any = None) -> collections.OrderedDict[str, Any]:
 
 def memory_cached(device: Any = None) -> int:
     """Return the bytes reserved on a device: 0; deprecated name of `memory_reserved`."""
-    warnings.warn(
+    warn(
         "`torch.cuda.memory_cached` has been renamed to `torch.cuda.memory_reserved`",
         FutureWarning,
-        stacklevel=2,
     )
     return 0
 

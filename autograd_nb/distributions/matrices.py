@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..core.size import Size
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from ..ops.namespaces import T
 from . import constraints
 from .constraints import Constraint
@@ -217,10 +217,9 @@ class Wishart(ExponentialFamily):
             raise ValueError(f"Value of df={df} expected to be greater than ndim - 1 = {n - 1}.")
         self.__dict__[name] = matrix.expand((*batch, n, n))
         if bool((self.df < n).any()):
-            warnings.warn(
+            warn(
                 "Low df values detected. Singular samples are highly likely to occur for "
                 "ndim - 1 < df < ndim.",
-                stacklevel=2,
             )
         super().__init__(batch, matrix.shape[-2:], validate_args)
         if name == "covariance_matrix":
@@ -276,7 +275,7 @@ class Wishart(ExponentialFamily):
         drawn = self._drawn(sample_shape)
         again = self._any_of_batch(self.support.check(drawn))
         if bool(again.any()):
-            warnings.warn("Singular sample detected.", stacklevel=2)
+            warn("Singular sample detected.")
             for _ in range(10):
                 chosen, again = again, again.clone()
                 drawn[chosen] = fresh = self._drawn(again[chosen].shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -10,6 +9,8 @@ from autograd_nb.core.dtypes import OF_TYPE
 from autograd_nb.core.dtypes import dtype as dtype_class
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
+
+from ..core.warn import warn
 
 __all__ = ["ConversionMixin"]
 
@@ -94,13 +95,12 @@ class ConversionMixin:
                 f"dtype={dtype}"
             )
         if dtype is not None and dtype.is_complex:
-            warnings.warn(
+            warn(
                 "Complex modules are a new feature under active development whose design may "
                 "change, and some modules might not work as expected when using complex tensors "
                 "as parameters or buffers. Please file an issue at "
                 "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
                 "complex module does not work as expected.",
-                stacklevel=2,
             )
 
         def convert(tensor: Tensor) -> Tensor:

@@ -11,7 +11,6 @@ Note [Full backward hooks]
 from __future__ import annotations
 
 import functools
-import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -21,6 +20,8 @@ from autograd_nb.core.function import Function
 from autograd_nb.core.hooks import RemovableHandle
 from autograd_nb.core.modes import is_grad_enabled
 from autograd_nb.core.tensor import Tensor
+
+from ..core.warn import warn
 
 __all__ = ["BackwardHook", "HookMixin", "RemovableHandle"]
 
@@ -164,12 +165,11 @@ class BackwardHook:
         kept = self.grad_outputs
         if self.input_positions is None:
             # No input needs a gradient, so no input border exists: the hooks run here.
-            warnings.warn(
+            warn(
                 "Full backward hook is firing when gradients are computed with respect to "
                 "module outputs since no inputs require gradients. See "
                 "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
                 "#torch.nn.Module.register_full_backward_hook for more details.",
-                stacklevel=5,
             )
             nothing = (None,) * self.n_inputs
             for hook in self.hooks:
@@ -235,7 +235,7 @@ def warn_of_missing_gradients(args: Any, result: Any, node: Any) -> None:
             message = (
                 f"{sees}the forward contains multiple autograd Nodes {later}some grad_input.{full}"
             )
-    warnings.warn(message, FutureWarning, stacklevel=4)
+    warn(message, FutureWarning)
 
 
 def _all_tensors(values: Any) -> bool:

@@ -6,7 +6,6 @@ Every function fills a tensor in place, without recording, and returns it.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,8 @@ import numpy as np
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.ops.namespaces import T
+
+from ..core.warn import warn
 
 __all__ = [
     "calculate_gain",
@@ -172,10 +173,9 @@ def trunc_normal_(
         `tensor`.
     """
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn(
+        warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
             "The distribution of values may be incorrect.",
-            stacklevel=2,
         )
     with no_grad():
         return _fill_truncated(tensor, mean, std, a, b, generator)
@@ -360,7 +360,7 @@ def kaiming_uniform_(
         `tensor`.
     """
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
+        warn("Initializing zero-element tensors is a no-op")
         return tensor
     std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
     bound = math.sqrt(3.0) * std
@@ -394,7 +394,7 @@ def kaiming_normal_(
         `tensor`.
     """
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
+        warn("Initializing zero-element tensors is a no-op")
         return tensor
     std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
     return normal_(tensor, 0.0, std, generator)
@@ -470,10 +470,9 @@ def _deprecated(fill: Callable[..., Tensor]) -> Callable[..., Tensor]:
     old_name = new_name[:-1]
 
     def old(*args: Any, **kwargs: Any) -> Tensor:
-        warnings.warn(
+        warn(
             f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{new_name}`.",
             FutureWarning,
-            stacklevel=2,
         )
         return fill(*args, **kwargs)
 

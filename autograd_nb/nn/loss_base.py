@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn.module import Module
+
+from ..core.warn import warn
 
 
 class _Loss(Module):
@@ -53,8 +54,7 @@ def old_reduction(size_average: Any, reduce: Any) -> str:
     average = True if size_average is None else size_average
     reduced = True if reduce is None else reduce
     name = "mean" if average and reduced else "sum" if reduced else "none"
-    warnings.warn(
+    warn(
         f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.",
-        stacklevel=4,
     )
     return name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +21,8 @@ from autograd_nb.nn.hooks import (
 from autograd_nb.nn.parameter import Buffer, Parameter
 from autograd_nb.nn.state import StateDictMixin, _IncompatibleKeys
 from autograd_nb.nn.traversal import TraversalMixin
+
+from ..core.warn import warn
 
 __all__ = [
     "Module",
@@ -317,10 +318,9 @@ class Module(HookMixin, TraversalMixin, ConversionMixin, StateDictMixin):
                     result = replaced
             if border is not None:
                 if not isinstance(result, Tensor | tuple):
-                    warnings.warn(
+                    warn(
                         "For backward hooks to be called, module output should be a Tensor or a "
                         f"tuple of Tensors but received {type(result)}",
-                        stacklevel=3,
                     )
                 result = border.at_output(result)
             if old:
@@ -336,10 +336,9 @@ class Module(HookMixin, TraversalMixin, ConversionMixin, StateDictMixin):
                     replaced = hook(*given)
                 except Exception as error:
                     owner = "global module" if key in _global_forward_hooks else "module"
-                    warnings.warn(
+                    warn(
                         f"{owner} forward hook with ``always_call=True`` raised an exception that "
                         f"was silenced as another error was raised in forward: {error}",
-                        stacklevel=3,
                     )
                 else:
                     result = result if replaced is None else replaced

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
@@ -14,6 +13,8 @@ from autograd_nb.nn.parameter import Parameter
 from autograd_nb.nn.utils.rnn import PackedSequence
 from autograd_nb.ops.namespaces import T
 from autograd_nb.ops.recurrent_steps import STEPS, run_layers
+
+from ..core.warn import warn
 
 __all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
 
@@ -107,11 +108,10 @@ class RNNBase(Module):
                 "element being zeroed"
             )
         if dropout > 0 and self.num_layers == 1:  # type: ignore[operator]
-            warnings.warn(
+            warn(
                 "dropout option adds dropout after all but last recurrent layer, so non-zero "
                 f"dropout expects num_layers greater than 1, but got dropout={dropout} and "
                 f"num_layers={self.num_layers}",
-                stacklevel=4,
             )
         if self.num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
@@ -121,6 +121,10 @@ class RNNBase(Module):
             )
         if self.proj_size >= self.hidden_size:
             raise ValueError("proj_size has to be smaller than hidden_size")
+
+    @property
+    def _flat_weights(self) -> list[Parameter | None]:
+        return [getattr(self, name, None) for names in self._names for name in names]
 
     @property
     def all_weights(self) -> list[list[Parameter]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -11,6 +10,8 @@ from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn.hooks import RemovableHandle, WrappedHook, add_hook
 from autograd_nb.nn.parameter import Parameter
+
+from ..core.warn import warn
 
 __all__ = ["StateDictMixin"]
 
@@ -101,12 +102,11 @@ class StateDictMixin:
             The tensors share memory with the module.
         """
         if args:
-            warnings.warn(
+            warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
                 "https://pytorch.org/docs/main/generated/torch.nn.Module.html"
                 "#torch.nn.Module.state_dict for details.",
                 FutureWarning,
-                stacklevel=2,
             )
             given = (destination, prefix, keep_vars)
             destination, prefix, keep_vars = (*args, *given[len(args) :])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from autograd_nb.core import dtypes
@@ -11,6 +9,8 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.create import check_device
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
+
+from ..core.warn import warn
 
 _NAMES = {f"torch.{kind.tensor_name}": kind for kind in dtypes.NAMES.values()}
 
@@ -113,7 +113,7 @@ def in_dtype(self, kind, copy=False):
 
 def warn_of_lost_part():
     """Warn that complex numbers become real ones."""
-    warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=4)
+    warn("Casting complex values to real discards the imaginary part")
 
 
 @composite(methods="to")

@@ -1,9 +1,8 @@
 """Covariances and correlations of variables in rows."""
 
-import warnings
-
 import numpy as np
 
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import composite
 
@@ -70,10 +69,9 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
     else:
         factor = total - correction
     if float(factor._array.real) <= 0:
-        warnings.warn(
+        warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number "
             "of observations.",
-            stacklevel=2,
         )
         factor = traced.constant(np.zeros_like(factor._array))
     centred = rows - traced.unsqueeze(mean, 1)

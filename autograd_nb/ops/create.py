@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device
 from ..core.exactmath import fma64
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from .registry import composite
 from .sizes import cast_number
 
@@ -49,7 +49,7 @@ def sizes(args: tuple[Any, ...], name: str = "empty") -> tuple[int, ...]:
     """
     what = f"{name}(): argument 'size'"
     if len(args) == 1 and not _is_int(args[0]):
-        if not isinstance(args[0], (tuple, list, np.ndarray)):
+        if not isinstance(args[0], (tuple, list)):
             raise TypeError(
                 f"{what} (position 1) must be tuple of ints, not {type(args[0]).__name__}"
             )
@@ -80,6 +80,8 @@ def sizes(args: tuple[Any, ...], name: str = "empty") -> tuple[int, ...]:
 def _is_int(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.numel() == 1 and value._array.dtype.kind in "iu"
+    if isinstance(value, np.ndarray):
+        return not value.ndim and value.dtype.kind in "iu"
     return isinstance(value, (int, np.integer))
 
 
@@ -233,11 +235,10 @@ def tensor(
     """
     check_device(device)
     if isinstance(data, Tensor):
-        warnings.warn(
+        warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach()."
             "clone() or sourceTensor.detach().clone().requires_grad_(True), rather than "
             "torch.tensor(sourceTensor).",
-            stacklevel=2,
         )
         kind = data._array.dtype if dtype is None else numpy_dtype(dtype)
         return finish(np.array(data._array, kind), requires_grad)
@@ -465,11 +466,10 @@ def range_(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Tensor
     """Return evenly spaced numbers, the end included; deprecated in favour of `arange`."""
     if end is None:
         start, end = 0, start
-    warnings.warn(
+    warn(
         "torch.range is deprecated and will be removed in a future release because its behavior "
         "is inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
         "values in [start, end).",
-        stacklevel=2,
     )
     kind = numpy_dtype(options.get("dtype"))
     count = int((end - start) / step) + 1

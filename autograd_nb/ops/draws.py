@@ -7,7 +7,6 @@ Error texts are PyTorch 2.13.0's.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..core.batch import Unbatchable, random_levels
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
 from ..core.rng import Stream
+from ..core.warn import warn
 from .sizes import c_type, scalar_type
 
 Array = NDArray[Any]
@@ -291,12 +291,11 @@ def _check_bounds(target: Array, low: int, high: int) -> None:
     digits = np.finfo(kind).nmant + 1
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not -(2**digits) <= bound <= 2**digits:
-            warnings.warn(
+            warn(
                 f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision "
                 f"limitations {c_type(target)} can support discrete uniform distribution only "
                 "within this range. This warning will become an error in version 1.7 release, "
                 "please fix the code in advance",
-                stacklevel=2,
             )
 
 

@@ -1,11 +1,11 @@
 """Dropout: numbers set to zero at random, the others scaled up."""
 
-import warnings
 from functools import partial
 
 import numpy as np
 
 from ..core.tensor import wrap
+from ..core.warn import warn
 from .namespaces import T as traced
 from .random import dropout_mask, example_mask
 from .registry import Sample, T, composite, op
@@ -156,21 +156,19 @@ def check_dimensions(ndim, dims):
                 f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. {purpose} "
                 "(i.e. 2D or 3D inputs)."
             )
-        warnings.warn(
+        warn(
             f"dropout{dims}d: Received a {ndim}-D input to dropout{dims}d, which is deprecated "
             "and will result in an error in a future release. To retain the behavior and silence "
             f"this warning, please use dropout instead. {purpose} (i.e. {dims + 1}D or {dims + 2}D "
             "inputs).",
-            stacklevel=4,
         )
     if dims == 2 and ndim == 3:
-        warnings.warn(
+        warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
             "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
             "dim. This behavior will change in a future release to interpret the input as one "
             "without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
             "dropout behavior, please switch to using dropout1d instead.",
-            stacklevel=4,
         )
 
 

@@ -1,10 +1,9 @@
 """Rows looked up by number: embedding, embedding_bag, one_hot."""
 
-import warnings
-
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_rows
@@ -421,11 +420,10 @@ def embedding_bag(
     Tensor of shape (bags, d)
     """
     if weight.dtype.numpy == np.int64 and input.is_floating_point():
-        warnings.warn(
+        warn(
             "Argument order of nn.functional.embedding_bag was changed. Usage "
             "`embedding_bag(weight, input, ...)` is deprecated, and should now be "
             "`embedding_bag(input, weight, ...)`.",
-            stacklevel=3,
         )
         weight, input = input, weight
     if per_sample_weights is not None and per_sample_weights.shape != input.shape:

@@ -1,11 +1,10 @@
 """Reading and writing along one dimension by an index tensor: gather, scatter, take, put."""
 
-import warnings
-
 import numpy as np
 
 from ..core import pool
 from ..core.tensor import Tensor, wrap
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_along, along
@@ -285,7 +284,7 @@ def choose_scatter(self, dim, index, src, reduce, suffix):
     """Call the record that PyTorch's overload resolution picks."""
     if reduce is not None:
         if isinstance(src, Tensor):
-            warnings.warn(_OLD_REDUCE, stacklevel=4)
+            warn(_OLD_REDUCE)
         if reduce not in ("add", "multiply"):
             raise RuntimeError("reduce argument must be either add or multiply.")
         return getattr(traced, "scatter_combine" + suffix)(self, dim, index, src, reduce)

@@ -2,10 +2,10 @@
 
 import itertools
 import math
-import warnings
 
 import numpy as np
 
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import prod, scalar_type, size_text
@@ -285,11 +285,10 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             f"'reflection', but got: '{padding_mode}'"
         )
     if align_corners is None:
-        warnings.warn(
+        warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
             "1.3.0. Please specify align_corners=True if the old behavior is desired. See the "
             "documentation of grid_sample for details.",
-            stacklevel=2,
         )
         align_corners = False
     check_grid(input, grid)
@@ -378,11 +377,10 @@ def affine_grid(theta, size, align_corners=None):
     Tensor of shape (n, *sizes, d)
     """
     if align_corners is None:
-        warnings.warn(
+        warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
             "1.3.0. Please specify align_corners=True if the old behavior is desired. See the "
             "documentation of grid_sample for details.",
-            stacklevel=2,
         )
         align_corners = False
     if theta._array.dtype.kind != "f":

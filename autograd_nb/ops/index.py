@@ -1,7 +1,6 @@
 """Reading and writing by ``tensor[...]``, composed of view ops and of ``index`` as PyTorch does."""
 
 import operator
-import warnings
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from ..core.dispatch import check_inplace
 from ..core.dtypes import NUMBERS
 from ..core.tensor import Tensor, wrap
 from ..core.view import refresh_if_recording
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_at, flat_positions
@@ -248,7 +248,7 @@ def as_parts(key):
     if isinstance(key, list) and len(key) < 32:
         nested = (list, tuple, slice, Tensor, type(None), type(...), np.ndarray)
         if any(isinstance(part, nested) for part in key):
-            warnings.warn(_SEQUENCE, stacklevel=4)
+            warn(_SEQUENCE)
             return list(key)
     return [key]
 
@@ -372,10 +372,9 @@ def add_array(result, part, dim, arrays):
         raise IndexError(INVALID.format(type_name(part)))
     if is_mask(array):
         if array.dtype == np.uint8 and array.ndim:
-            warnings.warn(
+            warn(
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
                 "instead.",
-                stacklevel=4,
             )
         array = array.astype(bool)
         if array.ndim == 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..core import modes
 from ..core.device import check_device
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from .create import finish, numpy_dtype
 from .registry import composite
 
@@ -100,9 +100,9 @@ def storage(self):
     -------
     torch.TypedStorage
     """
-    from ..core.storage import TypedStorage, row_of, warn
+    from ..core.storage import TypedStorage, deprecated, row_of
 
-    warn(4)  # past the function that stands for the method
+    deprecated()
     return TypedStorage._of(row_of(self))
 
 
@@ -238,19 +238,18 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
             f"bytes) must not be greater than actual buffer length ({length} bytes)"
         )
     if view.readonly:
-        warnings.warn(
+        warn(
             "The given buffer is not writable, and PyTorch does not support non-writable tensors. "
             "This means you can write to the underlying (supposedly non-writable) buffer using "
             "the tensor. You may want to copy the buffer to protect its data or make it writable "
             "before converting it to a tensor. This type of warning will be suppressed for the "
             "rest of this program.",
-            stacklevel=3,
         )
     return finish(np.frombuffer(buffer, kind, count, offset), requires_grad)
 
 
 def _apply(self, name, others, function):
-    if modes.state.grad_enabled and self.requires_grad:
+    if modes.state.grad_enabled and any(t.requires_grad for t in (self, *others)):
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() "
             "instead."
@@ -259,6 +258,14 @@ def _apply(self, name, others, function):
     values = [
         function(*(v.item() for v in vs)) for vs in zip(*(a.flat for a in arrays), strict=True)
     ]
+    for value in values:
+        if not isinstance(value, (int, float, complex, np.number, np.bool_, Tensor)):
+            kind = type(value).__name__
+            raise TypeError(
+                f"'{kind}' object cannot be interpreted as an integer"
+                if self._array.dtype.kind in "iu"
+                else f"must be real number, not {kind}"
+            )
     self._nd()[...] = np.array(values, self._array.dtype).reshape(self._array.shape)
     self._bump_version(name)
     return self

@@ -1,10 +1,10 @@
 """Losses of probabilities: cross entropy of two classes, divergence, likelihoods."""
 
 import math
-import warnings
 
 import numpy as np
 
+from ..core.warn import warn
 from . import kinds
 from .logistic import logistic
 from .loss_reduction import (
@@ -350,12 +350,11 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     Tensor
     """
     if reduction == "mean" and size_average is None and reduce is None:
-        warnings.warn(
+        warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math "
             "definition."
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-            stacklevel=2,
         )
     batch = reduction == "batchmean"
     reduction = "sum" if batch else chosen_reduction(size_average, reduce, reduction)

@@ -1,11 +1,11 @@
 """How losses are averaged or added up, and what they check of their sizes."""
 
 import math
-import warnings
 
 import numpy as np
 
 from ..core.summation import add_up
+from ..core.warn import warn
 from .namespaces import T as traced
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -24,9 +24,8 @@ def chosen_reduction(size_average, reduce, reduction):
         return reduction
     average = True if size_average is None else size_average
     found = "none" if reduce is False else "mean" if average else "sum"
-    warnings.warn(
+    warn(
         f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.",
-        stacklevel=3,
     )
     return found
 
@@ -54,14 +53,13 @@ def reduce_tensor(values, reduction):
     return traced.sum_all(values) if reduction == "sum" else values
 
 
-def warn_of_sizes(input, target, stacklevel=3):
+def warn_of_sizes(input, target):
     """Warn as PyTorch does when a loss is going to broadcast."""
     if input.size() != target.size():
-        warnings.warn(
+        warn(
             f"Using a target size ({target.shape!r}) that is different to the input size "
             f"({input.shape!r}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.",
-            stacklevel=stacklevel + 1,
         )
 
 

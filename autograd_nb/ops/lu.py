@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ..core.tensor import wrap
+from ..core.warn import warn
 from . import kinds
 from . import linalg_kernels as kernels
 from .linalg import check_solve, transposed, well
@@ -403,10 +402,9 @@ def lu(A, pivot=True, get_infos=False, out=None):
     tuple of Tensor
         Both factors in one, row exchanges, and perhaps the numbers.
     """
-    warnings.warn(
+    warn(
         "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex "
         "and will be removed in a future PyTorch release.",
-        stacklevel=3,
     )
     found = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
     return _WITH_INFO(tuple(found)) if get_infos else tuple(found[:2])

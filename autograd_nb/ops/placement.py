@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ..core.device import ADVICE, NO_ACCELERATOR, check_device
 from ..core.grad_dtype import grad_dtype
+from ..core.size import Size
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from .create import finish, numpy_dtype
 from .legacy import build
 from .registry import composite
@@ -292,7 +292,7 @@ def new(self, *args, **options):
     *args
         Sizes, or data.
     **options
-        `device`.
+        `device`, and `size` for the sizes.
 
     Returns
     -------
@@ -300,7 +300,7 @@ def new(self, *args, **options):
         Without history.
     """
     check_device(options.get("device"))
-    return finish(build(self.dtype, args))
+    return finish(build(self.dtype, (Size(options["size"]),) if "size" in options else args))
 
 
 @composite(methods="as_subclass")
@@ -431,7 +431,7 @@ def empty_permuted(size, physical_layout, **options):
 
 def _resized(name, same_size):
     def method(self, *args):
-        warnings.warn(f"non-inplace {name} is deprecated", stacklevel=2)
+        warn(f"non-inplace {name} is deprecated")
         size = args[0].shape if same_size else args[0] if len(args) == 1 else args
         size = (size,) if isinstance(size, int) else tuple(size)
         count = int(np.prod(size, dtype=np.int64))

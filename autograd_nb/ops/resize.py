@@ -1,10 +1,10 @@
 """Resizing images and signals: interpolate in all modes."""
 
 import math
-import warnings
 
 import numpy as np
 
+from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import size_text
@@ -352,9 +352,8 @@ def wrong_dims(input, mode):
 
 def _upsample(name, mode, summary):
     def function(input, size=None, scale_factor=None):
-        warnings.warn(
+        warn(
             f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.",
-            stacklevel=3,
         )
         corners = True if mode == "bilinear" else None
         return interpolate(input, size, scale_factor, mode, corners)

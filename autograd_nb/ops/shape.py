@@ -1,11 +1,10 @@
 """Reshaping, reordering and broadcasting dimensions: ops that return views where PyTorch does."""
 
-import warnings
-
 import numpy as np
 
 from ..core.batch import Batched
 from ..core.tensor import Tensor
+from ..core.warn import warn
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -495,21 +494,19 @@ def _numpy_t(self):
     if self.ndim == 0:
         _warn_of_number("T")
     elif self.ndim != 2:
-        warnings.warn(
+        warn(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
             "deprecated and it will throw an error in a future release. Consider `x.mT` to "
             "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
             "reverse the dimensions of a tensor.",
-            stacklevel=2,
         )
     return traced.permute(self, tuple(range(self.ndim - 1, -1, -1)))
 
 
 def _warn_of_number(name):
-    warnings.warn(
+    warn(
         f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these "
         "cases.",
-        stacklevel=3,
     )
 
 

@@ -13,6 +13,8 @@ from autograd_nb.ops.reduce import axes, numpy_dtype, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 
+from ..core.warn import warn
+
 _BLOCK = 1 << 16  # elements that go through all passes before the next ones are begun
 
 
@@ -199,13 +201,10 @@ class log_softmax_backward:
 
 def _implicit_dim(name, self):
     """Choose the dimension as PyTorch does where none is given, with its warning."""
-    import warnings
-
-    warnings.warn(
+    warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
         "dim=X as an argument.",
         UserWarning,
-        stacklevel=3,
     )
     return 0 if self.ndim in (0, 1, 3) else 1
 

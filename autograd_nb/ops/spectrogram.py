@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
+from ..core.warn import warn
 from . import kinds
 from .namespaces import T as traced
 from .registry import composite
@@ -94,7 +93,7 @@ def stft(
     """
     signal = self
     if window is None:
-        warnings.warn(_LEAKAGE, stacklevel=3)
+        warn(_LEAKAGE)
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
     is_complex = signal._array.dtype.kind == "c"
@@ -106,12 +105,11 @@ def stft(
             "require that return_complex=True in a future PyTorch release."
         )
     if return_complex is False:
-        warnings.warn(
+        warn(
             "stft with return_complex=False is deprecated. In a future pytorch release, stft will "
             "return complex tensors for all inputs, and return_complex=False will raise an error.\n"
             "Note: you can still call torch.view_as_real on the complex output to recover the old "
             "return format.",
-            stacklevel=3,
         )
     if center:
         shape = signal.shape
@@ -200,7 +198,7 @@ def istft(
         If the sizes do not fit, or the windows leave a gap.
     """
     if window is None:
-        warnings.warn(_LOSSLESS, stacklevel=3)
+        warn(_LOSSLESS)
     hop = n_fft // 4 if hop_length is None else hop_length
     width = n_fft if win_length is None else win_length
     spectrum = self
@@ -273,10 +271,9 @@ def istft(
         raise RuntimeError(f"{head}window overlap add min: 1\n[ CPUBoolType{{}} ]")
     signal = signal / envelope
     if end > total:
-        warnings.warn(
+        warn(
             "The length of signal is shorter than the length parameter. Result is being padded "
             "with zeros in the tail. Please check your center and hop_length settings.",
-            stacklevel=3,
         )
         signal = traced.constant_pad(signal, (0, end - total))
     return signal if batched else signal.squeeze(0)

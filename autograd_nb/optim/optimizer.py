@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -18,6 +17,8 @@ from autograd_nb.core.hooks import RemovableHandle
 from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.optim.arrays import number
+
+from ..core.warn import warn
 
 __all__ = ["GroupOptimizer", "Optimizer"]
 
@@ -200,11 +201,10 @@ class Optimizer:
             param_group.setdefault(name, default)
         ids = [id(param) for param in param_group["params"]]
         if len(ids) != len(set(ids)):
-            warnings.warn(
+            warn(
                 "optimizer contains a parameter group with duplicate parameters; "
                 "in future, this will cause an error; "
                 "see github.com/pytorch/pytorch/issues/40967 for more information",
-                stacklevel=3,
             )
         known = {id(param) for group in self.param_groups for param in group["params"]}
         if not known.isdisjoint(ids):

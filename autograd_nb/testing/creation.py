@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,8 @@ from autograd_nb.core.dtypes import int64
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.numeric_limits import finfo, iinfo
 from autograd_nb.ops.namespaces import T
+
+from ..core.warn import warn
 
 __all__ = ["make_tensor"]
 
@@ -39,11 +40,10 @@ def _bounds(
     if math.isnan(low) or math.isnan(high):
         raise ValueError(f"`low` and `high` cannot be NaN, but got {low=} and {high=}")
     if low == high and inexact:
-        warnings.warn(
+        warn(
             "Passing `low==high` to `torch.testing.make_tensor` for floating or complex types is "
             "deprecated since 2.1 and will be removed in 2.3. Use `torch.full(...)` instead.",
             FutureWarning,
-            stacklevel=3,
         )
     elif low >= high:
         raise ValueError(f"`low` must be less than `high`, but got {low} >= {high}")

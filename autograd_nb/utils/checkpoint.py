@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -20,10 +19,12 @@ from typing import Any
 from ..autograd.graph import saved_tensors_hooks
 from ..core import errors, modes
 from ..core.engine import backward
+from ..core.frames import user_frame
 from ..core.function import Function
 from ..core.generator import default_generator
 from ..core.graph_task import current_task, running
-from ..core.tensor import Tensor, user_frame
+from ..core.tensor import Tensor
+from ..core.warn import warn
 
 __all__ = [
     "CheckpointError",
@@ -126,13 +127,12 @@ def checkpoint(
         In backward, if the second run saves other tensors than the first.
     """
     if use_reentrant is None:
-        warnings.warn(
+        warn(
             "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. "
             "Starting in PyTorch 2.9, calling checkpoint without use_reentrant will raise an "
             "exception. use_reentrant=False is recommended, but if you need to preserve the "
             "current default behavior, you can pass use_reentrant=True. Refer to docs for more "
             "details on the differences between the two variants.",
-            stacklevel=2,
         )
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
@@ -346,9 +346,7 @@ class CheckpointFunction(Function):
     def forward(ctx: Any, run_function: Any, preserve: bool, *args: Any) -> Any:
         """Run the block unrecorded."""
         if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
-            warnings.warn(
-                "None of the inputs have requires_grad=True. Gradients will be None", stacklevel=4
-            )
+            warn("None of the inputs have requires_grad=True. Gradients will be None")
         ctx.run_function = run_function
         ctx.state = default_generator.get_state() if preserve else None
         ctx.places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
@@ -419,13 +417,12 @@ def checkpoint_sequential(
     What the last function returns
     """
     if use_reentrant is None:
-        warnings.warn(
+        warn(
             "torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be "
             "passed explicitly. In version 2.9 we will raise an exception if use_reentrant is not "
             "passed. use_reentrant=False is recommended, but if you need to preserve the current "
             "default behavior, you can pass use_reentrant=True. Refer to docs for more details on "
             "the differences between the two variants.",
-            stacklevel=2,
         )
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)

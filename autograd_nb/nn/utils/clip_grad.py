@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
+
+from ...core.warn import warn
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -114,11 +115,10 @@ def clip_grad_norm_(
 
 def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
     """Old name of :func:`clip_grad_norm_`."""
-    warnings.warn(
+    warn(
         "torch.nn.utils.clip_grad_norm is now deprecated in favor of "
         "torch.nn.utils.clip_grad_norm_.",
         FutureWarning,
-        stacklevel=2,
     )
     return clip_grad_norm_(*args, **kwargs)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd_nb import func
 from autograd_nb.func.modules import reparametrized as _reparametrize_module
 from autograd_nb.nn.module import Module
+
+from ...core.warn import warn
 
 __all__ = ["_reparametrize_module", "functional_call"]
 
@@ -30,11 +31,10 @@ def functional_call(
     args : tuple, optional
         Arguments of the call.
     """
-    warnings.warn(
+    warn(
         "`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be "
         "removed in a future version of PyTorch. Please use `torch.func.functional_call` instead "
         "which is a drop-in replacement.",
         FutureWarning,
-        stacklevel=2,
     )
     return func.functional_call(module, parameters_and_buffers, args, *rest, **named)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd_nb.core.modes import no_grad
@@ -11,6 +10,8 @@ from autograd_nb.nn.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3
 from autograd_nb.nn.module import Module
 from autograd_nb.nn.parameter import Parameter
 from autograd_nb.ops.namespaces import T
+
+from ...core.warn import warn
 
 __all__ = [
     "SpectralNorm",
@@ -109,11 +110,10 @@ def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
     dim : int, default: 0
         The dimension along which there are several norms; None for one norm.
     """
-    warnings.warn(
+    warn(
         "`torch.nn.utils.weight_norm` is deprecated in favor of "
         "`torch.nn.utils.parametrizations.weight_norm`.",
         FutureWarning,
-        stacklevel=2,
     )
     _refuse_second(module, WeightNorm, name, "weight_norm")
     hook = WeightNorm(name, dim)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import types
-import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.optim.optimizer import Optimizer
+
+from ...core.warn import warn
 
 __all__ = ["LRScheduler"]
 
@@ -58,13 +59,14 @@ def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     """Return an argument as a list with one entry per group."""
     count = len(optimizer.param_groups)
     if not isinstance(value, list | tuple):
-        return [value] * count
+        value = [value] * count
     if len(value) != count:
         raise ValueError(
             f"{name} must have the same length as optimizer.param_groups. "
             f"{name} has {len(value)} values, param_groups has {count}."
         )
-    return list(value)
+    # A tensor that its owner changes in place must not change the schedule.
+    return [each.clone() if isinstance(each, Tensor) else each for each in value]
 
 
 def _note_steps(optimizer: Any) -> None:
@@ -156,10 +158,9 @@ class LRScheduler:
     def _warn_if_asked_outside(self) -> None:
         """Warn when a user calls ``get_lr``, which computes the next rate, not the present one."""
         if not self._get_lr_called_within_step:
-            warnings.warn(
+            warn(
                 "To get the last learning rate computed by the scheduler, "
                 "please use `get_last_lr()`.",
-                stacklevel=3,
             )
 
     def _present_lr(self) -> list[Any]:
@@ -178,17 +179,16 @@ class LRScheduler:
         """
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
-                warnings.warn(_OVERRIDDEN_ADVICE, stacklevel=2)
+                warn(_OVERRIDDEN_ADVICE)
             elif not getattr(self.optimizer, "_opt_called", False):
-                warnings.warn(_ORDER_ADVICE, stacklevel=2)
+                warn(_ORDER_ADVICE)
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(
+            warn(
                 "The epoch parameter in `scheduler.step()` was not necessary and is being "
                 "deprecated where possible. Please use `scheduler.step()` to step the scheduler. "
                 "During the deprecation, if epoch is different from None, the closed form is used "
                 "instead of the new chainable form, where available.",
-                stacklevel=2,
             )
         self._update_lr(epoch)
 

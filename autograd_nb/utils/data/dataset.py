@@ -5,12 +5,13 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
+
+from ...core.warn import warn
 
 __all__ = [
     "ChainDataset",
@@ -207,9 +208,8 @@ def random_split(
         lengths = counts
         for i, count in enumerate(counts):
             if count == 0:
-                warnings.warn(
+                warn(
                     f"Length of split at index {i} is 0. This might result in an empty dataset.",
-                    stacklevel=2,
                 )
     if sum(lengths) != total:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
