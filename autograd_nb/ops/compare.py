@@ -362,7 +362,7 @@ class isclose:
     """
 
     def forward(self, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-        return _close(self, other, rtol, atol, equal_nan)
+        return _close(self, other, float(rtol), float(atol), equal_nan)
 
     samples = [
         Sample(T(3, 4), T(4)),

@@ -193,7 +193,7 @@ class index_add:
     def forward(self, dim, index, source, *, alpha=1):
         dim, index = check_added("index_add", self, dim, index, source)
         result = np.array(self, order="C")
-        source = source if alpha == 1 else source * np.asarray(alpha, source.dtype)
+        source = source if alpha == 1 else source * np.asarray(alpha).astype(source.dtype)
         if source.ndim == 0:
             source = np.broadcast_to(source, index.shape if result.ndim else ())
         add_at(at_least_1d(result), [index], (dim,), at_least_1d(source))

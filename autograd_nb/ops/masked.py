@@ -5,6 +5,7 @@ import numpy as np
 from ..core.dtypes import NUMBERS
 from ..core.tensor import wrap
 from .namespaces import T as traced
+from .outputs import write_out
 from .registry import Sample, T, composite, op
 from .sizes import c_type, cast_number, scalar_type, size_text
 
@@ -271,7 +272,7 @@ class masked_scatter_backward:
 
 
 @composite(functions="nonzero", methods="nonzero")
-def nonzero(self, *, as_tuple=False):
+def nonzero(self, *, as_tuple=False, out=None):
     """Return where the entries are not zero.
 
     Parameters
@@ -279,12 +280,21 @@ def nonzero(self, *, as_tuple=False):
     self : Tensor
     as_tuple : bool, default False
         Give a tuple of index vectors, one for each dimension.
+    out : Tensor of int64, optional
+        To write into.
 
     Returns
     -------
     Tensor of shape (count, ndim), or tuple of Tensor
     """
     array = self._array
+    if out is not None:
+        if out._array.dtype != np.int64:
+            raise RuntimeError(
+                "nonzero: Expected out tensor to have scalar type Long but got scalar type"
+                + scalar_type(out._array)
+            )
+        return write_out("nonzero", nonzero, (self,), {"out": out})
     if as_tuple:
         where = np.stack(np.nonzero(np.atleast_1d(array))).astype(np.int64, copy=False)
         return traced.unbind(wrap(where.T), 1)
