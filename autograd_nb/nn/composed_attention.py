@@ -8,6 +8,8 @@ from typing import Any
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
+from ..core.warn import warn
+
 __all__ = ["multi_head_attention_forward"]
 
 
@@ -123,12 +125,8 @@ def multi_head_attention_forward(
     output : Tensor, like `query`
     weights : Tensor or None
     """
+    _check_dimensions(query, key, value, key_padding_mask, attn_mask, num_heads)
     batched = query.dim() == 3
-    if query.dim() not in (2, 3):
-        raise AssertionError(
-            f"query should be unbatched 2D or batched 3D tensor but received {query.dim()}-D "
-            "query tensor"
-        )
     if not batched:
         same = query is key, key is value
         query = query.unsqueeze(1)
@@ -145,7 +143,24 @@ def multi_head_attention_forward(
     if head * num_heads != width:
         raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module "
+            "method `generate_square_subsequent_mask` to create this mask."
+        )
+    if use_separate_proj_weight:
+        if key.shape[:2] != value.shape[:2]:
+            raise AssertionError(
+                f"key's sequence and batch dims {key.shape[:2]} do not match value's "
+                f"{value.shape[:2]}"
+            )
+    elif key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+    if key_padding_mask is not None and attn_mask is not None:
+        if key_padding_mask.dtype != attn_mask.dtype:
+            warn(
+                "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same "
+                "type for both instead.",
+            )
     q, k, v = _projected(
         (query, key, value),
         None if use_separate_proj_weight else in_proj_weight,
@@ -154,6 +169,15 @@ def multi_head_attention_forward(
     )
     mask = additive_mask(attn_mask, query.dtype)
     padding = additive_mask(key_padding_mask, query.dtype, "key_padding_mask")
+    if mask is not None:
+        wanted = (length, key.shape[0])
+        if mask.dim() == 3:
+            wanted = (count * num_heads, *wanted)
+        if mask.shape != wanted:
+            raise RuntimeError(
+                f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}."
+            )
+    _check_static(static_k, static_v, (count * num_heads, head), bias_k, bias_v)
     if bias_k is not None and bias_v is not None:
         k = T.cat([k, bias_k.expand(1, count, bias_k.size(-1))])
         v = T.cat([v, bias_v.expand(1, count, bias_v.size(-1))])
@@ -173,17 +197,23 @@ def multi_head_attention_forward(
     if mask is not None and mask.dim() == 2:
         mask = mask.unsqueeze(0)
     if padding is not None:
+        for dim, size in enumerate((count, source)):
+            if padding.shape[dim] != size:
+                raise AssertionError(
+                    f"Expected key_padded_mask.shape[{dim}] to be {size}, but got "
+                    f"{padding.shape[dim]}"
+                )
         padding = padding.view(count, 1, 1, source).expand(count, num_heads, 1, source)
         padding = padding.reshape(count * num_heads, 1, source)
         mask = padding if mask is None else mask + padding
-    scores = T.bmm(q * math.sqrt(1.0 / head), k.transpose(-2, -1))
-    if mask is not None:
-        scores = scores + mask
+    scaled, keys = q * math.sqrt(1.0 / head), k.transpose(-2, -1)
+    scores = T.bmm(scaled, keys) if mask is None else T.baddbmm(mask, scaled, keys)
     weights = scores.softmax(-1)
     if dropout_p > 0.0 and training:
         weights = T.dropout(weights, dropout_p)
-    output = T.bmm(weights, v).transpose(0, 1).reshape(length, count, width)
+    output = T.bmm(weights, v).transpose(0, 1).reshape(length * count, width)
     output = T.linear(output, out_proj_weight, out_proj_bias)
+    output = output.view(length, count, output.size(1))
     if not batched:
         output = output.squeeze(1)
     if not need_weights:
@@ -192,6 +222,64 @@ def multi_head_attention_forward(
     if average_attn_weights:
         weights = weights.mean(1)
     return output, weights if batched else weights.squeeze(0)
+
+
+def _check_dimensions(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    key_padding_mask: Tensor | None,
+    attn_mask: Tensor | None,
+    num_heads: int,
+) -> None:
+    """Raise PyTorch's error where the numbers of dimensions do not go together."""
+    dims = query.dim()
+    if dims not in (2, 3):
+        raise AssertionError(
+            f"query should be unbatched 2D or batched 3D tensor but received {dims}-D query tensor"
+        )
+    subject = f"For {'batched' if dims == 3 else 'unbatched'} ({dims}-D) `query`, expected "
+    if key.dim() != dims or value.dim() != dims:
+        raise AssertionError(
+            f"{subject}`key` and `value` to be {dims}-D but found {key.dim()}-D and "
+            f"{value.dim()}-D tensors respectively"
+        )
+    if key_padding_mask is not None and key_padding_mask.dim() != dims - 1:
+        raise AssertionError(
+            f"{subject}`key_padding_mask` to be `None` or {dims - 1}-D but found "
+            f"{key_padding_mask.dim()}-D tensor instead"
+        )
+    if attn_mask is not None:
+        if attn_mask.dim() not in (2, 3):
+            raise AssertionError(
+                f"{subject}`attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.dim()}-D "
+                "tensor instead"
+            )
+        wanted = (num_heads, query.shape[0], key.shape[0])
+        if dims == 2 and attn_mask.dim() == 3 and attn_mask.shape != wanted:
+            raise AssertionError(
+                f"Expected `attn_mask` shape to be {wanted} but got {attn_mask.shape}"
+            )
+
+
+def _check_static(
+    static_k: Tensor | None, static_v: Tensor | None, wanted: tuple[int, int], *biases: Any
+) -> None:
+    """Raise PyTorch's error where projected keys or values, or their biases, do not fit."""
+    given = [bias is not None for bias in biases]
+    if any(given) and not all(given):
+        has, lacks = ("bias_k", "bias_v") if given[0] else ("bias_v", "bias_k")
+        raise AssertionError(f"{has} is set but {lacks} is None")
+    for name, what, static in (("static_k", "key", static_k), ("static_v", "value", static_v)):
+        if static is None:
+            continue
+        if all(given):
+            raise AssertionError(f"bias cannot be added to static {what}.")
+        for dim, size in zip((0, 2), wanted, strict=True):
+            if static.size(dim) != size:
+                raise AssertionError(
+                    f"expecting {name}.size({dim}) of {size}, but got {static.size(dim)}"
+                )
 
 
 def _one_more(mask: Tensor | None) -> Tensor | None:
