@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +23,8 @@ from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
+from ..core.warn import warn
+
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
 
@@ -42,7 +43,7 @@ def _check_inputs(inputs: tuple[Any, ...]) -> None:
         found = True
         array = x._nd()
         if array.dtype.char not in "dD":
-            warnings.warn(
+            warn(
                 f"Input #{i} requires gradient and is not a double precision floating point or "
                 "complex. This check will likely fail if all the inputs are not of double "
                 "precision floating point or complex. ",
