@@ -183,6 +183,8 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
             if any(getattr(a, "dtype", None) == _HALF for a in arrays):
                 forward = _in_single(forward)
         if op.pointwise and blocks.is_large(arrays):
+            if any(getattr(a, "dtype", _HALF).kind == "c" for a in arrays):
+                ufunc = None
             found = blocks.run(lambda *pieces: (forward(*pieces),), arrays, ufunc=ufunc)
             if found is not None:
                 return found[0]
