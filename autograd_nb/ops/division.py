@@ -330,7 +330,11 @@ def rfloordiv(self, other):
 def _remainder(self, other):
     kinds.only("uif", "remainder_cpu", self)
     _refuse_zero(self, other)
-    return np.remainder(self, other)
+    found = np.remainder(self, other)
+    if kinds.dtype_of(found).kind == "f":
+        # PyTorch corrects C's `fmod`, so that a zero has the sign of the dividend.
+        return np.where(found == 0, np.copysign(found, self), found).astype(found.dtype)[()]
+    return found
 
 
 def _fmod(self, other):

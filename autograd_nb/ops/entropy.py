@@ -194,7 +194,8 @@ class special_entr:
 
     def forward(self):
         kinds.only("f", "entr_cpu", self)
-        value = -self * np.log(np.where(self == 0, 1, self))
+        zero = self == 0
+        value = np.where(zero, 0, -self * np.log(np.where(zero, 1, self)))
         return np.where(self < 0, -np.inf, value).astype(self.dtype)[()]
 
     def vjp_self(F, grad_output, self):

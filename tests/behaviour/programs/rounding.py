@@ -32,3 +32,10 @@ def half_precision_is_computed_in_single(torch):
         print(f(x).float().sum().item(), f(x)[::6].tolist())
     print(torch.sinc(x).tolist(), torch.addcmul(x, x, x, value=0.3)[3:6].tolist())
     print(torch.logit(x / 4 + 0.5, eps=0.01)[3:9].tolist(), torch.xlogy(x, x + 4)[3:9].tolist())
+
+
+def signs_of_zeros(torch):
+    a = torch.tensor([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, -0.0, 6.0])
+    print(a % 2, a % -1.5, a.double() % 2, a.half() % 2, torch.remainder(a, float("inf")))
+    print(torch.remainder(3.0, torch.tensor([-1.5, 1.5, 3.0, -3.0])), torch.tensor(-2.0) % 2)
+    print(torch.fmod(a, 2), a // 2, torch.special.entr(torch.tensor([0.0, -0.0, 1.0, 0.5, -1.0])))
