@@ -539,6 +539,21 @@ def random_levels() -> Levels:
     return tuple(lv for lv in _state.levels if lv.randomness == "different")
 
 
+def refuse_same(*parameters: Any) -> None:
+    """Raise where all examples are to draw the same from parameters of their own.
+
+    Raises
+    ------
+    RuntimeError
+        There, or if a level forbids random numbers.
+    """
+    levels = levels_of(parameters) if _state.levels else ()
+    if levels:
+        random_levels()
+        if any(lv.randomness == "same" for lv in levels):
+            raise RuntimeError(SAME_OF_BATCH)
+
+
 @contextmanager
 def outside() -> Iterator[None]:
     """Within the block no level is open: everything is an ordinary tensor."""

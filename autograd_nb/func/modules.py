@@ -73,8 +73,10 @@ def reparametrized(
         Whether the names must be exactly those of the module.
     """
     given = _one_dict(parameter_and_buffer_dicts)
-    own = dict(module.named_parameters(remove_duplicate=False))
-    own.update(module.named_buffers(remove_duplicate=False))
+    own = {}
+    if tie_weights or strict:  # a module that holds itself has no end of names
+        own.update(module.named_parameters(remove_duplicate=False))
+        own.update(module.named_buffers(remove_duplicate=False))
     if tie_weights:
         given = _tied(given, own)
     if strict and own.keys() != given.keys():
@@ -90,8 +92,10 @@ def reparametrized(
         yield
     finally:
         now = [back() for back in reversed(undo)]
-        if given is parameter_and_buffer_dicts:  # buffers may have got new values
-            given.update(zip(reversed(list(given)), now, strict=False))
+        if isinstance(parameter_and_buffer_dicts, dict):  # buffers may have got new values
+            new = dict(zip(reversed(list(given)[: len(now)]), now, strict=True))
+            kept = parameter_and_buffer_dicts
+            kept.update({name: new[name] for name in kept if name in new})
 
 
 def _one_dict(dicts: Any) -> dict[str, Tensor]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.batch import REFUSED, levels_of
+from autograd_nb.core.modes import state
 from autograd_nb.core.op import Op
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
@@ -412,4 +414,6 @@ def equal(self, other):
         raise TypeError(
             f"equal(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}"
         )
+    if state.levels and levels_of((self, other)):
+        raise RuntimeError(REFUSED["equal"])
     return self.shape == other.shape and bool((self._array == other._array).all())

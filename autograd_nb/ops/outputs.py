@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from ..core import dtypes, errors
+from ..core.batch import levels_of
 from ..core.dispatch import meets, overlaps
 from ..core.modes import no_grad, state
 from ..core.tensor import Tensor
@@ -125,6 +126,11 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
+        )
+    if state.levels and levels_of((*operands, *targets)):
+        raise RuntimeError(
+            f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work "
+            "on out= or view ops."
         )
     if any(a._tangent is not None for a in (*operands, *targets)):
         raise NotImplementedError(

@@ -4,10 +4,9 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.batch import (
-    SAME_OF_BATCH,
     drawn_for_examples,
-    levels_of,
     random_levels,
+    refuse_same,
 )
 from ..core.dispatch import call
 from ..core.generator import Generator, default_generator
@@ -282,6 +281,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, **options)
     if size is not None or options:
         raise combination("normal", (mean, std), {"size": size, **options})
     stream = draws.stream_of(generator, "normal")
+    refuse_same(mean, std)
     if of_std:
         deviations = std._nd()
         if deviations.dtype.kind == "c":
@@ -430,15 +430,6 @@ def _check_weights(weights, count, replacement):
         raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
     if (weights.sum(axis=-1) <= 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-
-
-def refuse_same(tensor):
-    """Raise where all examples are to draw the same from probabilities of their own."""
-    levels = levels_of((tensor,)) if state.levels else ()
-    if levels:
-        random_levels()
-        if any(lv.randomness == "same" for lv in levels):
-            raise RuntimeError(SAME_OF_BATCH)
 
 
 def example_mask(input, shape, p):

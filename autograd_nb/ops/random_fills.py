@@ -10,8 +10,10 @@ from ..core.batch import (
     UNBATCHED_FILL,
     Batched,
     drawn_for_examples,
+    front,
     outside,
     random_levels,
+    refuse_same,
 )
 from ..core.dispatch import call_inplace, check_inplace
 from ..core.modes import state
@@ -94,12 +96,15 @@ def _fill_examples(key, self, generator, draw, *parameters):
             raise RuntimeError(UNBATCHED_FILL)
         with outside():
             return _fill(key, self, generator, draw, *parameters)
-    numbers = drawn_for_examples(
-        lambda array: draw(array, draws.stream_of(generator, key), *parameters),
-        self._array.shape,
-        self._array.dtype,
-        lead,
-    )
+    whole = self._value._nd()
+
+    def drawn(array):
+        if array.shape == whole.shape:
+            array = np.empty_like(whole)  # where they lie decides the order
+        return draw(array, draws.stream_of(generator, key), *parameters)
+
+    shape, dtype = self._array.shape, self._array.dtype
+    numbers = drawn_for_examples(drawn, shape, dtype, lead)
     return call_inplace(_FILLS[key], (self, numbers), {})
 
 
@@ -276,7 +281,16 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """
     if not isinstance(p, Tensor):
         return _fill("bernoulli_", self, generator, draws.coins, float(p))
-    return _fill("bernoulli_each", self, generator, draws.coins_each, expanded(p, self.shape))
+    key = "bernoulli_each"
+    if not (state.levels and isinstance(self, Batched)):
+        return _fill(key, self, generator, draws.coins_each, expanded(p, self.shape))
+    refuse_same(p)
+    lead = self._levels if random_levels() else ()
+    with outside():
+        chances = front(p, lead, self.ndim, True) if lead else p
+        shape = (*(lv.size for lv in lead), *self.shape)
+        chances = expanded(chances, shape)
+    return _fill(key, self, generator, draws.coins_each, chances)
 
 
 def expanded(tensor, shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.batch import refuse_same
 from ..core.dispatch import call
 from ..core.tensor import wrap
 from . import draws, gamma_kernels
@@ -91,6 +92,7 @@ def standard_gamma(self, generator=None):
     self : Tensor of shape parameters, not negative
     generator : Generator, optional
     """
+    refuse_same(self)
     drawn = draws.gamma(self._nd(), draws.stream_of(generator, "_standard_gamma"))
     return call(drawn_gamma, (self, wrap(drawn)), {})
 
@@ -103,6 +105,7 @@ def dirichlet(self):
     ----------
     self : Tensor (..., n) of positive shape parameters
     """
+    refuse_same(self)
     drawn = draws.dirichlet(self._nd(), draws.stream_of(None, "_sample_dirichlet"))
     return call(drawn_dirichlet, (self, wrap(drawn)), {})
 
@@ -117,5 +120,6 @@ def binomial(count, prob, generator=None):
     prob : Tensor of chances of success
     generator : Generator, optional
     """
+    refuse_same(count, prob)
     stream = draws.stream_of(generator, "binomial")
     return wrap(draws.binomial(count._nd(), prob._nd(), stream))
