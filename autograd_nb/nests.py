@@ -28,9 +28,8 @@ def mapped_leaves(fn: Callable[[Any], Any], tree: Any) -> Any:
 
 def leaves(tree: Any) -> list[Any]:
     """Return what is no tuple, list or dictionary, in order."""
-    found: list[Any] = []
-    mapped_leaves(found.append, tree)
-    return found
+    inner = parts(tree)
+    return [tree] if inner is None else [leaf for part in inner for leaf in leaves(part)]
 
 
 def tensors(tree: Any) -> list[Tensor]:
