@@ -94,12 +94,12 @@ from autograd_nb.nn.lazy import (
     LazyInstanceNorm1d,
     LazyInstanceNorm2d,
     LazyInstanceNorm3d,
+    LazyLinear,
 )
 from autograd_nb.nn.linear import (
     Bilinear,
     Flatten,
     Identity,
-    LazyLinear,
     Linear,
     Unflatten,
 )
@@ -165,6 +165,7 @@ from autograd_nb.nn.parallel import DataParallel
 from autograd_nb.nn.parameter import (
     Buffer,
     Parameter,
+    UninitializedBuffer,
     UninitializedParameter,
 )
 from autograd_nb.nn.pooling import (
@@ -365,6 +366,7 @@ __all__ = [
     "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
+    "UninitializedBuffer",
     "UninitializedParameter",
     "Upsample",
     "UpsamplingBilinear2d",

@@ -9,6 +9,7 @@ from autograd_nb.core.dtypes import OF_TYPE
 from autograd_nb.core.dtypes import dtype as dtype_class
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.nn.parameter import is_lazy
 
 from ..core.warn import warn
 
@@ -41,8 +42,12 @@ class ConversionMixin:
                 if applied is not grad:
                     grad.data = applied.data
         for name, buffer in self._buffers.items():
-            if buffer is not None:
-                self._buffers[name] = fn(buffer)
+            if buffer is None:
+                continue
+            applied = fn(buffer)
+            if is_lazy(buffer):  # it has no values: only its dtype has changed
+                applied = type(buffer)(dtype=applied.dtype, persistent=buffer.persistent)
+            self._buffers[name] = applied
         return self
 
     def apply(self, fn: Callable[[Any], None]) -> Self:
@@ -149,8 +154,8 @@ class ConversionMixin:
         return self._apply(lambda t: T.empty_like(t, device=device), recurse=recurse)
 
     def share_memory(self) -> Self:
-        """Return the module; one process is all there is to share with."""
-        return self
+        """Put parameters and buffers into shared memory: one process is all there is here."""
+        return self._apply(lambda tensor: tensor.share_memory_())
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Do nothing: modules always run eagerly here."""

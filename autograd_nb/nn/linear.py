@@ -9,10 +9,10 @@ from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
 from autograd_nb.nn.module import Module
-from autograd_nb.nn.parameter import Parameter, UninitializedParameter
+from autograd_nb.nn.parameter import Parameter
 from autograd_nb.ops.namespaces import T
 
-__all__ = ["Bilinear", "Flatten", "Identity", "LazyLinear", "Linear", "Unflatten"]
+__all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
 class Identity(Module):
@@ -89,46 +89,6 @@ class Linear(Module):
 
 class NonDynamicallyQuantizableLinear(Linear):
     """The linear layer inside attention; it prints under this name in PyTorch."""
-
-
-class LazyLinear(Linear):
-    """A linear layer that learns ``in_features`` from its first input.
-
-    Parameters
-    ----------
-    out_features : int
-        Size of the last dimension of the output.
-    bias : bool, default: True
-        Whether a bias is added.
-    """
-
-    def __init__(
-        self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
-        Module.__init__(self)
-        self.in_features = 0
-        self.out_features = out_features
-        self.weight = UninitializedParameter(dtype=dtype)
-        if bias:
-            self.bias = UninitializedParameter(dtype=dtype)
-        else:
-            self.register_parameter("bias", None)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Make the parameters if this is the first call, then apply the map."""
-        if isinstance(self.weight, UninitializedParameter):
-            self.in_features = args[0].shape[-1]
-            self.weight.materialize((self.out_features, self.in_features))
-            if self.bias is not None:
-                self.bias.materialize((self.out_features,))
-            self.reset_parameters()
-            self.__class__ = Linear
-        return Module.__call__(self, *args, **kwargs)  # of the new class
-
-    def reset_parameters(self) -> None:
-        """Draw the parameters anew, once their shape is known."""
-        if not isinstance(self.weight, UninitializedParameter):
-            super().reset_parameters()
 
 
 class Bilinear(Module):

@@ -8,7 +8,14 @@ from autograd_nb.core import errors
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
-__all__ = ["Buffer", "Parameter", "UninitializedParameter"]
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "UninitializedTensorMixin",
+    "is_lazy",
+]
 
 
 def _share(cls: type, data: Tensor) -> Any:
@@ -93,18 +100,82 @@ class Buffer(Tensor):
         pass
 
 
-class UninitializedParameter(Parameter):
+class UninitializedTensorMixin:
+    """What parameters and buffers of lazy modules share, before their shape is known."""
+
+    cls_to_become: type
+
+    @property
+    def shape(self) -> Any:
+        """Raise: there is none yet."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually "
+            "happens in `load_state_dict` when trying to load an uninitialized parameter into an "
+            "initialized one. Call `forward` to initialize the parameters before accessing their "
+            "attributes."
+        )
+
+    def materialize(self: Any, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Give the tensor its shape; it becomes an ordinary parameter or tensor.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape found by the first call of the module.
+        device, dtype : optional
+            Where and of which type, if not as the tensor was made.
+        """
+        self.data = T.empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        self.__class__ = self.cls_to_become
+
+    def share_memory_(self) -> Any:
+        """Raise: there is no memory yet."""
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to "
+            "initialize the parameters before calling `module.share_memory()`."
+        )
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, dtype=self.dtype)
+        return memo[id(self)]
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        return type(self), (self.requires_grad, None, self.dtype)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return f"<{type(self).__name__}>"
+
+    __str__ = __repr__
+
+
+def is_lazy(param: Any) -> bool:
+    """Return whether a parameter or buffer has no shape yet.
+
+    Parameters
+    ----------
+    param : object
+        Anything.
+    """
+    return isinstance(param, UninitializedTensorMixin)
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """The parameter of a lazy module before its shape is known.
 
     Parameters
     ----------
     requires_grad : bool, default: True
         Whether gradients are computed for it once it has a shape.
+    device, dtype : optional
+        Where and of which type it will be.
     """
+
+    cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         """Return the parameter, still without shape."""
-        out = _share(cls, T.empty(0, dtype=dtype))
+        out = _share(cls, T.empty(0, device=device, dtype=dtype))
         out._wanting(requires_grad)
         return out
 
@@ -112,16 +183,41 @@ class UninitializedParameter(Parameter):
         # Everything is set by __new__; Tensor's own constructor must not run on top of it.
         pass
 
-    def materialize(self, shape: Any) -> None:
-        """Give the parameter its shape; it becomes an ordinary :class:`Parameter`.
 
-        Parameters
-        ----------
-        shape : tuple of int
-            The shape found by the first call of the module.
-        """
-        self.data = T.empty(shape, dtype=self.dtype)
-        self.__class__ = Parameter
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):
+    """The buffer of a lazy module before its shape is known.
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return "<UninitializedParameter>"
+    Parameters
+    ----------
+    requires_grad : bool, default: False
+        Whether gradients are computed for it.
+    device, dtype : optional
+        Where and of which type it will be.
+    persistent : bool, default: True
+        Whether it is part of the module's ``state_dict``.
+    """
+
+    cls_to_become = Tensor
+
+    def __new__(
+        cls,
+        requires_grad: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        persistent: bool = True,
+    ) -> Any:
+        """Return the buffer, still without shape."""
+        out = _share(cls, T.empty(0, device=device, dtype=dtype))
+        out._wanting(requires_grad)
+        out.persistent = persistent
+        return out
+
+    def __init__(
+        self,
+        requires_grad: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        persistent: bool = True,
+    ) -> None:
+        # Everything is set by __new__; Tensor's own constructor must not run on top of it.
+        pass

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn.hooks import RemovableHandle, WrappedHook, add_hook
-from autograd_nb.nn.parameter import Parameter
+from autograd_nb.nn.parameter import Parameter, is_lazy
 
 from ..core.warn import warn
 
@@ -244,6 +244,8 @@ class StateDictMixin:
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
                 f"object from checkpoint but received {type(value)}"
             )
+        if is_lazy(current):
+            return self._put(name, key, current, value, assign)
         # Checkpoints of old versions store 0-d values with one dimension.
         if len(current.shape) == 0 and len(value.shape) == 1 and value.shape[0] == 1:
             value = value[0]
@@ -252,6 +254,9 @@ class StateDictMixin:
                 f"size mismatch for {key}: copying a param with shape {value.shape} from "
                 f"checkpoint, the shape in current model is {current.shape}."
             )
+        return self._put(name, key, current, value, assign)
+
+    def _put(self, name: str, key: str, current: Any, value: Any, assign: bool) -> str | None:
         try:
             with no_grad():
                 if assign:

@@ -8,7 +8,7 @@ from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from autograd_nb.nn.module import Module
-from autograd_nb.nn.parameter import Parameter
+from autograd_nb.nn.parameter import Parameter, is_lazy
 from autograd_nb.ops.namespaces import T
 
 from ...core.warn import warn
@@ -98,6 +98,14 @@ class WeightNorm:
         setattr(module, self.name, self.compute_weight(module))
 
 
+def _refuse_lazy(weight: Any, hook: str, kind: str) -> None:
+    if is_lazy(weight):
+        raise ValueError(
+            f"The module passed to `{hook}` can't have uninitialized parameters. Make sure to run "
+            f"the dummy forward before applying {kind} normalization"
+        )
+
+
 def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
     """Learn the norm of a weight apart from its direction, by a hook before `forward`.
 
@@ -118,6 +126,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
     _refuse_second(module, WeightNorm, name, "weight_norm")
     hook = WeightNorm(name, dim)
     weight = getattr(module, name)
+    _refuse_lazy(weight, "WeightNorm", "weight")
     del module._parameters[name]
     norm = T.norm_except_dim(weight, 2, hook.dim)
     module.register_parameter(f"{name}_g", Parameter(norm.data))
@@ -219,6 +228,7 @@ def spectral_norm(
     weight: Any = module._parameters[name]
     if weight is None:
         raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
+    _refuse_lazy(weight, "SpectralNorm", "spectral")
     with no_grad():
         matrix = as_matrix(weight, dim)
         sides = [unit(weight.new_empty(n).normal_(0, 1), eps) for n in matrix.shape]
