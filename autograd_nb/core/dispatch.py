@@ -585,13 +585,22 @@ def overlaps(array: Any) -> bool:
     )
 
 
+# What still writes into expanded tensors, and the indexing that does the same.
+_EXPANDED = {
+    "masked_fill": "tensor[mask] = scalar",
+    "index_fill": "tensor[mask] = scalar",
+    "index_put": "tensor[indices] = tensor",
+}
+
+
 def _check_overlap(op: Op) -> None:
     """Refuse to change an element that stands for several, unless each is written on its own."""
-    if op.public_name in ("masked_fill", "index_fill"):
+    example = _EXPANDED.get(op.public_name)
+    if example is not None:
         warn(
             f"Use of {op.public_name}_ on expanded tensors is deprecated. Please clone() the "
             "tensor before performing this operation. This also applies to advanced indexing e.g. "
-            "tensor[mask] = scalar",
+            + example,
         )
     elif op.name not in ("refill_scalar", "zero", "tril", "triu"):
         raise RuntimeError(errors.OVERLAP)

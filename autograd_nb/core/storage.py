@@ -57,6 +57,36 @@ def row_of(tensor: Tensor) -> _Array:
     return row if row.dtype == kind else row.view(kind)
 
 
+def copied(tensor: Tensor, memo: dict[Any, Any]) -> tuple[_Array, _Array | None]:
+    """Copy a tensor's array for `copy.deepcopy`: what lies in one storage does so in the copies.
+
+    Parameters
+    ----------
+    tensor : Tensor
+    memo : dict
+        As `copy.deepcopy` hands it on.
+
+    Returns
+    -------
+    array, storage : ndarray
+        The storage is None where it is no more than the array.
+    """
+    array, whole = tensor._nd(), tensor._memory()
+    if not array.size:
+        return np.array(array), None
+    # The originals are kept too: the identity of one that is gone may come again.
+    storages = memo.setdefault("storages", {})
+    copy = storages.get(id(whole), (None, None))[1]
+    if copy is None:
+        alone = array is whole and bool(array.flags.c_contiguous)
+        copy = np.array(whole if alone else row_of_array(whole))
+        storages[id(whole)] = whole, copy
+        if alone:
+            return copy, None
+    row = row_of_array(copy).view(array.dtype)[tensor.storage_offset() :]
+    return np.lib.stride_tricks.as_strided(row, array.shape, array.strides), copy
+
+
 class _Storage:
     """What both kinds of storage are: a row that is read and written in place."""
 

@@ -525,9 +525,11 @@ class Tensor(Facts):
                 "because of a torch.nn.utils.weight_norm usage, see "
                 "https://github.com/pytorch/pytorch/pull/103001"
             )
+        from .storage import copied  # a storage's module needs this one
+
         found = object.__new__(type(self))
         memo[id(self)] = found
-        found._array = np.array(self._array)
+        found._array, found._whole = copied(self, memo)
         found._node = self._node
         found._version_counter = [1]  # its memory was set once
         if self._grad is not None:

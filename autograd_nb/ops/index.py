@@ -7,6 +7,7 @@ import numpy as np
 from ..core.batch import REFUSED, Batched
 from ..core.dispatch import check_inplace
 from ..core.dtypes import NUMBERS
+from ..core.errors import OPERAND_OVERLAP
 from ..core.tensor import Tensor, wrap
 from ..core.view import refresh_if_recording
 from ..core.warn import warn
@@ -138,6 +139,8 @@ class index_put:
         return put_into(np.array(self), indices, dims, values, accumulate)
 
     def forward_(self, indices, dims, values, accumulate=False):
+        if any(np.may_share_memory(self, i) for i in indices):
+            raise RuntimeError(OPERAND_OVERLAP)
         return put_into(self, indices, dims, values, accumulate)
 
     def vjp_self(F, grad_output, indices, dims, accumulate):

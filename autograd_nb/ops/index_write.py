@@ -68,7 +68,7 @@ class index_select:
                 f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)"
             )
         if not all_within(index, size):
-            raise IndexError("index out of range in self")
+            raise unselectable(self, dim, index)
         if self.ndim == 0:
             return np.array(self)
         return self.take(index, dim)
@@ -201,7 +201,8 @@ class index_add:
 
     def forward_(self, dim, index, source, *, alpha=1):
         result = index_add.forward(self, dim, index, source, alpha=alpha)
-        if np.may_share_memory(self, source):  # other complaints come first
+        # Other complaints come first.
+        if np.may_share_memory(self, source) or np.may_share_memory(self, index):
             raise RuntimeError(OPERAND_OVERLAP)
         self[...] = result
 
@@ -261,6 +262,17 @@ class index_copy:
     samples = [Sample(T(4, 5), 1, T(1, high=4, **INDEX), T(4, 1))]
 
 
+def unselectable(array, dim, index):
+    """Return the error for an index that is out of bounds: PyTorch has a kernel for dimension 1."""
+    size = array.shape[dim] if array.ndim else 1
+    if array.ndim < 2 or (array.size and dim != 1):
+        return IndexError("index out of range in self")
+    if not size:
+        return RuntimeError("index_select(): self indexing axis dim should be positive")
+    bad = index[(index < 0) | (index >= size)][0]
+    return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}")
+
+
 def fill_at(array, dim, index, value):
     """Return a copy with one number at the places along a dimension."""
     dim = wrap_dim(dim, array.ndim)
@@ -274,6 +286,10 @@ def fill_at(array, dim, index, value):
     if index.size and (index.min() < -size or index.max() >= size):
         bad = index[(index < -size) | (index >= size)][0]
         raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
+    if isinstance(value, complex) and result.dtype.kind != "c":
+        raise RuntimeError(
+            "index_fill_(): Converting complex Scalar to non-complex type is not supported"
+        )
     at_least_1d(result)[(slice(None),) * dim + (index,)] = value
     return result
 
@@ -293,6 +309,8 @@ class index_fill_value:
     -----
     .. math:: grad_self = index\_fill(g, dim, index, 0)
     """
+
+    overlap = "never"
 
     def forward(self, dim, index, value):
         return fill_at(self, dim, index, value)

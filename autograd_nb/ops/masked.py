@@ -81,6 +81,8 @@ class masked_fill_number:
     .. math:: grad_self = g \text{, 0 where the mask is true}
     """
 
+    overlap = "never"
+
     def forward(self, mask, value):
         return fill_masked(self, mask, value)
 

@@ -237,10 +237,10 @@ def is_set_to(self, tensor):
     bool
         Whether address, shape and strides are equal.
     """
-    return (self.data_ptr(), self.shape, self.stride()) == (
-        tensor.data_ptr(),
-        tensor.shape,
-        tensor.stride(),
+    start = self.untyped_storage().data_ptr()
+    return start == tensor.untyped_storage().data_ptr() and (
+        (self.storage_offset(), self.shape, self.stride())
+        == (tensor.storage_offset(), tensor.shape, tensor.stride())
     )
 
 

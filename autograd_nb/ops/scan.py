@@ -352,6 +352,8 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
     if n == 0:
         return wrap(np.zeros_like(self._array)).copy_(self)
     parts = [part for part in (prepend, self, append) if part is not None]
+    if any(part.ndim != self.ndim for part in parts):
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
     result = traced.cat(parts, dim) if len(parts) > 1 else self
     for _ in range(min(n, result.shape[dim])):
         size = result.shape[dim]
