@@ -5,6 +5,7 @@ With ``--check`` nothing is written; the exit status says whether the file is up
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import types
@@ -195,6 +196,35 @@ def built_in(space: str) -> Iterator[tuple[str, str, Any]]:
             yield name, value.__name__, value
 
 
+def first_uses() -> Iterator[str]:
+    """Return what the functions that PyTorch writes in Python do with their first tensor first.
+
+    They give it to a function of the parser, ``dropout dropout input``, or read an attribute,
+    ``softmax .dim``.
+    """
+    import torch
+
+    space = torch.nn.functional
+    given = re.compile(r"^(\w+)\(\): argument '(\w+)' \(position 1\) must be Tensor, not Stranger")
+    read = re.compile(r"^'Stranger' object has no attribute '(\w+)'")
+    for name in dir(space):
+        function = getattr(space, name)
+        if name.startswith("_") or not isinstance(function, types.FunctionType):
+            continue
+        parameters = inspect.signature(function).parameters.values()
+        needed = [p.name for p in parameters if p.default is p.empty and p.kind < p.VAR_POSITIONAL]
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                function(*[Stranger() for _ in needed])
+        except (TypeError, AttributeError) as refused:
+            if (match := given.match(str(refused))) and needed[:1] == [match[2]]:
+                yield f"{name} {match[1]} {match[2]}\n"
+            elif match := read.match(str(refused)):
+                yield f"{name} .{match[1]}\n"
+        except (ValueError, RuntimeError):
+            continue  # about something else
+
+
 def generate() -> str:
     """Return the text of the module."""
     lines = [HEAD]
@@ -209,7 +239,7 @@ def generate() -> str:
             mark = "~" if name.rstrip("_") in OLD else ""
             lines += [f"{name}{'' if own == name else ':' + own}{mark} ({s})\n" for s in found]
         lines.append('""",\n')
-    return "".join([*lines, "}\n"])
+    return "".join([*lines, "}\n", '\nFIRST_USES = """\n', *first_uses(), '"""\n'])
 
 
 def main(arguments: list[str]) -> int:

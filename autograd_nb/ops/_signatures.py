@@ -1647,3 +1647,87 @@ xlogy_ (N other)
 zero_ ()
 """,
 }
+
+FIRST_USES = """
+adaptive_avg_pool2d .size
+adaptive_avg_pool3d .size
+adaptive_max_pool1d_with_indices adaptive_max_pool1d input
+adaptive_max_pool2d_with_indices .size
+adaptive_max_pool3d_with_indices .size
+affine_grid .is_floating_point
+alpha_dropout alpha_dropout input
+batch_norm batch_norm input
+binary_cross_entropy .size
+binary_cross_entropy_with_logits .size
+celu celu input
+cosine_embedding_loss cosine_embedding_loss input1
+cross_entropy cross_entropy_loss input
+dropout dropout input
+dropout1d .dim
+dropout2d .dim
+dropout3d .dim
+elu elu input
+embedding_bag .dtype
+feature_alpha_dropout feature_alpha_dropout input
+fold col2im input
+glu .dim
+grid_sample grid_sampler input
+group_norm .dim
+hardsigmoid hardsigmoid input
+hardswish hardswish input
+hardtanh hardtanh input
+hinge_embedding_loss hinge_embedding_loss input
+huber_loss .size
+instance_norm .size
+interpolate .dim
+kl_div kl_div input
+l1_loss .size
+layer_norm layer_norm input
+leaky_relu leaky_relu input
+linear_cross_entropy .dim
+local_response_norm .dim
+log_softmax .dim
+lp_pool1d .pow
+lp_pool2d .pow
+lp_pool3d .pow
+margin_ranking_loss .dim
+max_pool1d_with_indices max_pool1d_with_indices input
+max_pool2d_with_indices max_pool2d_with_indices input
+max_pool3d_with_indices .is_cuda
+max_unpool1d .size
+max_unpool2d .size
+max_unpool3d .size
+mish mish input
+mse_loss .size
+multi_head_attention_forward .dim
+multi_margin_loss multi_margin_loss input
+multilabel_margin_loss multilabel_margin_loss input
+multilabel_soft_margin_loss log_sigmoid input
+nll_loss nll_loss_nd input
+normalize .norm
+pad pad input
+poisson_nll_loss poisson_nll_loss input
+relu relu input
+relu6 relu6 input
+rms_norm rms_norm input
+rrelu rrelu input
+scaled_grouped_mm .value
+scaled_mm .value
+selu selu input
+sigmoid .sigmoid
+silu silu input
+smooth_l1_loss .size
+soft_margin_loss soft_margin_loss input
+softmax .dim
+softmin .dim
+softsign .abs
+tanh .tanh
+tanhshrink .tanh
+threshold threshold input
+triplet_margin_loss triplet_margin_loss anchor
+triplet_margin_with_distance_loss .ndim
+unfold im2col input
+upsample .dim
+upsample_bilinear .dim
+upsample_nearest .dim
+"""

@@ -22,7 +22,7 @@ from ..core.device import device, layout, memory_format
 from ..core.dispatch import KEYWORDS
 from ..core.generator import Generator
 from ..core.tensor import Tensor
-from ._signatures import SIGNATURES
+from ._signatures import FIRST_USES, SIGNATURES
 
 NAMES = {
     "T": "Tensor", "N": "Number", "i": "int", "f": "float", "b": "bool", "s": "str",
@@ -382,6 +382,34 @@ def refusal(
         f"{known[0].name}() received an invalid combination of arguments - got ({shown}), but "
         f"expected {listed}"
     )
+
+
+@functools.cache
+def _first_uses() -> dict[str, list[str]]:
+    return {name: use for name, *use in map(str.split, FIRST_USES.strip().splitlines())}
+
+
+def no_tensor(name: str, args: tuple[Any, ...]) -> TypeError | AttributeError | None:
+    """Return the error of a function that PyTorch writes in Python, if its first tensor is none.
+
+    Parameters
+    ----------
+    name : str
+        Of a function of `nn.functional`.
+    args : tuple
+        As they were given.
+    """
+    use = _first_uses().get(name)
+    if use is None or not args or isinstance(args[0], Tensor):
+        return None
+    kind = type_name(args[0])
+    if len(use) == 2:
+        return TypeError(f"{use[0]}(): argument '{use[1]}' (position 1) must be Tensor, not {kind}")
+    try:
+        getattr(args[0], use[0][1:])
+    except AttributeError as missing:
+        return missing
+    return None
 
 
 def _not_of_tensors(name: str, args: tuple[Any, ...]) -> TypeError:

@@ -385,13 +385,16 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
     return function
 
 
-def complaint(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> TypeError | None:
+def complaint(
+    space: str, name: str, args: tuple[Any, ...], kwargs: Any
+) -> TypeError | AttributeError | None:
     """Return PyTorch's complaint about a failed call's arguments, if that is what is wrong."""
     if not space:
         return None
-    from .arguments import refusal
+    from .arguments import no_tensor, refusal
 
-    return refusal(space, name, args, kwargs)
+    wrong = refusal(space, name, args, kwargs)
+    return no_tensor(name, args) if wrong is None and space == "nn.functional" else wrong
 
 
 def _into(space: str, name: str, function: Any, args: tuple[Any, ...], kwargs: Any) -> Any:

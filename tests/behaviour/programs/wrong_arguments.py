@@ -155,6 +155,16 @@ def elements_of_sizes(torch):
 
 def who_complains_of_what_is_no_tensor(torch):
     functional = torch.nn.functional
-    attempt(lambda: functional.max_pool2d([1.0], 2, return_indices=True))
-    attempt(lambda: functional.avg_pool1d([1.0], 2))
-    attempt(lambda: functional.unfold([1.0], 2))
+    for wrong in ([1.0], None, 3, "x"):
+        attempt(lambda w=wrong: functional.max_pool2d(w, 2, return_indices=True))
+        attempt(lambda w=wrong: functional.avg_pool1d(w, 2))
+        attempt(lambda w=wrong: functional.unfold(w, 2))
+        attempt(lambda w=wrong: functional.cross_entropy(w, torch.tensor([0])))
+        attempt(lambda w=wrong: functional.nll_loss(w, torch.tensor([0])))
+        attempt(lambda w=wrong: functional.mse_loss(w, torch.ones(1)))
+        attempt(lambda w=wrong: functional.dropout(w))
+        attempt(lambda w=wrong: functional.batch_norm(w, torch.zeros(1), torch.ones(1)))
+        attempt(lambda w=wrong: functional.pad(w, (1, 1)))
+        attempt(lambda w=wrong: functional.normalize(w))
+        attempt(lambda w=wrong: functional.interpolate(w, 2))
+        attempt(lambda w=wrong: functional.softmax(w))
