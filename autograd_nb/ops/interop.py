@@ -11,6 +11,7 @@ from ..core.device import check_device
 from ..core.tensor import Tensor
 from ..core.warn import warn
 from .create import finish, numpy_dtype
+from .namespaces import T as traced
 from .registry import composite
 
 CPU_DEVICE = (1, 0)  # DLPack's number of the CPU
@@ -254,7 +255,7 @@ def _apply(self, name, others, function):
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() "
             "instead."
         )
-    arrays = np.broadcast_arrays(*(t._nd() for t in (self, *others)))
+    arrays = [t._nd() for t in (self, *(traced.expand(t, tuple(self.shape)) for t in others))]
     values = [
         function(*(v.item() for v in vs)) for vs in zip(*(a.flat for a in arrays), strict=True)
     ]

@@ -10,6 +10,7 @@ from ..core import dtypes
 from ..core.tensor import Tensor
 from .create import infer_array
 from .registry import FUNCTIONS
+from .sizes import C_TYPE, scalar_type
 
 
 class _TypeMeta(type):
@@ -22,6 +23,16 @@ class _TypeMeta(type):
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
+
+
+def expected_storage(storage: Any, kind: dtypes.dtype, name: str) -> None:
+    """Raise PyTorch's error for a storage of numbers of another dtype; bytes may be any."""
+    found = storage._row.dtype.name
+    if type(storage).__name__ != "UntypedStorage" and found != kind.numpy.name:
+        raise RuntimeError(
+            f"Expected a Storage of type {name} or an UntypedStorage, but got type "
+            f"{scalar_type(storage._row)} for argument 1 'storage'"
+        )
 
 
 def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
@@ -38,9 +49,9 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
     if len(args) == 1 and isinstance(first, Tensor):
         if first.dtype is not kind:
             raise TypeError(
-                f"expected TensorOptions(dtype={c_name(kind)}, device=cpu, layout=Strided, "
+                f"expected TensorOptions(dtype={C_TYPE[kind.name]}, device=cpu, layout=Strided, "
                 "requires_grad=false (default), pinned_memory=false (default), "
-                f"memory_format=(nullopt)) (got TensorOptions(dtype={c_name(first.dtype)}, "
+                f"memory_format=(nullopt)) (got TensorOptions(dtype={C_TYPE[first.dtype.name]}, "
                 "device=cpu, layout=Strided, requires_grad=false (default), pinned_memory=false "
                 "(default), memory_format=(nullopt)))"
             )
@@ -52,6 +63,7 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
     if len(args) == 1 and isinstance(first, (list, tuple, np.ndarray)):
         return infer_array(first, kind)
     if len(args) == 1 and type(first).__module__ == "torch.storage":
+        expected_storage(first, kind, kind.tensor_name.removesuffix("Tensor"))
         return first._row.view(kind.numpy)  # the same memory
     if len(args) == 1:
         raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
@@ -60,11 +72,6 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
         f"new() received an invalid combination of arguments - got ({kinds}), but expected one "
         "of: sizes as separate integers, one sequence of numbers, or one Tensor"
     )
-
-
-def c_name(kind: dtypes.dtype) -> str:
-    """Return the name of a dtype in C++, which some of PyTorch's messages give."""
-    return {"float32": "float", "float64": "double", "int64": "long int"}.get(kind.name, kind.name)
 
 
 def _constructor(kind: dtypes.dtype) -> type:

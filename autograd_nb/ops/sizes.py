@@ -12,7 +12,8 @@ C_TYPE = {
     "float64": "double", "float32": "float", "float16": "c10::Half",
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
     "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
-    "uint8": "unsigned char", "bool": "bool",
+    "uint8": "unsigned char", "uint16": "short unsigned int", "uint32": "unsigned int",
+    "uint64": "long unsigned int", "bool": "bool",
 }  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from ..core.dispatch import check_inplace
 from ..core.node import Error
 from ..core.storage import row_of_array
 from ..core.tensor import Tensor
-from .legacy import c_name
+from .legacy import expected_storage
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .shape_inplace import become
-from .sizes import int_args, size_text, storage_of
+from .sizes import C_TYPE, int_args, size_text, storage_of
 
 
 def positions(shape, steps, offset):
@@ -202,13 +202,14 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     elif isinstance(source, Tensor):
         if source.dtype != self.dtype:
             raise RuntimeError(
-                f"Could not set tensor of type {c_name(source.dtype)} to a tensor of type "
-                f"{c_name(self.dtype)}"
+                f"Could not set tensor of type {C_TYPE[source.dtype.name]} to a tensor of type "
+                f"{C_TYPE[self.dtype.name]}"
             )
         if modes.is_grad_enabled() and (self.requires_grad or source.requires_grad):
             history = _NotImplemented(self, source)
         whole, array = source._memory(), source._nd()
     elif type(source).__module__ == "torch.storage":
+        expected_storage(source, self.dtype, C_TYPE[self.dtype.name])
         whole = array = source._row.view(self._array.dtype)
     else:
         raise TypeError(
