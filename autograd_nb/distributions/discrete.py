@@ -223,6 +223,7 @@ class OneHotCategorical(Distribution):
         Whether to check.
     """
 
+    has_enumerate_support = True
     arg_constraints = Categorical.arg_constraints
     support = constraints.one_hot
 
@@ -272,6 +273,18 @@ class OneHotCategorical(Distribution):
     def entropy(self) -> Tensor:
         """Return the entropy in nats."""
         return self._categorical.entropy()
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """Return all one-hot vectors.
+
+        Parameters
+        ----------
+        expand : bool, default True
+            Repeat them for the batch.
+        """
+        n = self._event_shape[0]
+        values = T.eye(n, dtype=self.probs.dtype).view((n, *(1,) * len(self._batch_shape), n))
+        return values.expand((n, *self._batch_shape, n)) if expand else values
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):

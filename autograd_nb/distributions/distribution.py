@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,16 +42,27 @@ class Distribution:
             self._validate_args = validate_args
         if not self._validate_args:
             return
+        if self.arg_constraints is Distribution.arg_constraints:
+            warnings.warn(
+                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = "
+                "{}` or initialize the distribution with `validate_args=False` to turn off "
+                "validation.",
+                stacklevel=3,
+            )
         for name, constraint in self.arg_constraints.items():
             if isinstance(constraint, Dependent) or name not in self.__dict__:
                 continue  # it follows from another parameter
-            value = getattr(self, name)
-            if not bool(constraint.check(value).all()):
-                raise ValueError(
-                    f"Expected parameter {name} ({type(value).__name__} of shape "
-                    f"{tuple(value.shape)}) of distribution {self!r} to satisfy the constraint "
-                    f"{constraint!r}, but found invalid values:\n{value}"
-                )
+            self._check_parameter(name, constraint)
+
+    def _check_parameter(self, name: str, constraint: Constraint) -> None:
+        """Raise unless all values of a parameter are allowed."""
+        value = getattr(self, name)
+        if not bool(constraint.check(value).all()):
+            raise ValueError(
+                f"Expected parameter {name} ({type(value).__name__} of shape "
+                f"{tuple(value.shape)}) of distribution {self!r} to satisfy the constraint "
+                f"{constraint!r}, but found invalid values:\n{value}"
+            )
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:

@@ -230,6 +230,7 @@ def dirichlet(shapes: Array, stream: Stream) -> Array:
         raise unsupported("dirichlet", shapes)
     wide = np.ascontiguousarray(shapes, np.float64)
     drawn = rejection.gamma(stream, wide.ravel()).reshape(shapes.shape)
+    np.maximum(drawn, np.finfo(np.float64).tiny, out=drawn)
     parts: Array = (drawn / drawn.sum(-1, keepdims=True)).astype(shapes.dtype)
     below_one = np.nextafter(shapes.dtype.type(1), shapes.dtype.type(0))
     np.clip(parts, np.finfo(shapes.dtype).tiny, below_one, out=parts)

@@ -483,6 +483,11 @@ def chain_matmul(*matrices):
     -------
     Tensor
     """
+    for matrix in matrices:
+        if matrix.ndim != 2:
+            raise RuntimeError(f"Tensor dimension is {matrix.ndim}, expected 2 instead.")
+    if not matrices:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
     if len(matrices) == 1:
         return matrices[0]
     return multi_dot(list(matrices))

@@ -375,7 +375,28 @@ class addmv:
     samples = [Sample(T(2), T(2, 3), T(3)), Sample(T(2), T(2, 3), T(3), beta=0.5, alpha=2)]
 
 
-@op(node="AddrBackward0", kind="other", methods="addr", functions="addr", inplace=True)
+def _check_factors(result, **factors):
+    """Raise unless the result's dtype can be scaled by the factors."""
+    for name, factor in factors.items():
+        if isinstance(factor, bool) and result.kind != "b":
+            raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
+        if isinstance(factor, (float, complex)) and result.kind in "bui":
+            raise RuntimeError(
+                f"For integral input tensors, argument {name} must not be a floating point number."
+            )
+        if isinstance(factor, complex) and result.kind == "f":
+            kind = "double" if result.itemsize == 8 else "float"
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+
+
+@op(
+    node="AddrBackward0",
+    kind="other",
+    promote="self vec1 vec2",
+    methods="addr",
+    functions="addr",
+    inplace=True,
+)
 class addr:
     r"""Add an outer product to a matrix: ``beta * self + alpha * outer(vec1, vec2)``.
 
@@ -398,6 +419,7 @@ class addr:
                 f"addr: Expected 1-D argument vec{1 if vec1.ndim != 1 else 2}, but got "
                 f"{vec1.ndim if vec1.ndim != 1 else vec2.ndim}-D"
             )
+        _check_factors(vec1.dtype, beta=beta, alpha=alpha)
         return plus_scaled(vec1[:, None] * vec2, self, beta, alpha)
 
     def vjp_self(F, grad_output, beta):

@@ -82,6 +82,7 @@ _READS_FIRST = set(
     "squeeze_copy std sum t_copy unsqueeze_copy var vdot vecdot vector_norm fft fftn hfft hfftn "
     "ifft ifftn irfft irfftn".split()
 )
+_COUNTED = ("arange", "fftfreq", "rfftfreq")  # how many numbers there are is computed
 _IN_OUT = {"sum", "nansum", "prod", "mean", "cumsum", "cumprod"}  # these compute in its dtype
 _C_NAMES = {
     "Half": "c10::Half",
@@ -160,7 +161,7 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
         _check(name, refusal, result.dtype, target.dtype, first)
         array = result._array
         if target._array.shape != array.shape:
-            if target._nd().size and (operands or name == "arange"):
+            if target._nd().size and (operands or name in _COUNTED):
                 _warn_of_resize(name, target._array.shape, array.shape)
             resize_(target, array.shape)
         target._nd()[...] = array
@@ -194,7 +195,7 @@ def _warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> No
         "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
         "inplace, to zero elements with t.resize_(0)."
     )
-    if name == "arange":
+    if name in _COUNTED:
         text = (
             f"The number of elements in the out tensor of shape {size_text(old)} is {prod(old)} "
             f"which does not match the computed number of elements {new[0]}. Note that this may "

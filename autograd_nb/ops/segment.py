@@ -22,6 +22,19 @@ def by_rows(array, lengths):
     return array.reshape(-1, *array.shape[lengths.ndim :])
 
 
+def _products_of_others(rows, counts, initial):
+    """Return where a product cannot be divided by the element, and the others' product there."""
+    bad = (rows == 0) | np.isnan(rows)
+    others = np.ones_like(rows)
+    stops = np.cumsum(counts)
+    for row, *place in np.argwhere(bad):
+        i = np.searchsorted(stops, row, "right")
+        segment = rows[(slice(stops[i] - counts[i], stops[i]), *place)]
+        rest = np.delete(segment, row - (stops[i] - counts[i]))
+        others[(row, *place)] = rest.prod() * (1 if initial is None else initial)
+    return bad, others
+
+
 @op(node="SegmentReduceBackward0", kind="other", tensors="lengths", public=False)
 class segment_reduce_record:
     r"""Reduce consecutive segments of a dimension: the last of `lengths`.
@@ -54,7 +67,7 @@ class segment_reduce_record:
                     result[i] /= count
         return result.reshape(*lengths.shape, *rows.shape[1:])
 
-    def vjp_data(F, grad_output, data, reduce, lengths, result):
+    def vjp_data(F, grad_output, data, reduce, lengths, initial, result):
         # One row for each element of the dimension, whatever stands before it.
         rows, counts = by_rows(F.value(data), F.value(lengths)), F.value(lengths).reshape(-1)
         owner = np.repeat(np.arange(counts.size), counts)
@@ -66,9 +79,11 @@ class segment_reduce_record:
         elif reduce != "sum":
             found = F.index_select(F.reshape(result, shape), 0, places)
             if reduce == "prod":
-                grad = grad * found / F.reshape(data, rows.shape)
+                bad, others = _products_of_others(rows, counts, initial)
+                divisor = F.where(F.constant(bad), 1.0, F.reshape(data, rows.shape))
+                grad = grad * F.where(F.constant(bad), F.constant(others), found / divisor)
             else:
-                chosen = rows == F.value(found)
+                chosen = (rows == F.value(found)) | np.isnan(rows)
                 shares = np.zeros(shape, rows.dtype)
                 np.add.at(shares, owner, chosen)
                 grad = grad * F.constant((chosen / np.maximum(shares, 1)[owner]).astype(rows.dtype))

@@ -108,3 +108,44 @@ def distinct_rows_with_nan(torch):
     x = torch.tensor([[NAN, 1.0, NAN], [1.0, 1.0, 1.0]])
     print(torch.unique(x, dim=1, return_inverse=True, return_counts=True))
     print(warned(lambda: torch.unique(torch.tensor([NAN, 1.0, NAN]), return_counts=True)))
+
+
+def products_of_segments_with_zeros_and_nan(torch):
+    for data in ([1.0, NAN, 3.0, 4.0, 5.0, 5.0], [1.0, 0.0, 0.0, NAN, NAN, 0.0]):
+        for reduce in ("max", "prod"):
+            for initial in (None, 2.0):
+                x = torch.tensor(data, requires_grad=True)
+                lengths = torch.tensor([1, 2, 3, 0])
+                y = torch.segment_reduce(x, reduce, lengths=lengths, initial=initial)
+                y.sum().backward()
+                print(reduce, initial, y.tolist(), x.grad.tolist())
+
+
+def outer_products_added(torch):
+    f, i, c = torch.ones(2), torch.ones(2, dtype=torch.int32), torch.ones(2) + 0j
+    for x in (f, i, i > 0, c):
+        for factor in (1.5, 1j, True, 2):
+            attempt(lambda x=x, factor=factor: torch.addr(torch.outer(x, x), x, x, alpha=factor))
+            attempt(lambda x=x, factor=factor: torch.addr(torch.outer(x, x), x, x, beta=factor))
+    print(torch.addr(torch.ones(2, 2, dtype=torch.float64), f, c).dtype)
+    print(torch.addr(torch.ones(2, 2, dtype=torch.int32), i, i > 0).dtype)
+    x = torch.ones(2, 2, requires_grad=True)
+    torch.addr(x, f.double(), i).sum().backward()
+    print(x.grad)
+
+
+def distributions_at_their_edges(torch):
+    d = torch.distributions
+    one_hot = d.OneHotCategorical(torch.ones(2, 3))
+    print(one_hot.has_enumerate_support, one_hot.enumerate_support())
+    print(one_hot.enumerate_support(expand=False).shape)
+    attempt(lambda: d.Chi2(torch.tensor([1.0, -1.0])))
+    torch.manual_seed(0)
+    print(d.Beta(torch.full((3,), 1e-10), torch.full((3,), 1e-10)).sample())
+    print(d.Dirichlet(torch.full((3,), 1e-40)).sample())
+
+    class Undescribed(d.Distribution):
+        def __init__(self):
+            super().__init__(validate_args=True)
+
+    warned(lambda: type(Undescribed()))
