@@ -485,7 +485,9 @@ class ParameterDict(Module):
         return (self[key] for key in self._keys)
 
     def update(self, parameters: Any) -> None:
-        """Add or replace the values of a mapping or of an iterable of pairs."""
+        """Add or replace the values of a mapping, sorted unless ordered, or of pairs."""
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = sorted(parameters.items())
         for key, value in _pairs("ParameterDict", parameters):
             self[key] = value
 

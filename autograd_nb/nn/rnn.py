@@ -299,6 +299,16 @@ _DOC = """{}
     """
 
 
+def _refuse(unknown: dict[str, Any], name: str) -> None:
+    """Raise for arguments that only another layer has, or none."""
+    if "proj_size" in unknown:
+        raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+    if unknown:
+        raise TypeError(
+            f"{name}.__init__() got an unexpected keyword argument '{next(iter(unknown))}'"
+        )
+
+
 class RNN(RNNBase):  # noqa: D101 - made from its base
     __doc__ = _DOC.format(
         "Layers of simple recurrent cells, ``h' = tanh(W x + b + U h + c)``.",
@@ -317,7 +327,9 @@ class RNN(RNNBase):  # noqa: D101 - made from its base
         bidirectional: bool = False,
         device: Any = None,
         dtype: Any = None,
+        **unknown: Any,
     ) -> None:
+        _refuse(unknown, type(self).__name__)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(
                 f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'."
@@ -383,7 +395,9 @@ class GRU(RNNBase):  # noqa: D101 - made from its base
         bidirectional: bool = False,
         device: Any = None,
         dtype: Any = None,
+        **unknown: Any,
     ) -> None:
+        _refuse(unknown, type(self).__name__)
         super().__init__(
             "GRU",
             input_size,

@@ -136,3 +136,16 @@ def weights_of_a_recurrent_layer(torch: Any) -> None:
     print(sum(isinstance(w, torch.nn.Parameter) for w in layer._flat_weights))
     prune.remove(layer, "weight_ih_l0")
     print(sum(isinstance(w, torch.nn.Parameter) for w in layer._flat_weights))
+
+
+def arguments_of_layers(torch: Any) -> None:
+    nn = torch.nn
+    attempt(lambda: nn.RNN(2, 3, proj_size=1))
+    attempt(lambda: nn.GRU(2, 3, proj_size=1))
+    attempt(lambda: nn.Unflatten(0, 3))
+    attempt(lambda: nn.Unflatten(0, (1, 2.0)))
+    print(nn.Unflatten("features", [1, 2]))
+    values = {"b": torch.ones(1), "a": torch.ones(1)}
+    print(list(nn.ParameterDict(values)), list(nn.ParameterDict(OrderedDict(values))))
+    print(list(nn.ParameterDict(list(values.items()))), list(nn.ModuleDict({"b": nn.ReLU()})))
+    print(list(nn.ParameterDict(nn.ParameterDict(list(values.items())))))
