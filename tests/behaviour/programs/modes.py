@@ -211,3 +211,16 @@ def grad_mode_repr(torch):
     with torch.no_grad():
         print(torch.ones(2, requires_grad=True) * 2)
         print(torch.ones(2, requires_grad=True))
+
+
+def filling_of_memory_under_deterministic_algorithms_is_a_switch(torch):
+    switch = torch.utils.deterministic
+    print(switch.fill_uninitialized_memory)
+    switch.fill_uninitialized_memory = False
+    print(switch.fill_uninitialized_memory)
+    switch.fill_uninitialized_memory = True
+
+    def wrong():
+        switch.fill_uninitialized_memory = 3
+
+    attempt(wrong)
