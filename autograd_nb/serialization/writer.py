@@ -21,7 +21,7 @@ from .reader import KNOWN, STORAGES, is_module, is_own_function
 
 _PLAIN = (
     type(None), bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,
-    slice, range, collections.OrderedDict,
+    slice, range, collections.OrderedDict, collections.Counter,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from importlib import import_module
+from io import BytesIO
 from typing import Any
 
 from tests.behaviour.helpers import attempt, chain, warned
@@ -149,3 +150,14 @@ def arguments_of_layers(torch: Any) -> None:
     print(list(nn.ParameterDict(values)), list(nn.ParameterDict(OrderedDict(values))))
     print(list(nn.ParameterDict(list(values.items()))), list(nn.ModuleDict({"b": nn.ReLU()})))
     print(list(nn.ParameterDict(nn.ParameterDict(list(values.items())))))
+
+
+def milestones_saved(torch: Any) -> None:
+    optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [2, 4, 4])
+    file = BytesIO()
+    torch.save(scheduler.state_dict(), file)
+    file.seek(0)
+    state = torch.load(file)
+    print(type(state["milestones"]).__name__, state["milestones"])
+    scheduler.load_state_dict(state)
