@@ -74,6 +74,6 @@ def tril_matrix_to_vec(mat: Tensor, diag: int = 0) -> Tensor:
         The highest diagonal that is taken.
     """
     n = mat.shape[-1]
-    if not -n < diag < n:
+    if not -n <= diag < n:
         raise ValueError(f"diag ({diag}) provided is outside [{-n}, {n - 1}].")
     return mat[..., T.from_numpy(np.tri(n, k=diag, dtype=np.bool_))]

@@ -430,6 +430,12 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
             "dimension"
         )
     _note_copies(boundary=rows, input=values, sorter=None if sorter is None else as_array(sorter))
+    if rows.ndim != 1 and not values.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+            f"dimension is 1, but we got boundaries tensor dim({rows.ndim}) and input value's "
+            "dim(0) numel(1)"
+        )
     common = np.empty(0, np.result_type(rows.dtype, values.dtype))
     kinds.only("uif", "searchsorted_out_cpu", common)
     if sorter is not None:

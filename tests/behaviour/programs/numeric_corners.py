@@ -149,3 +149,13 @@ def distributions_at_their_edges(torch):
             super().__init__(validate_args=True)
 
     warned(lambda: type(Undescribed()))
+
+
+def triangles_without_numbers_and_rows_without_values(torch):
+    from importlib import import_module
+
+    utils = import_module(f"{torch.__name__}.distributions.utils")
+    for diag in (-2, -1, 0, 1):
+        vec = utils.tril_matrix_to_vec(torch.ones(2, 2).tril(diag), diag)
+        print(diag, vec, utils.vec_to_tril_matrix(vec, diag))
+    attempt(lambda: torch.searchsorted(torch.ones(2, 2), 1))
