@@ -419,7 +419,7 @@ def call_batched(op: Op, values: list[Any], inplace: bool = False) -> Any:
     batch = Batch(op, levels_of(values), inplace)
     target = values[0]
     if inplace and (not isinstance(target, Batched) or target._levels != batch.levels):
-        raise RuntimeError(_SMALL_TARGET.format(op.public_name + "_"))
+        raise RuntimeError(SMALL_TARGET.format("arithmetic"))
     if not RULES:
         Batch.load_rules()
     rule = RULES.get(op.name)
@@ -437,11 +437,11 @@ def call_batched(op: Op, values: list[Any], inplace: bool = False) -> Any:
     return target if inplace else found
 
 
-_SMALL_TARGET = (
-    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor "
+SMALL_TARGET = (
+    "vmap: inplace {0}(self, *extra_args) is not possible because there exists a Tensor "
     "`other` in extra_args that has more elements than `self`. This happened due to `other` being "
     "vmapped over but `self` not being vmapped over in a vmap. Please try to use out-of-place "
-    "operators instead of inplace arithmetic. If said operator is being called inside the PyTorch "
+    "operators instead of inplace {0}. If said operator is being called inside the PyTorch "
     "framework, please file a bug report instead."
 )
 

@@ -7,10 +7,12 @@ forward function stores what was drawn, so that the graph shows PyTorch's node.
 import numpy as np
 
 from ..core.batch import (
+    SMALL_TARGET,
     UNBATCHED_FILL,
     Batched,
     drawn_for_examples,
     front,
+    levels_of,
     outside,
     random_levels,
     refuse_same,
@@ -282,9 +284,14 @@ def bernoulli_(self, p=0.5, *, generator=None):
     if not isinstance(p, Tensor):
         return _fill("bernoulli_", self, generator, draws.coins, float(p))
     key = "bernoulli_each"
-    if not (state.levels and isinstance(self, Batched)):
+    if not state.levels:
         return _fill(key, self, generator, draws.coins_each, expanded(p, self.shape))
     refuse_same(p)
+    if not isinstance(self, Batched):
+        if random_levels():
+            small = SMALL_TARGET.format("bernoulli")
+            raise RuntimeError(small if levels_of((p,)) else UNBATCHED_FILL)
+        return _fill(key, self, generator, draws.coins_each, expanded(p, self.shape))
     lead = self._levels if random_levels() else ()
     with outside():
         chances = front(p, lead, self.ndim, True) if lead else p

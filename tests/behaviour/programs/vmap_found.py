@@ -45,6 +45,8 @@ def chances_of_each_example(torch: Any) -> None:
         torch.manual_seed(0)
         mapped = torch.func.vmap(lambda v, q: v.bernoulli_(q), randomness=randomness)
         attempt(lambda mapped=mapped: print(mapped(x, p)))
+        alone = torch.func.vmap(lambda q: torch.zeros(3).bernoulli_(q), randomness=randomness)
+        attempt(lambda alone=alone: alone(p))
 
 
 def stateless_calls_of_modules_that_change(torch: Any) -> None:
