@@ -278,6 +278,7 @@ class Writer:
             *indented(body, 2),
             "",
             f"    {name}.__name__ = {name}.__qualname__ = slow.__name__",
+            f"    {name}.__module__ = slow.__module__",
             f"    {name}.__doc__ = slow.__doc__",
             f"    {name}.__wrapped__ = slow",
             f"    return {name}",

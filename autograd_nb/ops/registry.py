@@ -380,9 +380,16 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
                     raise
                 raise wrong from None
 
-    function.__name__ = function.__qualname__ = name
+    _name(function, name, space)
     function.__doc__ = rule.doc
     return function
+
+
+def _name(function: Any, name: str, space: str) -> None:
+    """Name a function after the place where users find it, so that it can be pickled."""
+    function.__name__ = function.__qualname__ = name
+    if space and space != "Tensor":
+        function.__module__ = "autograd_nb" + (f".{space}" if space != "torch" else "")
 
 
 def complaint(
@@ -466,6 +473,7 @@ def _spelled(function: Any, name: str, space: str) -> Any:
                 raise
             raise wrong from None
 
+    _name(public, name, space)
     return public
 
 

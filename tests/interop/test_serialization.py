@@ -237,3 +237,20 @@ def test_pickle_and_copies_keep_what_pytorch_keeps() -> None:
         assert again[0].weight.tolist() == model[0].weight.tolist()
     with pytest.raises(RuntimeError, match="graph leaves"):
         copy.deepcopy(w * 2)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        ours.tanh,
+        ours.add,
+        ours.sum,
+        ours.nn.functional.relu,
+        ours.nn.functional.cross_entropy,
+        ours.linalg.norm,
+        ours.fft.fft,
+        ours.special.expit,
+    ],
+)
+def test_functions_are_pickled_by_their_public_name(function: Any) -> None:
+    assert pickle.loads(pickle.dumps(function)) is function

@@ -123,6 +123,7 @@ def make_leaky_relu_slope(slow):
         return out
 
     leaky_relu_slope.__name__ = leaky_relu_slope.__qualname__ = slow.__name__
+    leaky_relu_slope.__module__ = slow.__module__
     leaky_relu_slope.__doc__ = slow.__doc__
     leaky_relu_slope.__wrapped__ = slow
     return leaky_relu_slope
@@ -216,6 +217,7 @@ def make_relu(slow):
         return out
 
     relu.__name__ = relu.__qualname__ = slow.__name__
+    relu.__module__ = slow.__module__
     relu.__doc__ = slow.__doc__
     relu.__wrapped__ = slow
     return relu

@@ -104,6 +104,7 @@ def make_clone(slow):
         return out
 
     clone.__name__ = clone.__qualname__ = slow.__name__
+    clone.__module__ = slow.__module__
     clone.__doc__ = slow.__doc__
     clone.__wrapped__ = slow
     return clone

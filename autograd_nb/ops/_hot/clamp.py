@@ -140,6 +140,7 @@ def make_clamp_scalar(slow):
         return out
 
     clamp_scalar.__name__ = clamp_scalar.__qualname__ = slow.__name__
+    clamp_scalar.__module__ = slow.__module__
     clamp_scalar.__doc__ = slow.__doc__
     clamp_scalar.__wrapped__ = slow
     return clamp_scalar
@@ -242,6 +243,7 @@ def make_clamp_min_scalar(slow):
         return out
 
     clamp_min_scalar.__name__ = clamp_min_scalar.__qualname__ = slow.__name__
+    clamp_min_scalar.__module__ = slow.__module__
     clamp_min_scalar.__doc__ = slow.__doc__
     clamp_min_scalar.__wrapped__ = slow
     return clamp_min_scalar
@@ -344,6 +346,7 @@ def make_clamp_max_scalar(slow):
         return out
 
     clamp_max_scalar.__name__ = clamp_max_scalar.__qualname__ = slow.__name__
+    clamp_max_scalar.__module__ = slow.__module__
     clamp_max_scalar.__doc__ = slow.__doc__
     clamp_max_scalar.__wrapped__ = slow
     return clamp_max_scalar

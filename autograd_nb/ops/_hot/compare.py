@@ -71,6 +71,7 @@ def make_gt(slow):
         return out
 
     gt.__name__ = gt.__qualname__ = slow.__name__
+    gt.__module__ = slow.__module__
     gt.__doc__ = slow.__doc__
     gt.__wrapped__ = slow
     return gt
@@ -117,6 +118,7 @@ def make_lt(slow):
         return out
 
     lt.__name__ = lt.__qualname__ = slow.__name__
+    lt.__module__ = slow.__module__
     lt.__doc__ = slow.__doc__
     lt.__wrapped__ = slow
     return lt

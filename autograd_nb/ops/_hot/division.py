@@ -268,6 +268,7 @@ def make_true_divide(slow):
         return out
 
     true_divide.__name__ = true_divide.__qualname__ = slow.__name__
+    true_divide.__module__ = slow.__module__
     true_divide.__doc__ = slow.__doc__
     true_divide.__wrapped__ = slow
     return true_divide
@@ -359,6 +360,7 @@ def make_div_scalar(slow):
         return out
 
     div_scalar.__name__ = div_scalar.__qualname__ = slow.__name__
+    div_scalar.__module__ = slow.__module__
     div_scalar.__doc__ = slow.__doc__
     div_scalar.__wrapped__ = slow
     return div_scalar

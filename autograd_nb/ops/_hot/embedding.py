@@ -127,6 +127,7 @@ def make_embedding_rows(slow):
         return out
 
     embedding_rows.__name__ = embedding_rows.__qualname__ = slow.__name__
+    embedding_rows.__module__ = slow.__module__
     embedding_rows.__doc__ = slow.__doc__
     embedding_rows.__wrapped__ = slow
     return embedding_rows

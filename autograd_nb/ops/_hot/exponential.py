@@ -120,6 +120,7 @@ def make_exp(slow):
         return out
 
     exp.__name__ = exp.__qualname__ = slow.__name__
+    exp.__module__ = slow.__module__
     exp.__doc__ = slow.__doc__
     exp.__wrapped__ = slow
     return exp
@@ -217,6 +218,7 @@ def make_log(slow):
         return out
 
     log.__name__ = log.__qualname__ = slow.__name__
+    log.__module__ = slow.__module__
     log.__doc__ = slow.__doc__
     log.__wrapped__ = slow
     return log
@@ -314,6 +316,7 @@ def make_log1p(slow):
         return out
 
     log1p.__name__ = log1p.__qualname__ = slow.__name__
+    log1p.__module__ = slow.__module__
     log1p.__doc__ = slow.__doc__
     log1p.__wrapped__ = slow
     return log1p
@@ -407,6 +410,7 @@ def make_expm1(slow):
         return out
 
     expm1.__name__ = expm1.__qualname__ = slow.__name__
+    expm1.__module__ = slow.__module__
     expm1.__doc__ = slow.__doc__
     expm1.__wrapped__ = slow
     return expm1

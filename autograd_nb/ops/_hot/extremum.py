@@ -126,6 +126,7 @@ def make_max_all(slow):
         return out
 
     max_all.__name__ = max_all.__qualname__ = slow.__name__
+    max_all.__module__ = slow.__module__
     max_all.__doc__ = slow.__doc__
     max_all.__wrapped__ = slow
     return max_all
@@ -227,6 +228,7 @@ def make_min_all(slow):
         return out
 
     min_all.__name__ = min_all.__qualname__ = slow.__name__
+    min_all.__module__ = slow.__module__
     min_all.__doc__ = slow.__doc__
     min_all.__wrapped__ = slow
     return min_all

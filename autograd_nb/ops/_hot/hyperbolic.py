@@ -118,6 +118,7 @@ def make_tanh(slow):
         return out
 
     tanh.__name__ = tanh.__qualname__ = slow.__name__
+    tanh.__module__ = slow.__module__
     tanh.__doc__ = slow.__doc__
     tanh.__wrapped__ = slow
     return tanh

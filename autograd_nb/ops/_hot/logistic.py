@@ -118,6 +118,7 @@ def make_sigmoid(slow):
         return out
 
     sigmoid.__name__ = sigmoid.__qualname__ = slow.__name__
+    sigmoid.__module__ = slow.__module__
     sigmoid.__doc__ = slow.__doc__
     sigmoid.__wrapped__ = slow
     return sigmoid

@@ -249,6 +249,7 @@ def make_mse_loss_record(slow):
         return out
 
     mse_loss_record.__name__ = mse_loss_record.__qualname__ = slow.__name__
+    mse_loss_record.__module__ = slow.__module__
     mse_loss_record.__doc__ = slow.__doc__
     mse_loss_record.__wrapped__ = slow
     return mse_loss_record

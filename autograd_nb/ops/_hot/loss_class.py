@@ -157,6 +157,7 @@ def make_nll_loss_rows(slow):
         return out
 
     nll_loss_rows.__name__ = nll_loss_rows.__qualname__ = slow.__name__
+    nll_loss_rows.__module__ = slow.__module__
     nll_loss_rows.__doc__ = slow.__doc__
     nll_loss_rows.__wrapped__ = slow
     return nll_loss_rows

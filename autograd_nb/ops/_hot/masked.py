@@ -126,6 +126,7 @@ def make_masked_fill_number(slow):
         return out
 
     masked_fill_number.__name__ = masked_fill_number.__qualname__ = slow.__name__
+    masked_fill_number.__module__ = slow.__module__
     masked_fill_number.__doc__ = slow.__doc__
     masked_fill_number.__wrapped__ = slow
     return masked_fill_number

@@ -235,6 +235,7 @@ def make_mv(slow):
         return out
 
     mv.__name__ = mv.__qualname__ = slow.__name__
+    mv.__module__ = slow.__module__
     mv.__doc__ = slow.__doc__
     mv.__wrapped__ = slow
     return mv
@@ -443,6 +444,7 @@ def make_dot(slow):
         return out
 
     dot.__name__ = dot.__qualname__ = slow.__name__
+    dot.__module__ = slow.__module__
     dot.__doc__ = slow.__doc__
     dot.__wrapped__ = slow
     return dot
@@ -651,6 +653,7 @@ def make_bmm(slow):
         return out
 
     bmm.__name__ = bmm.__qualname__ = slow.__name__
+    bmm.__module__ = slow.__module__
     bmm.__doc__ = slow.__doc__
     bmm.__wrapped__ = slow
     return bmm
@@ -861,6 +864,7 @@ def make_mm(slow):
         return out
 
     mm.__name__ = mm.__qualname__ = slow.__name__
+    mm.__module__ = slow.__module__
     mm.__doc__ = slow.__doc__
     mm.__wrapped__ = slow
     return mm
@@ -1275,6 +1279,7 @@ def make_addmm(slow):
         return out
 
     addmm.__name__ = addmm.__qualname__ = slow.__name__
+    addmm.__module__ = slow.__module__
     addmm.__doc__ = slow.__doc__
     addmm.__wrapped__ = slow
     return addmm

@@ -125,6 +125,7 @@ def make_linalg_vector_norm(slow):
         return out
 
     linalg_vector_norm.__name__ = linalg_vector_norm.__qualname__ = slow.__name__
+    linalg_vector_norm.__module__ = slow.__module__
     linalg_vector_norm.__doc__ = slow.__doc__
     linalg_vector_norm.__wrapped__ = slow
     return linalg_vector_norm

@@ -201,6 +201,7 @@ def make_add(slow):
         return out
 
     add.__name__ = add.__qualname__ = slow.__name__
+    add.__module__ = slow.__module__
     add.__doc__ = slow.__doc__
     add.__wrapped__ = slow
     return add
@@ -379,6 +380,7 @@ def make_sub(slow):
         return out
 
     sub.__name__ = sub.__qualname__ = slow.__name__
+    sub.__module__ = slow.__module__
     sub.__doc__ = slow.__doc__
     sub.__wrapped__ = slow
     return sub
@@ -610,6 +612,7 @@ def make_mul(slow):
         return out
 
     mul.__name__ = mul.__qualname__ = slow.__name__
+    mul.__module__ = slow.__module__
     mul.__doc__ = slow.__doc__
     mul.__wrapped__ = slow
     return mul
@@ -692,6 +695,7 @@ def make_add_scalar(slow):
         return out
 
     add_scalar.__name__ = add_scalar.__qualname__ = slow.__name__
+    add_scalar.__module__ = slow.__module__
     add_scalar.__doc__ = slow.__doc__
     add_scalar.__wrapped__ = slow
     return add_scalar
@@ -774,6 +778,7 @@ def make_sub_scalar(slow):
         return out
 
     sub_scalar.__name__ = sub_scalar.__qualname__ = slow.__name__
+    sub_scalar.__module__ = slow.__module__
     sub_scalar.__doc__ = slow.__doc__
     sub_scalar.__wrapped__ = slow
     return sub_scalar
@@ -865,6 +870,7 @@ def make_mul_scalar(slow):
         return out
 
     mul_scalar.__name__ = mul_scalar.__qualname__ = slow.__name__
+    mul_scalar.__module__ = slow.__module__
     mul_scalar.__doc__ = slow.__doc__
     mul_scalar.__wrapped__ = slow
     return mul_scalar
@@ -956,6 +962,7 @@ def make_rsub_scalar(slow):
         return out
 
     rsub_scalar.__name__ = rsub_scalar.__qualname__ = slow.__name__
+    rsub_scalar.__module__ = slow.__module__
     rsub_scalar.__doc__ = slow.__doc__
     rsub_scalar.__wrapped__ = slow
     return rsub_scalar

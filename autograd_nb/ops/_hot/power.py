@@ -123,6 +123,7 @@ def make_pow_scalar(slow):
         return out
 
     pow_scalar.__name__ = pow_scalar.__qualname__ = slow.__name__
+    pow_scalar.__module__ = slow.__module__
     pow_scalar.__doc__ = slow.__doc__
     pow_scalar.__wrapped__ = slow
     return pow_scalar
@@ -216,6 +217,7 @@ def make_sqrt(slow):
         return out
 
     sqrt.__name__ = sqrt.__qualname__ = slow.__name__
+    sqrt.__module__ = slow.__module__
     sqrt.__doc__ = slow.__doc__
     sqrt.__wrapped__ = slow
     return sqrt
@@ -309,6 +311,7 @@ def make_reciprocal(slow):
         return out
 
     reciprocal.__name__ = reciprocal.__qualname__ = slow.__name__
+    reciprocal.__module__ = slow.__module__
     reciprocal.__doc__ = slow.__doc__
     reciprocal.__wrapped__ = slow
     return reciprocal
@@ -402,6 +405,7 @@ def make_rsqrt(slow):
         return out
 
     rsqrt.__name__ = rsqrt.__qualname__ = slow.__name__
+    rsqrt.__module__ = slow.__module__
     rsqrt.__doc__ = slow.__doc__
     rsqrt.__wrapped__ = slow
     return rsqrt

@@ -115,6 +115,7 @@ def make_sum_dim(slow):
         return out
 
     sum_dim.__name__ = sum_dim.__qualname__ = slow.__name__
+    sum_dim.__module__ = slow.__module__
     sum_dim.__doc__ = slow.__doc__
     sum_dim.__wrapped__ = slow
     return sum_dim
@@ -204,6 +205,7 @@ def make_mean_dim(slow):
         return out
 
     mean_dim.__name__ = mean_dim.__qualname__ = slow.__name__
+    mean_dim.__module__ = slow.__module__
     mean_dim.__doc__ = slow.__doc__
     mean_dim.__wrapped__ = slow
     return mean_dim
@@ -293,6 +295,7 @@ def make_sum_all(slow):
         return out
 
     sum_all.__name__ = sum_all.__qualname__ = slow.__name__
+    sum_all.__module__ = slow.__module__
     sum_all.__doc__ = slow.__doc__
     sum_all.__wrapped__ = slow
     return sum_all
@@ -382,6 +385,7 @@ def make_mean_all(slow):
         return out
 
     mean_all.__name__ = mean_all.__qualname__ = slow.__name__
+    mean_all.__module__ = slow.__module__
     mean_all.__doc__ = slow.__doc__
     mean_all.__wrapped__ = slow
     return mean_all

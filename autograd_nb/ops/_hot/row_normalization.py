@@ -648,6 +648,7 @@ def make_native_layer_norm(slow):
         return out
 
     native_layer_norm.__name__ = native_layer_norm.__qualname__ = slow.__name__
+    native_layer_norm.__module__ = slow.__module__
     native_layer_norm.__doc__ = slow.__doc__
     native_layer_norm.__wrapped__ = slow
     return native_layer_norm

@@ -231,6 +231,7 @@ def make_where_select(slow):
         return out
 
     where_select.__name__ = where_select.__qualname__ = slow.__name__
+    where_select.__module__ = slow.__module__
     where_select.__doc__ = slow.__doc__
     where_select.__wrapped__ = slow
     return where_select
@@ -455,6 +456,7 @@ def make_maximum(slow):
         return out
 
     maximum.__name__ = maximum.__qualname__ = slow.__name__
+    maximum.__module__ = slow.__module__
     maximum.__doc__ = slow.__doc__
     maximum.__wrapped__ = slow
     return maximum
@@ -679,6 +681,7 @@ def make_minimum(slow):
         return out
 
     minimum.__name__ = minimum.__qualname__ = slow.__name__
+    minimum.__module__ = slow.__module__
     minimum.__doc__ = slow.__doc__
     minimum.__wrapped__ = slow
     return minimum

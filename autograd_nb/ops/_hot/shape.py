@@ -126,6 +126,7 @@ def make_t(slow):
         return out
 
     t.__name__ = t.__qualname__ = slow.__name__
+    t.__module__ = slow.__module__
     t.__doc__ = slow.__doc__
     t.__wrapped__ = slow
     return t
@@ -234,6 +235,7 @@ def make_transpose(slow):
         return out
 
     transpose.__name__ = transpose.__qualname__ = slow.__name__
+    transpose.__module__ = slow.__module__
     transpose.__doc__ = slow.__doc__
     transpose.__wrapped__ = slow
     return transpose
@@ -342,6 +344,7 @@ def make_view(slow):
         return out
 
     view.__name__ = view.__qualname__ = slow.__name__
+    view.__module__ = slow.__module__
     view.__doc__ = slow.__doc__
     view.__wrapped__ = slow
     return view
@@ -454,6 +457,7 @@ def make_permute(slow):
         return out
 
     permute.__name__ = permute.__qualname__ = slow.__name__
+    permute.__module__ = slow.__module__
     permute.__doc__ = slow.__doc__
     permute.__wrapped__ = slow
     return permute

@@ -105,6 +105,7 @@ def make_neg(slow):
         return out
 
     neg.__name__ = neg.__qualname__ = slow.__name__
+    neg.__module__ = slow.__module__
     neg.__doc__ = slow.__doc__
     neg.__wrapped__ = slow
     return neg
@@ -202,6 +203,7 @@ def make_abs(slow):
         return out
 
     abs.__name__ = abs.__qualname__ = slow.__name__
+    abs.__module__ = slow.__module__
     abs.__doc__ = slow.__doc__
     abs.__wrapped__ = slow
     return abs

@@ -135,6 +135,7 @@ def make_select(slow):
         return out
 
     select.__name__ = select.__qualname__ = slow.__name__
+    select.__module__ = slow.__module__
     select.__doc__ = slow.__doc__
     select.__wrapped__ = slow
     return select
@@ -224,6 +225,7 @@ def make_select_backward(slow):
         return out
 
     select_backward.__name__ = select_backward.__qualname__ = slow.__name__
+    select_backward.__module__ = slow.__module__
     select_backward.__doc__ = slow.__doc__
     select_backward.__wrapped__ = slow
     return select_backward
@@ -332,6 +334,7 @@ def make_slice_(slow):
         return out
 
     slice_.__name__ = slice_.__qualname__ = slow.__name__
+    slice_.__module__ = slow.__module__
     slice_.__doc__ = slow.__doc__
     slice_.__wrapped__ = slow
     return slice_

@@ -125,6 +125,7 @@ def make_gelu(slow):
         return out
 
     gelu.__name__ = gelu.__qualname__ = slow.__name__
+    gelu.__module__ = slow.__module__
     gelu.__doc__ = slow.__doc__
     gelu.__wrapped__ = slow
     return gelu
@@ -222,6 +223,7 @@ def make_silu_record(slow):
         return out
 
     silu_record.__name__ = silu_record.__qualname__ = slow.__name__
+    silu_record.__module__ = slow.__module__
     silu_record.__doc__ = slow.__doc__
     silu_record.__wrapped__ = slow
     return silu_record
@@ -319,6 +321,7 @@ def make_softplus_scaled(slow):
         return out
 
     softplus_scaled.__name__ = softplus_scaled.__qualname__ = slow.__name__
+    softplus_scaled.__module__ = slow.__module__
     softplus_scaled.__doc__ = slow.__doc__
     softplus_scaled.__wrapped__ = slow
     return softplus_scaled

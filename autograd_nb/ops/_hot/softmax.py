@@ -120,6 +120,7 @@ def make_softmax_record(slow):
         return out
 
     softmax_record.__name__ = softmax_record.__qualname__ = slow.__name__
+    softmax_record.__module__ = slow.__module__
     softmax_record.__doc__ = slow.__doc__
     softmax_record.__wrapped__ = slow
     return softmax_record
@@ -213,6 +214,7 @@ def make_log_softmax_record(slow):
         return out
 
     log_softmax_record.__name__ = log_softmax_record.__qualname__ = slow.__name__
+    log_softmax_record.__module__ = slow.__module__
     log_softmax_record.__doc__ = slow.__doc__
     log_softmax_record.__wrapped__ = slow
     return log_softmax_record

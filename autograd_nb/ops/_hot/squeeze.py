@@ -133,6 +133,7 @@ def make_unsqueeze(slow):
         return out
 
     unsqueeze.__name__ = unsqueeze.__qualname__ = slow.__name__
+    unsqueeze.__module__ = slow.__module__
     unsqueeze.__doc__ = slow.__doc__
     unsqueeze.__wrapped__ = slow
     return unsqueeze
@@ -241,6 +242,7 @@ def make_squeeze_dim(slow):
         return out
 
     squeeze_dim.__name__ = squeeze_dim.__qualname__ = slow.__name__
+    squeeze_dim.__module__ = slow.__module__
     squeeze_dim.__doc__ = slow.__doc__
     squeeze_dim.__wrapped__ = slow
     return squeeze_dim

@@ -123,6 +123,7 @@ def make_sin(slow):
         return out
 
     sin.__name__ = sin.__qualname__ = slow.__name__
+    sin.__module__ = slow.__module__
     sin.__doc__ = slow.__doc__
     sin.__wrapped__ = slow
     return sin
@@ -220,6 +221,7 @@ def make_cos(slow):
         return out
 
     cos.__name__ = cos.__qualname__ = slow.__name__
+    cos.__module__ = slow.__module__
     cos.__doc__ = slow.__doc__
     cos.__wrapped__ = slow
     return cos
@@ -313,6 +315,7 @@ def make_tan(slow):
         return out
 
     tan.__name__ = tan.__qualname__ = slow.__name__
+    tan.__module__ = slow.__module__
     tan.__doc__ = slow.__doc__
     tan.__wrapped__ = slow
     return tan
