@@ -64,9 +64,7 @@ class Op:
     view: bool = False
     overlap: str = "allowed"  # of a changed tensor with operands: "allowed", "same" or "never"
     kind: str = "other"
-    ufunc: Any = (
-        None  # what forward is on real arrays of one dtype, at the defaults of its keywords
-    )
+    ufunc: Any = None  # forward on real arrays of one dtype, keywords at their defaults
     pointwise: bool = False  # an element of the result needs just that element of the operands
     stepwise: bool = False  # half precision is rounded at each step of forward, not at its end
     return_type: type | None = None

@@ -276,6 +276,8 @@ def rpow(self, other):
     Tensor
         ``other ** self``.
     """
+    if not isinstance(other, (bool, int, float, complex, np.number, np.bool_)):
+        return NotImplemented
     return traced.pow_base(other, self)
 
 

@@ -168,3 +168,9 @@ def who_complains_of_what_is_no_tensor(torch):
         attempt(lambda w=wrong: functional.normalize(w))
         attempt(lambda w=wrong: functional.interpolate(w, 2))
         attempt(lambda w=wrong: functional.softmax(w))
+
+
+def powers_of_what_is_no_number(torch):
+    x = torch.ones(2)
+    for base in (None, "a", [1, 2], 2, True, 2.5):
+        attempt(lambda base=base: print(base**x))
