@@ -78,16 +78,18 @@ def check_reading(array, dtype):
     if not array.ndim:
         raise RuntimeError(f"self.dim() cannot be 0 {end}")
     *steps, last = (step // array.itemsize for step in array.strides)
-    measures = {}
-    if array.itemsize < dtype.itemsize:
-        measures = {"size(-1)": array.shape[-1], "storage_offset()": storage_of(array)[1]}
-        measures |= {f"stride({i})": step for i, step in enumerate(steps)}
     ratio = max(dtype.itemsize // array.itemsize, 1)
-    for name, value in measures.items():
+
+    def divided(name, value):
         if value % ratio:
             raise RuntimeError(f"self.{name} must be divisible by {ratio} {end}, but got {value}")
+
+    divided("size(-1)", array.shape[-1])
+    divided("storage_offset()", storage_of(array)[1])
     if last != 1 and array.shape[-1] != 1:
         raise RuntimeError(f"self.stride(-1) must be 1 {end}, but got {last}")
+    for i, step in enumerate(steps):
+        divided(f"stride({i})", step)
 
 
 @op(node="UnsafeViewBackward0", kind="linear", public=False)

@@ -48,3 +48,10 @@ def written_where_one_element_stands_for_several(torch):
     attempt(lambda: x.__setitem__(slice(None), 3.0))
     warned(lambda: x.masked_fill_(x < 0, 1))
     warned(lambda: x.index_fill_(0, torch.tensor([0]), 0.0))
+
+
+def views_as_wider_and_narrower_types(torch):
+    x = torch.ones(4, 6)
+    for of in (x.t(), x[:, ::2], x[:, :5], x[:, 1:5], torch.ones(4, 5).t(), torch.ones(())):
+        attempt(lambda of=of: print(of.view(torch.float64).shape))
+        attempt(lambda of=of: print(of.view(torch.int16).shape))
