@@ -21,7 +21,7 @@ from .dispatch import call, overlaps, record_node, tangents_of
 from .function_forward import no_tangents
 from .node import Node
 from .op import Op
-from .saved import SavedInput, SavedOutput, remember_tangent
+from .saved import SavedInput, SavedOutput, forget_tangents, remember_tangent
 from .tensor import LEAF, Tensor
 
 UnpackedDualTensor = namedtuple("UnpackedDualTensor", ["primal", "tangent"])
@@ -59,6 +59,7 @@ def exit_dual_level(level: int | None = None) -> None:
             "is not supported."
         )
     _state.dual_level = 0
+    forget_tangents()
     for ref in _alive:
         tensor = ref()
         if tensor is not None:

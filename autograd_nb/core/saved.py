@@ -110,11 +110,24 @@ def remember_history(node: Node, history: Node) -> None:
             value.history = weakref.ref(history)
 
 
+with_tangents: list[SavedOutput] = []
+
+
 def remember_tangent(node: Any, tensor: Any) -> None:
-    """Keep the tangent of an output with what `node`, if that is one, saved of it."""
+    """Keep the tangent of an output with what `node`, if that is one, saved of it.
+
+    It may depend on that node, which makes a cycle: the end of the level breaks it.
+    """
     for value in getattr(node, "saved_values", tuple)():
         if type(value) is SavedOutput and value.output_nr == tensor._output_nr:
             value.tangent = modes.state.dual_level, tensor._tangent
+            with_tangents.append(value)
+
+
+def forget_tangents() -> None:
+    """Drop the tangents that saved outputs keep."""
+    while with_tangents:
+        with_tangents.pop().tangent = None
 
 
 class SavedPacked:

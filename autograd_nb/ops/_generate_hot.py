@@ -51,6 +51,7 @@ HOT = [
         "__rsub__",
         second="number",
         texts={"forward": "other - self", "self": "-grad_output"},
+        outside=True,
     ),
     *[
         Hot(name)

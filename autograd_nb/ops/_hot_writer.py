@@ -44,6 +44,8 @@ class Hot:
         record's own text does more.
     arrays : dict
         The same for formulas on arrays alone; on tensors they would be another graph.
+    outside : bool
+        Whether it stands for the operator outside of formulas only.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Hot:
     varargs: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, str] = field(default_factory=dict)
+    outside: bool = False
 
 
 def exact_number(name: str) -> str:
@@ -536,6 +539,8 @@ class Writer:
 
     def number_in_formula(self) -> list[str]:
         """Write that another record stands for an operator with a number in a formula."""
+        if self.hot.outside:
+            return ["    if state.formula:", f"        {self.back}"]
         if not self.op.in_formula:
             return []
         return [

@@ -77,8 +77,8 @@ def _checked(self, what):
         raise NotImplementedError(f"\"{what}\" not implemented for 'Half'")
 
 
-def _weights(self, weight, shape):
-    """Return what each point counts; `shape` is that of all coordinates."""
+def _weights(self, weight, shape, ravelled=False):
+    """Return what each point counts; `shape` is that of all coordinates, `ravelled` or not."""
     if weight is None:
         return None
     if weight.dtype is not self.dtype:
@@ -87,7 +87,7 @@ def _weights(self, weight, shape):
             f"should have the same dtype, but got input({_c_name(self)}), and "
             f"weight({_c_name(weight)})"
         )
-    flat = (weight._array.size,) if len(shape) == 2 and self.ndim < 2 else weight.shape
+    flat = (weight._array.size,) if ravelled else weight.shape
     if tuple(flat) != tuple(shape[:-1]):
         raise RuntimeError(
             "torch.histogramdd: if weight tensor is provided it should have the same shape as the "
@@ -166,7 +166,7 @@ def histogram(self, bins, *, range=None, weight=None, density=False):
     _checked(self, "histogramdd")
     values, kind = np.asarray(self._array).ravel(), self._array.dtype
     _check_range(range, 1)
-    weights = _weights(self, weight, (values.size, 1))
+    weights = _weights(self, weight, (values.size, 1), ravelled=True)
     if isinstance(bins, Tensor):
         edges = _given_edges(self, bins, 0)
     else:

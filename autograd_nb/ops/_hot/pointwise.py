@@ -950,6 +950,8 @@ def make_rsub_scalar(slow):
             frame = getframe(1)
             code = frame.f_code
             if code.co_filename not in outside:
+                if state.formula:
+                    return slow(self, other)
                 frame = user_frame(frame)
                 code = frame.f_code
             node.code = code
