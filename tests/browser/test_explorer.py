@@ -169,8 +169,10 @@ def test_two_panels_are_two(lab: Lab, page: Any, shoot: Callable[[str], None]) -
 def test_a_page_that_comes_late_and_a_second_view(
     lab: Lab, page: Any, shoot: Callable[[str], None]
 ) -> None:
+    # The widget manager waits 4 s for the kernel before it asks in another way. A cell of 6 s could
+    # end at that very moment, and no model was found; this one is well beyond it.
     slow = SMALL.replace(
-        "loss.backward()", "import time\nfor _ in range(60):\n    time.sleep(0.1)\nloss.backward()"
+        "loss.backward()", "import time\nfor _ in range(150):\n    time.sleep(0.1)\nloss.backward()"
     )
     lab.open(page, "late.ipynb", [BEGIN, slow])
     lab.run(page, 0)
