@@ -82,6 +82,7 @@ _LAZY = (
     "cpu",
     "mps",
     "xpu",
+    "jit",
     "serialization",
     "storage",
     "distributions",

@@ -19,6 +19,7 @@ __all__ = ["PARTS", "guard", "missing"]
 _ITSELF = "Use PyTorch itself for it: `%load_ext autograd_nb` gives the same magics and views there"
 _QUANTIZED = "Quantized numbers are not supported."
 _ONE_PROCESS = "There is one process here."
+_INTERPRETED = "There is no compiler here: call the function or the module itself."
 _DENSE = "All tensors are dense here."
 # Parts of PyTorch that are left out on purpose, with the reason.
 PARTS = {
@@ -32,8 +33,6 @@ PARTS = {
     "futures": _ONE_PROCESS,
     "fx": "Operations run as they are called; `%%autograd` shows the graph.",
     "hub": "autograd_nb downloads nothing.",
-    "jit": "There is no compiler here: a function without `torch.jit.script` gives the same "
-    "numbers.",
     "library": "A new operation is a class: see torch.autograd.Function.",
     "multiprocessing": "Python's own `multiprocessing` can be used with arrays.",
     "nested": "Pad, and keep the lengths.",
@@ -50,6 +49,7 @@ PARTS = {
     "sparse_coo_tensor": _DENSE,
     "sparse_csr_tensor": _DENSE,
     "to_sparse": _DENSE,
+    **dict.fromkeys(("CompilationUnit", "freeze", "trace_module"), _INTERPRETED),
 }
 
 

@@ -15,7 +15,7 @@ from .core import dtypes
 from .core.device import ADVICE
 from .core.warn import warn
 
-__all__ = ["GradScaler", "autocast", "is_autocast_available"]
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]
 
 __getattr__ = guard(__name__)
 
@@ -49,8 +49,7 @@ class autocast:
         enabled: bool = True,
         cache_enabled: bool | None = None,
     ) -> None:
-        if not isinstance(device_type, str):
-            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        _check_type(device_type)
         if device_type == "cuda" and enabled:
             warn("CUDA is not available or torch_xla is imported. Disabling autocast.")
             enabled = False
@@ -91,6 +90,69 @@ def is_autocast_available(device_type: str) -> bool:
         Kind of device.
     """
     return False
+
+
+def custom_fwd(fwd: Any = None, *, device_type: str, cast_inputs: Any = None) -> Any:
+    """Decorate the `forward` of a custom Function that mixed precision may meet.
+
+    Parameters
+    ----------
+    fwd : callable, optional
+        The static method; without it, a decorator is returned.
+    device_type : str
+        Kind of device.
+    cast_inputs : dtype, optional
+        What tensors would be cast to inside a block of `autocast`: no such block can be open.
+
+    Raises
+    ------
+    ValueError
+        If `device_type` is no string.
+    """
+    _check_type(device_type)
+    if fwd is None:
+        return functools.partial(custom_fwd, device_type=device_type, cast_inputs=cast_inputs)
+
+    @functools.wraps(fwd)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        args[0]._dtype = _LOW.get(device_type, dtypes.bfloat16)
+        args[0]._fwd_used_autocast = False
+        return fwd(*args, **kwargs)
+
+    return decorated
+
+
+def custom_bwd(bwd: Any = None, *, device_type: str) -> Any:
+    """Decorate the `backward` that belongs to a `forward` decorated by `custom_fwd`.
+
+    Parameters
+    ----------
+    bwd : callable, optional
+        The static method; without it, a decorator is returned.
+    device_type : str
+        Kind of device.
+
+    Raises
+    ------
+    ValueError
+        If `device_type` is no string.
+    """
+    _check_type(device_type)
+    if bwd is None:
+        return functools.partial(custom_bwd, device_type=device_type)
+
+    @functools.wraps(bwd)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        context = args[0]
+        with autocast(device_type, enabled=context._fwd_used_autocast, dtype=context._dtype):
+            return bwd(*args, **kwargs)
+
+    return decorated
+
+
+def _check_type(device_type: Any) -> None:
+    if not isinstance(device_type, str):
+        raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
 
 
 class GradScaler:

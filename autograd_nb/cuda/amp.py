@@ -7,13 +7,13 @@ from typing import Any
 from .. import amp
 from ..core.warn import warn
 
-__all__ = ["GradScaler", "autocast"]
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
 
 
-def _deprecated(name: str) -> None:
+def _deprecated(name: str, arguments: str = "'cuda', args...") -> None:
     warn(
-        f"`torch.cuda.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('cuda', "
-        "args...)` instead.",
+        f"`torch.cuda.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}("
+        f"{arguments})` instead.",
         FutureWarning,
     )
 
@@ -55,3 +55,29 @@ class GradScaler(amp.GradScaler):
         super().__init__(
             "cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled
         )
+
+
+def custom_fwd(fwd: Any = None, *, cast_inputs: Any = None) -> Any:
+    """Decorate a `forward`, as `torch.amp.custom_fwd` does.
+
+    Parameters
+    ----------
+    fwd : callable, optional
+        The static method; without it, a decorator is returned.
+    cast_inputs : dtype, optional
+        As there.
+    """
+    _deprecated("custom_fwd", "args..., device_type='cuda'")
+    return amp.custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
+
+
+def custom_bwd(bwd: Any) -> Any:
+    """Decorate a `backward`, as `torch.amp.custom_bwd` does.
+
+    Parameters
+    ----------
+    bwd : callable
+        The static method.
+    """
+    _deprecated("custom_bwd", "args..., device_type='cuda'")
+    return amp.custom_bwd(bwd, device_type="cuda")

@@ -20,7 +20,7 @@ import autograd_nb as torch
             "'Tensor' object has no attribute 'reshpe'",
             "The nearest names that autograd_nb has: Tensor.reshape",
         ),
-        (lambda: torch.jit, "module 'torch' has no attribute 'jit'", "leaves this part"),
+        (lambda: torch.onnx, "module 'torch' has no attribute 'onnx'", "leaves this part"),
         (lambda: torch.zoo_of, "module 'torch' has no attribute 'zoo_of'", "has not, yet"),
     ],
 )

@@ -223,7 +223,7 @@ def test_switches_do_as_pytorchs(program: str, capsys: pytest.CaptureFixture[str
         (lambda: ours.argmx, "torch.argmax"),
         (lambda: ours.ones(1).backwrd, "Tensor.backward"),
         (lambda: ours.nn.Liner, "torch.nn.Linear"),
-        (lambda: ours.jit, "PyTorch itself"),
+        (lambda: ours.onnx, "PyTorch itself"),
         (lambda: ours.ones(1).to_sparse, "dense"),
         (lambda: ours.zzzzz, "PyTorch itself"),
         (lambda: ours.ones(1, device="cuda"), "the same magics"),

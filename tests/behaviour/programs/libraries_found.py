@@ -1,0 +1,99 @@
+"""What libraries written for PyTorch do that tutorials do not."""
+
+from tests.behaviour.helpers import attempt
+
+
+def functions_decorated_for_mixed_precision(torch):
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        @torch.amp.custom_fwd(device_type="cuda", cast_inputs=torch.float32)
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        @torch.amp.custom_bwd(device_type="cuda")
+        def backward(ctx, grad_output):
+            (x,) = ctx.saved_tensors
+            print(ctx._fwd_used_autocast, ctx._dtype)
+            return 3 * x**2 * grad_output
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = Cube.apply(x)
+    y.sum().backward()
+    print(y, x.grad)
+    attempt(lambda: torch.amp.custom_bwd(device_type=1))
+
+
+def functions_decorated_for_mixed_precision_on_the_cpu(torch):
+    class Double(torch.autograd.Function):
+        @staticmethod
+        @torch.amp.custom_fwd(device_type="cpu")
+        def forward(ctx, x):
+            return 2 * x
+
+        @staticmethod
+        @torch.amp.custom_bwd(device_type="cpu")
+        def backward(ctx, grad_output):
+            print(ctx._fwd_used_autocast, ctx._dtype)
+            return 2 * grad_output
+
+    x = torch.ones(2, requires_grad=True)
+    Double.apply(x).sum().backward()
+    print(x.grad, Double.forward.__name__)
+
+
+def scripted_functions_are_called_as_they_are(torch):
+    @torch.jit.script
+    def scaled(x, factor: float):
+        if x.dim() == 1:
+            return x * factor
+        return x
+
+    @torch.jit.script_if_tracing
+    def shifted(x):
+        return x + 1
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = shifted(scaled(x, 3.0))
+    y.sum().backward()
+    print(y, x.grad)
+    print(torch.jit.is_scripting(), torch.jit.is_tracing())
+
+
+def modules_marked_for_a_compiler(torch):
+    class Scale(torch.nn.Module):
+        __constants__ = ("factor",)
+        factor: torch.jit.Final[int]
+
+        def __init__(self):
+            super().__init__()
+            self.factor = 2
+            self.shift = torch.jit.Attribute(1.5, float).value
+
+        def forward(self, x):
+            if torch.jit.is_scripting():
+                return x
+            return self.helper(x) * self.factor
+
+        @torch.jit.ignore
+        def helper(self, x):
+            return torch.jit.annotate(torch.Tensor, x) + self.shift
+
+        @torch.jit.unused
+        def spare(self, x):
+            return x
+
+        @torch.jit.export
+        def twice(self, x):
+            return self(self(x))
+
+        @torch.jit.ignore(drop=False)
+        def other(self, x):
+            return x
+
+    scale = Scale()
+    x = torch.ones(2)
+    print(scale(x), scale.twice(x), scale.spare(x), scale.other(x))
+    print(isinstance(scale, torch.jit.ScriptModule), torch.jit.isinstance(1, int))
+    attempt(lambda: torch.jit.ignore(drop=3))
