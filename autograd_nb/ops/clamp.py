@@ -155,6 +155,7 @@ def clamp(self, min=None, max=None):
     >>> torch.clamp(torch.tensor([-1., 0.3, 2.]), 0, 1)
     tensor([0.0000, 0.3000, 1.0000])
     """
+    min, max = _alike(min, max)
     return _pick_clamp(min, max, traced.clamp_scalar, traced.clamp_tensor)(self, min, max)
 
 
@@ -174,18 +175,23 @@ def clamp_(self, min=None, max=None):
     Tensor
         `self`.
     """
+    min, max = _alike(min, max)
     pick = _pick_clamp(min, max, traced.clamp_scalar_, traced.clamp_tensor_)
     return pick(self, min, max)
 
 
+def _alike(min, max):
+    """Take a tensor that stands for a number as such, beside a bound that is a number."""
+    if min is None or max is None or isinstance(min, Tensor) == isinstance(max, Tensor):
+        return min, max
+    tensor = min if isinstance(min, Tensor) else max
+    if tensor.ndim or tensor.requires_grad:
+        raise TypeError("clamp() takes two tensors or two numbers")  # the parser says it in full
+    return (min.item(), max) if tensor is min else (min, max.item())
+
+
 def _pick_clamp(min, max, scalar, tensor):
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        for bound in (min, max):
-            if not (bound is None or isinstance(bound, Tensor)):
-                raise TypeError(
-                    "clamp() received an invalid combination of arguments: both bounds must be "
-                    "tensors or both numbers"
-                )
         return tensor
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")

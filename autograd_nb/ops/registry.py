@@ -328,6 +328,9 @@ def _install(method: str, function: Any) -> None:
         def operator(self: Tensor, other: Any) -> Any:
             __tracebackhide__ = True
             if not isinstance(other, accepted):
+                if hasattr(type(other), "__torch_function__"):
+                    answer = _after_failure("Tensor", method, (self, other), {})
+                    return NotImplemented if answer is None else answer[0]
                 if not isinstance(other, np.ndarray):
                     return NotImplemented
                 other = Tensor._wrap(other)
@@ -360,10 +363,10 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
                     return _into(space, name, partial(_run, run, rule), args, kwargs)
                 return run(rule, args, kwargs)
             except Exception:
-                wrong = complaint(space, name, args, kwargs)
-                if wrong is None:
+                answer = _after_failure(space, name, args, kwargs)
+                if answer is None:
                     raise
-                raise wrong from None
+                return answer[0]
 
     else:
 
@@ -375,10 +378,10 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
             try:
                 return run(rule, args, kwargs)
             except Exception:
-                wrong = complaint(space, name, given, kwargs)
-                if wrong is None:
+                answer = _after_failure(space, name, given, kwargs)
+                if answer is None:
                     raise
-                raise wrong from None
+                return answer[0]
 
     _name(function, name, space)
     function.__doc__ = rule.doc
@@ -390,6 +393,20 @@ def _name(function: Any, name: str, space: str) -> None:
     function.__name__ = function.__qualname__ = name
     if space and space != "Tensor":
         function.__module__ = "autograd_nb" + (f".{space}" if space != "torch" else "")
+
+
+def _after_failure(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> tuple[Any] | None:
+    """Return what an argument's class makes of a failed call, or raise PyTorch's complaint."""
+    __tracebackhide__ = True
+    if not space:
+        return None
+    from .overrides import handed_over
+
+    answer = handed_over(space, name, args, kwargs)
+    wrong = None if answer else complaint(space, name, args, kwargs)
+    if wrong is None:
+        return answer
+    raise wrong from None
 
 
 def complaint(
@@ -468,10 +485,10 @@ def _spelled(function: Any, name: str, space: str) -> Any:
         except Unbatchable:
             return loop_composite(function, args, kwargs)
         except Exception:
-            wrong = complaint(space, name, args, given)
-            if wrong is None:
+            answer = _after_failure(space, name, args, given)
+            if answer is None:
                 raise
-            raise wrong from None
+            return answer[0]
 
     _name(public, name, space)
     return public

@@ -97,3 +97,55 @@ def modules_marked_for_a_compiler(torch):
     print(scale(x), scale.twice(x), scale.spare(x), scale.other(x))
     print(isinstance(scale, torch.jit.ScriptModule), torch.jit.isinstance(1, int))
     attempt(lambda: torch.jit.ignore(drop=3))
+
+
+def bounds_of_clamp_a_number_and_a_tensor_that_stands_for_one(torch):
+    x = torch.arange(5.0, requires_grad=True)
+    limit = torch.tensor(3.0)
+    print(torch.clamp(x, 1, limit), x.clip(limit, 10))
+    print(x.detach().clone().clamp_(min=limit, max=3.5), torch.arange(5).clamp(2.5, limit))
+    x.clamp(1, limit).sum().backward()
+    print(x.grad)
+    attempt(lambda: x.clamp(0, torch.arange(5.0)))
+    attempt(lambda: x.clamp(0, torch.tensor(3.0, requires_grad=True)))
+    attempt(lambda: torch.clamp(x, torch.arange(5.0), 2))
+
+
+class Diagonal:
+    """A matrix that is no tensor, and takes over what it knows."""
+
+    known = ("add", "matmul", "mm", "sum", "cat", "linear", "mul", "solve", "broadcast_to", "div")
+
+    def __init__(self, entries):
+        self.entries = entries
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        name = func.__name__.removeprefix("linalg_")
+        shown = [type(argument).__name__ for argument in args]
+        print("asked for", name, [kind.__name__ for kind in types], shown, kwargs or {})
+        return "taken" if name in cls.known else NotImplemented
+
+
+def classes_that_take_over_calls(torch):
+    class Finer(Diagonal):
+        pass
+
+    matrix, finer, x = Diagonal([1.0]), Finer([2.0]), torch.ones(2)
+    print(torch.add(x, matrix), torch.add(matrix, x), x.add(matrix))
+    print(torch.matmul(matrix, x), torch.mm(matrix, finer), torch.linalg.solve(matrix, x))
+    print(torch.sum(matrix), torch.cat([x, matrix], dim=0), torch.mul(x, matrix))
+    print(torch.nn.functional.linear(x, matrix))
+    print(x + matrix, x @ matrix, x * matrix, x / matrix)
+    attempt(lambda: torch.exp(matrix))
+
+
+def what_takes_over_raises(torch):
+    class Angry:
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            raise NotImplementedError(f"{func.__name__} of {len(args)}")
+
+    attempt(lambda: torch.exp(Angry()))
+    attempt(lambda: torch.add(torch.ones(2), Angry()))
+    attempt(lambda: torch.ones(2) - Angry())
