@@ -39,6 +39,8 @@ KEYWORDS = {
     "x1": "self",
     "x2": "other",
     "a": "self",
+    "tensor": "self",
+    "split_size_or_sections": "split_size",
 }
 
 

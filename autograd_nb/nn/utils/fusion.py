@@ -96,7 +96,25 @@ def fuse_conv_bn_weights(
     )
 
 
-fuse_linear_bn_weights = fuse_conv_bn_weights
+def fuse_linear_bn_weights(
+    linear_w: Tensor,
+    linear_b: Tensor | None,
+    bn_rm: Tensor,
+    bn_rv: Tensor,
+    bn_eps: float,
+    bn_w: Tensor | None,
+    bn_b: Tensor | None,
+) -> tuple[Parameter, Parameter]:
+    """Return the weight and bias of a linear layer with the batch norm after it.
+
+    Parameters
+    ----------
+    linear_w, linear_b : Tensor
+        Weight and bias of the layer.
+    bn_rm, bn_rv, bn_eps, bn_w, bn_b
+        See `fuse_conv_bn_weights`.
+    """
+    return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
 
 
 def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:

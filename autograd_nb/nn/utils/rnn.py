@@ -277,25 +277,27 @@ def pad_sequence(
     return T.stack(padded, 0 if batch_first else 1)
 
 
-def unpad_sequence(padded: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
+def unpad_sequence(
+    padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False
+) -> list[Tensor]:
     """Return the sequences of a padded batch, cut to their lengths.
 
     Parameters
     ----------
-    padded : Tensor
+    padded_sequences : Tensor
         ``(L, N, ...)``, or ``(N, L, ...)`` if `batch_first`.
     lengths : Tensor
         Length of each sequence.
     batch_first : bool, default: False
-        See `padded`.
+        See `padded_sequences`.
 
     Returns
     -------
     list of Tensor
     """
     if not batch_first:
-        padded = padded.transpose(0, 1)
-    return [row[: int(length)] for row, length in zip(padded, lengths, strict=True)]
+        padded_sequences = padded_sequences.transpose(0, 1)
+    return [row[: int(length)] for row, length in zip(padded_sequences, lengths, strict=True)]
 
 
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:

@@ -149,3 +149,22 @@ def what_takes_over_raises(torch):
     attempt(lambda: torch.exp(Angry()))
     attempt(lambda: torch.add(torch.ones(2), Angry()))
     attempt(lambda: torch.ones(2) - Angry())
+
+
+def keywords_of_functions_that_pytorch_writes_in_python(torch):
+    x = torch.arange(6.0)
+    print(
+        torch.split(tensor=x, split_size_or_sections=4),
+        torch.split(x, split_size_or_sections=[1, 5]),
+    )
+    padded = torch.nn.utils.rnn.pad_sequence([x[:2], x[2:]])
+    lengths = torch.tensor([2, 4])
+    print(torch.nn.utils.rnn.unpad_sequence(padded_sequences=padded, lengths=lengths))
+    linear, mean = torch.nn.Linear(2, 2), torch.zeros(2)
+    torch.nn.init.ones_(linear.weight)
+    print(
+        torch.nn.utils.fusion.fuse_linear_bn_weights(
+            linear_w=linear.weight, linear_b=None, bn_rm=mean, bn_rv=mean + 1, bn_eps=0.0,
+            bn_w=mean + 2, bn_b=mean + 1,
+        )
+    )  # fmt: skip
