@@ -6,6 +6,12 @@ import { basename } from "node:path";
 
 const BUDGET = 64 * 1024;
 const isCheck = process.argv.includes("--check");
+// Names of properties that never leave the bundle: neither the page nor the kernel knows them.
+const INNER = [
+  ..."bounds choice choose edgeAt edgeStat fold follow hover idleEdges idleNodes inside".split(" "),
+  ..."isFar isOpen kernel leafAt members moved nodeAt playing ranNodes receives redraw".split(" "),
+  ..."refusal scrub selected speed uid whole byLeaf byLine dragged".split(" "),
+];
 const common = { outdir: "static", bundle: true, minify: true, charset: "ascii", write: false };
 
 const script = await build({
@@ -14,6 +20,7 @@ const script = await build({
   format: "esm",
   target: "es2022",
   legalComments: "none",
+  mangleProps: new RegExp(`^(${INNER.join("|")})$`),
 });
 const style = await build({
   ...common,

@@ -1,6 +1,6 @@
 // One node, in words and pictures: the chosen one, or the one that is running.
 import { stepNow, type Context, type Part } from "./context";
-import { h, iconButton, push, single } from "./dom";
+import { code, div, h, iconButton, para, push, single, span } from "./dom";
 import { shape, site } from "./format";
 import { statBlock, statChip } from "./pictures";
 import { amount, holding } from "./scopes";
@@ -50,7 +50,7 @@ export function detailView(ctx: Context): Part {
       : null;
     single(el, content ?? (ctx.graph.nodes.size ? HINT : ""), (item) =>
       typeof item === "string"
-        ? h("p", "none", item)
+        ? para("none", item)
         : card(item.node, item.found, item.pinned, item.path),
     );
   }
@@ -62,7 +62,7 @@ export function detailView(ctx: Context): Part {
     path: Around[],
   ): HTMLElement {
     const name = node.kind === "leaf" ? (node.vars[0] ?? node.label) : node.name;
-    const title = h("h3", "", h("code", "", name));
+    const title = h("h3", "", code(name));
     const head = h("header", "", title);
     if (pinned) {
       const close = iconButton("unpin", CLOSE, "icon small");
@@ -77,7 +77,7 @@ export function detailView(ctx: Context): Part {
     if (node.line) facts.push(site(node.cell, node.line));
     const own = ctx.state.graph.scopes.find(({ id }) => id === node.scope);
     if (own) facts.push(own.kind, amount(own, node.count));
-    const card = h("div", "card", head, h("p", "facts1", facts.join(" \u00b7 ")));
+    const card = div("", head, para("facts1", facts.join(" \u00b7 ")));
     if (path.length) card.append(scopesOf(path));
     if (node.scope != null) return card;
     if (node.formula) {
@@ -85,7 +85,7 @@ export function detailView(ctx: Context): Part {
     }
     if (node.saved.length) card.append(section("Saved for backward", savedList(node.saved)));
     if (found) card.append(...gradients(node, found));
-    else if (ctx.pass) card.append(h("p", "none", "It has not run at this step."));
+    else if (ctx.pass) card.append(para("none", "It has not run at this step."));
     return card;
   }
 
@@ -100,7 +100,7 @@ export function detailView(ctx: Context): Part {
     });
   }
   function scopesOf(path: Around[]): HTMLElement {
-    const row = h("p", { class: "scopes", role: "group", "aria-label": "parts around this node" });
+    const row = para({ class: "scopes", role: "group", "aria-label": "parts around this node" });
     for (const { id, isOpen, words, label, why } of path) {
       const title = why || `${isOpen ? "collapse" : "expand"} ${words}`;
       const more = { title, "aria-expanded": String(isOpen), disabled: !!why };
@@ -131,9 +131,9 @@ export function detailView(ctx: Context): Part {
           h(
             "li",
             "",
-            h("code", "", event.fn),
-            h("span", "kind", event.kind.replaceAll("_", " ")),
-            h("span", "flow", statChip(event.before, ctx.dark), "\u2192", statChip(event.after, ctx.dark)),
+            code(event.fn),
+            span("kind", event.kind.replaceAll("_", " ")),
+            span("flow", statChip(event.before, ctx.dark), "\u2192", statChip(event.after, ctx.dark)),
           ),
         );
       }
@@ -160,10 +160,10 @@ function savedList(saved: Saved[]): HTMLElement {
       h(
         "li",
         { "data-state": item.state },
-        h("code", "", item.name),
-        h("span", "dims", dims.replace("torch.", "")),
-        h("span", "state", STATES[item.state] ?? item.state),
-        item.note ? h("span", "note", item.note) : null,
+        code(item.name),
+        span("dims", dims.replace("torch.", "")),
+        span("state", STATES[item.state] ?? item.state),
+        item.note ? span("note", item.note) : null,
       ),
     );
   }

@@ -43,6 +43,13 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS(SVG, tag), attrs, children);
 }
 
+type Make<E> = (attrs: Attrs | string, ...children: Child[]) => E;
+export const div: Make<HTMLDivElement> = (...all) => h("div", ...all);
+export const span: Make<HTMLSpanElement> = (...all) => h("span", ...all);
+export const para: Make<HTMLParagraphElement> = (...all) => h("p", ...all);
+export const td: Make<HTMLTableCellElement> = (...all) => h("td", ...all);
+export const code = (...children: Child[]): HTMLElement => h("code", "", ...children);
+
 export function push(attrs: Attrs, ...children: Child[]): HTMLButtonElement {
   return h("button", { type: "button", class: "push", ...attrs }, ...children);
 }

@@ -1,6 +1,6 @@
 // Search, and closing and opening of scopes: the left part of the graph's tools.
 import type { Context, Part } from "./context";
-import { assign, h, push, setText } from "./dom";
+import { assign, div, h, push, setText, span } from "./dom";
 import { count } from "./format";
 import { find, turn } from "./search";
 import { drawn, type Graph } from "./state";
@@ -14,10 +14,10 @@ export function finder(ctx: Context, show: (id: number) => void): Part & { focus
     title: "name, variable, module, or a line such as In[3]:4",
     spellcheck: "false",
   });
-  const said = h("span", { class: "found", role: "status" });
+  const said = span({ class: "found", role: "status" });
   const close = push({}, "Collapse all");
   const open = push({}, "Expand all");
-  const el = h("div", { class: "finder", role: "search" }, input, said, close, open);
+  const el = div({ class: "finder", role: "search" }, input, said, close, open);
   let searched: [Graph, string] | null = null;
 
   ctx.on(input, "input", ctx.redraw);

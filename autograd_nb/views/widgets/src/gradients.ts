@@ -1,6 +1,6 @@
 // Each leaf: its gradient, how its norm went, and the ledger of who added what.
 import { stepNow, type Context, type Part } from "./context";
-import { assign, h, keyed, single } from "./dom";
+import { assign, code, div, h, keyed, para, single, span, td } from "./dom";
 import { count, flaws, num, shape, site } from "./format";
 import { heatMap, histogram, spark, statChip } from "./pictures";
 import type { Curve, Leaf, LedgerRow } from "./state";
@@ -8,10 +8,10 @@ import type { Curve, Leaf, LedgerRow } from "./state";
 const LEDGER_SHOWN = 60;
 
 export function gradientsView(ctx: Context): Part {
-  const none = h("p", "none", "No leaf has been seen yet.");
+  const none = para("none", "No leaf has been seen yet.");
   const list = h("ul", { class: "leaves", "aria-label": "gradients of the leaves" });
-  const loss = h("div", "");
-  const el = h("div", "gradients", loss, none, list);
+  const loss = div("");
+  const el = div("gradients", loss, none, list);
 
   ctx.on(list, "pointerover", (event) => {
     const row = (event.target as Element).closest<HTMLElement>("[data-leaf]");
@@ -55,9 +55,9 @@ export function gradientsView(ctx: Context): Part {
     return h(
       "figure",
       "flow",
-      h("figcaption", "figure", h("code", "", name), h("b", "", num(values[last]))),
+      h("figcaption", "figure", code(name), h("b", "", num(values[last]))),
       spark(values, 420, 72, false, steps),
-      h("span", "what", `steps ${num(steps[0])} \u2026 ${num(steps[last])}`),
+      span("what", `steps ${num(steps[0])} \u2026 ${num(steps[last])}`),
     );
   }
 
@@ -68,31 +68,25 @@ export function gradientsView(ctx: Context): Part {
     const button = h(
       "button",
       { type: "button", class: "toggle", "aria-expanded": String(open), "aria-controls": id },
-      h("span", "name", leaf.name || "unnamed"),
-      h("span", "dims", shape(leaf.shape)),
+      span("name", leaf.name || "unnamed"),
+      span("dims", shape(leaf.shape)),
     );
     button.addEventListener("click", () => setOpen(leaf, !isOpen(leaf)));
-    const head = h(
-      "div",
-      "leafhead",
+    const head = div("leafhead",
       button,
-      h("div", "figure", h("span", "what", "norm"), h("b", "", grad ? num(grad.norm) : "None")),
-      h(
-        "div",
-        "figure range",
-        h("span", "what", "min \u2026 max"),
-        h("span", "", grad ? `${num(grad.min)} \u2026 ${num(grad.max)}` : "\u2013"),
+      div("figure", span("what", "norm"), h("b", "", grad ? num(grad.norm) : "None")),
+      div("figure range",
+        span("what", "min \u2026 max"),
+        span("", grad ? `${num(grad.min)} \u2026 ${num(grad.max)}` : "\u2013"),
       ),
-      h(
-        "div",
-        { class: "figure", title: "size of the last update against the size of the parameter" },
-        h("span", "what", "update : size"),
-        h("span", "", num(leaf.ratio, 2)),
+      div({ class: "figure", title: "size of the last update against the size of the parameter" },
+        span("what", "update : size"),
+        span("", num(leaf.ratio, 2)),
       ),
       flagsOf(leaf),
       picture(leaf),
-      leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : h("span", "nospark"),
-      h("span", "uses", count(leaf.contributions, "contribution")),
+      leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : span("nospark"),
+      span("uses", count(leaf.contributions, "contribution")),
     );
     const item = h("li", { "data-leaf": leaf.id }, head);
     if (open) item.append(ledger(leaf, id));
@@ -103,23 +97,23 @@ export function gradientsView(ctx: Context): Part {
   function flagsOf({ flags = [], grad }: Leaf): HTMLElement {
     const flaw = flaws(grad);
     const words = flaw ? [flaw, ...flags.filter((flag) => flag !== "nan")] : flags;
-    const badges = words.map((word) => h("span", "badge", word));
-    return badges.length ? h("span", "", ...badges) : h("span", "fine", grad ? "all finite" : "");
+    const badges = words.map((word) => span("badge", word));
+    return badges.length ? span("", ...badges) : span("fine", grad ? "all finite" : "");
   }
 
   function picture(leaf: Leaf): Element {
-    if (!leaf.grad) return h("span", "nopicture");
+    if (!leaf.grad) return span("nopicture");
     if (leaf.grad.values.length > 1) {
-      const box = h("div", "mini", heatMap(leaf.grad, ctx.dark, 44, 28));
+      const box = div("mini", heatMap(leaf.grad, ctx.dark, 44, 28));
       const hist = histogram(leaf.grad, 60, 28);
       if (hist) box.append(hist);
       return box;
     }
-    return h("div", "mini", heatMap(leaf.grad, ctx.dark, 44, 18));
+    return div("mini", heatMap(leaf.grad, ctx.dark, 44, 18));
   }
 
   function ledger(leaf: Leaf, id: string): HTMLElement {
-    if (!leaf.ledger.length) return h("p", { class: "none inset", id }, "Nothing has reached .grad yet.");
+    if (!leaf.ledger.length) return para({ class: "none inset", id }, "Nothing has reached .grad yet.");
     const body = h("tbody", "");
     const shown = leaf.ledger.slice(-LEDGER_SHOWN);
     for (const entry of shown) body.append(ledgerRow(entry));
@@ -144,10 +138,10 @@ export function gradientsView(ctx: Context): Part {
     const row = h(
       "tr",
       { "data-kind": entry.kind, "data-line": entry.line ? `${entry.cell}:${entry.line}` : null },
-      h("td", "", what[entry.kind] ?? entry.kind),
-      h("td", "where", site(entry.cell, entry.line)),
-      h("td", "", added ? statChip(entry.incoming, ctx.dark) : ""),
-      h("td", "number", entry.norm_after == null ? "\u2013" : num(entry.norm_after)),
+      td("", what[entry.kind] ?? entry.kind),
+      td("where", site(entry.cell, entry.line)),
+      td("", added ? statChip(entry.incoming, ctx.dark) : ""),
+      td("number", entry.norm_after == null ? "\u2013" : num(entry.norm_after)),
     );
     return row;
   }

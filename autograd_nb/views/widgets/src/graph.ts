@@ -2,7 +2,7 @@
 import { makeEdge, makeNode, nameOf, type EdgeEl, type NodeEl } from "./boxes";
 import { sizeColor, sizeOf, sizeWidth } from "./color";
 import { stepNow, type Context, type Part } from "./context";
-import { assign, h, iconButton, setText, svg } from "./dom";
+import { assign, div, h, iconButton, para, setText, span, svg } from "./dom";
 import { finder } from "./finder";
 import { num } from "./format";
 import * as geo from "./geometry";
@@ -27,24 +27,22 @@ interface Held {
 }
 
 export function graphView(ctx: Context): Part {
-  const edgeLayer = svg("g", { class: "edges" });
-  const labelLayer = svg("g", { class: "labels", "aria-hidden": "true" });
-  const nodeLayer = svg("g", { class: "nodes" });
+  const edgeLayer = svg("g", {});
+  const labelLayer = svg("g", { "aria-hidden": "true" });
+  const nodeLayer = svg("g", {});
   const world = svg("g", {}, edgeLayer, labelLayer, nodeLayer);
   const picture = svg("svg", { class: "near", "aria-hidden": "true" }, world);
   const far = h("canvas", { class: "far", "aria-hidden": "true" });
   const zoomIn = iconButton("zoom in (+)", "M8 3.5v9M3.5 8h9");
   const zoomOut = iconButton("zoom out (-)", "M3.5 8h9");
   const fitAll = iconButton("fit all (0)", "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3");
-  const ramp = h("span", "ramp");
-  const low = h("span", "");
-  const high = h("span", "");
-  const legend = h("div", "legend", h("span", "what", "\u2016gradient\u2016"), low, ramp, high);
-  const empty = h("p", "empty", "");
-  const hidden = h("p", "hiddencount", "");
-  const stage = h(
-    "div",
-    {
+  const ramp = span("ramp");
+  const low = span("");
+  const high = span("");
+  const legend = div("legend", span("what", "\u2016gradient\u2016"), low, ramp, high);
+  const empty = para("empty", "");
+  const hidden = para("hiddencount", "");
+  const stage = div({
       class: "stage",
       tabindex: 0,
       role: "application",
@@ -57,7 +55,7 @@ export function graphView(ctx: Context): Part {
     picture,
     empty,
   );
-  const said = h("div", { class: "sr", "aria-live": "polite" });
+  const said = div({ class: "sr", "aria-live": "polite" });
   const overview = overviewOf(ctx);
   const nodes = new Map<number, NodeEl>();
   const edges = new Map<number, EdgeEl>();
@@ -86,8 +84,8 @@ export function graphView(ctx: Context): Part {
   };
   const find = finder(ctx, choose);
   const map = minimap(ctx, port, overview);
-  const tools = h("div", "tools", find.el, zoomIn, zoomOut, fitAll);
-  const el = h("div", "graph", tools, h("div", "frame", stage, map.el, legend, hidden), said);
+  const tools = div("tools", find.el, zoomIn, zoomOut, fitAll);
+  const el = div("graph", tools, div("frame", stage, map.el, legend, hidden), said);
   navigate(ctx, port, stage);
   ctx.on(zoomIn, "click", () => zoom(1.4));
   ctx.on(zoomOut, "click", () => zoom(1 / 1.4));

@@ -1,6 +1,6 @@
 // Every hook: what it is on, where it came from, when it fired and what it did.
 import type { Context, Part } from "./context";
-import { h, keyed, push } from "./dom";
+import { code, div, h, keyed, para, push, span, td } from "./dom";
 import { site } from "./format";
 import { statChip } from "./pictures";
 import type { HookRow } from "./state";
@@ -8,12 +8,12 @@ import type { HookRow } from "./state";
 const COLUMNS = ["#", "hook", "on", "fired", "gradient before \u2192 after", "effect", ""];
 
 export function hooksView(ctx: Context): Part {
-  const none = h("p", "none", "No hook is registered.");
+  const none = para("none", "No hook is registered.");
   const head = h("tr", "");
   for (const title of COLUMNS) head.append(h("th", { scope: "col" }, title));
   const body = h("tbody", "");
   const table = h("table", "hooktable", h("thead", "", head), body);
-  const el = h("div", "hooks", none, h("div", "scroll", table));
+  const el = div("hooks", none, div("scroll", table));
 
   function draw(): void {
     none.hidden = ctx.state.hooks.length > 0;
@@ -29,27 +29,25 @@ export function hooksView(ctx: Context): Part {
 
   function row(hook: HookRow): HTMLElement {
     const where = site(hook.cell, hook.line);
-    const name = h(
-      "td",
-      "",
+    const name = td("",
       h("code", { class: "fn", title: hook.source }, hook.fn),
-      h("div", "origin", where ? h("span", { title: hook.source }, where) : null),
+      div("origin", where ? span({ title: hook.source }, where) : null),
     );
     if (hook.duplicate) {
       const title = "the same function is registered more than once here";
-      name.append(h("span", { class: "badge", title }, "\u26a0 duplicate"));
+      name.append(span({ class: "badge", title }, "\u26a0 duplicate"));
     }
-    if (hook.removed) name.append(h("span", "badge quiet", "removed"));
+    if (hook.removed) name.append(span("badge quiet", "removed"));
     return h(
       "tr",
       { "data-removed": hook.removed, "data-line": where || null },
-      h("td", "number", hook.order == null ? "\u2013" : hook.order),
+      td("number", hook.order == null ? "\u2013" : hook.order),
       name,
-      h("td", "", h("code", "", hook.target), h("div", "origin", hook.kind.replaceAll("_", " "))),
-      h("td", "number", hook.fired ? `${hook.fired}\u00d7` : "not yet"),
-      h("td", "", h("span", "flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
-      h("td", { "data-effect": hook.effect }, hook.effect),
-      h("td", "", hook.removed ? null : remove(hook)),
+      td("", code(hook.target), div("origin", hook.kind.replaceAll("_", " "))),
+      td("number", hook.fired ? `${hook.fired}\u00d7` : "not yet"),
+      td("", span("flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
+      td({ "data-effect": hook.effect }, hook.effect),
+      td("", hook.removed ? null : remove(hook)),
     );
   }
   function remove({ id, fn, target }: HookRow): HTMLElement {

@@ -1,6 +1,6 @@
 // The whole graph in the corner, and where in it the window stands.
 import type { Context, Part } from "./context";
-import { h } from "./dom";
+import { div, h } from "./dom";
 import * as geo from "./geometry";
 import type { Viewport } from "./navigate";
 import type { Overview } from "./overview";
@@ -9,8 +9,8 @@ const WIDTH = 148;
 
 export function minimap(ctx: Context, port: Viewport, overview: Overview): Part {
   const map = h("canvas", { class: "map", title: "overview: click or drag to move" });
-  const frame = h("div", "mapwindow");
-  const el = h("div", { class: "mapbox", "aria-hidden": "true" }, map, frame);
+  const frame = div("mapwindow");
+  const el = div({ class: "mapbox", "aria-hidden": "true" }, map, frame);
   let drawnFor: unknown[] = [];
   let size: geo.Size = { w: WIDTH, h: 1 };
   let view: geo.View = { x: 0, y: 0, k: 1 };

@@ -2,7 +2,7 @@
 import type { Render } from "@anywidget/types";
 import type { Choice, Context, Hover, Part, Tab } from "./context";
 import { detailView } from "./detail";
-import { assign, h, setText, single } from "./dom";
+import { assign, code, div, h, para, setText, single, span } from "./dom";
 import { count, num, seconds } from "./format";
 import { gradientsView } from "./gradients";
 import { graphView } from "./graph";
@@ -44,8 +44,8 @@ function beginWith(memory: Memory): Choice {
 
 function render(model: Model, el: HTMLElement, memory: Memory): () => void {
   const ended = new AbortController();
-  const fault = h("p", { class: "fault", role: "alert", hidden: true });
-  const root = h("div", "agnb");
+  const fault = para({ class: "fault", role: "alert", hidden: true });
+  const root = div("agnb");
   // Front ends bind keys such as Enter, arrows and letters: none of them are meant for a panel in
   // use. Only what an element says of itself is sure to be heeded.
   root.addEventListener("focusin", ({ target }) =>
@@ -169,9 +169,9 @@ function build(
   const scrub = scrubber(ctx);
   const stepper = stepperBar(ctx);
   const graph = graphView(ctx);
-  const side = h("div", "side", source.el, detail.el);
+  const side = div("side", source.el, detail.el);
   const pages: Record<Tab, { el: HTMLElement; parts: Part[] }> = {
-    graph: { el: h("div", "page columns", graph.el, side), parts: [graph, source, detail] },
+    graph: { el: div("page columns", graph.el, side), parts: [graph, source, detail] },
     gradients: page(gradientsView(ctx)),
     hooks: page(hooksView(ctx)),
   };
@@ -228,20 +228,20 @@ function build(
 }
 
 function page(part: Part): { el: HTMLElement; parts: Part[] } {
-  return { el: h("div", "page", part.el), parts: [part] };
+  return { el: div("page", part.el), parts: [part] };
 }
 
 function headerView(ctx: Context): Part {
-  const dot = h("span", { class: "dot", "aria-hidden": "true" });
-  const word = h("span", { class: "word", role: "status" });
-  const cell = h("span", "cell");
-  const facts = h("span", "counts");
-  const tracked = h("span", "tracked");
-  const message = h("p", { class: "message" });
-  const notice = h("p", { class: "message notice", role: "status" });
-  const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "views" });
+  const dot = span({ class: "dot", "aria-hidden": "true" });
+  const word = span({ class: "word", role: "status" });
+  const cell = span("cell");
+  const facts = span("counts");
+  const tracked = span("tracked");
+  const message = para({ class: "message" });
+  const notice = para({ class: "message notice", role: "status" });
+  const tabs = div({ class: "tabs", role: "tablist", "aria-label": "views" });
   const buttons = TABS.map(([tab, name]) => {
-    const number = h("span", "number");
+    const number = span("number");
     const button = h(
       "button",
       { type: "button", role: "tab", id: `${ctx.uid}-tab-${tab}`, "aria-controls": `${ctx.uid}-${tab}` },
@@ -261,7 +261,7 @@ function headerView(ctx: Context): Part {
     next.button.focus();
     return true;
   });
-  const line = h("div", "status", dot, word, cell, facts, tracked);
+  const line = div("status", dot, word, cell, facts, tracked);
   const el = h("header", "head", line, tabs, message, notice);
 
   function draw(): void {
@@ -279,10 +279,8 @@ function headerView(ctx: Context): Part {
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
     const follow = status.tracked?.values.length ? status.tracked : null;
     single(tracked, follow, ({ name, values }) =>
-      h(
-        "span",
-        "flow",
-        h("code", "", name),
+      span("flow",
+        code(name),
         h("b", "", num(values[values.length - 1])),
         values.length > 1 ? spark(values, 90, 24, false) : null,
       ),

@@ -1,6 +1,6 @@
 // Small pictures of one gradient: heat map, histogram, line of norms, and the numbers.
 import { signColor } from "./color";
-import { h, svg } from "./dom";
+import { div, h, para, span, svg, td } from "./dom";
 import { flaws, norm, num, shape } from "./format";
 import { thin, toNumber, type Num, type Stat } from "./state";
 
@@ -89,13 +89,13 @@ export function spark(
   let hi = Math.max(...finite);
   // Norms that hardly differ are level; other numbers have no such measure.
   if (!(hi - lo > (isLog ? 0.1 : 0))) [lo, hi] = [lo - 0.5, hi + 0.5];
-  const span = times[times.length - 1] - times[0] || 1;
+  const length = times[times.length - 1] - times[0] || 1;
   const at = (p: number) => height - 3 - ((Math.max(p, lo) - lo) / (hi - lo)) * (height - 6);
   let d = "";
   let pen = false;
   let last: [number, number] | null = null;
   powers.forEach((p, i) => {
-    const x = 3 + ((times[i] - times[0]) / span) * (width - 6);
+    const x = 3 + ((times[i] - times[0]) / length) * (width - 6);
     if (Number.isNaN(p)) {
       picture.append(svg("path", { class: "cross", d: `M${x - 2} 2l4 4m0-4l-4 4` }));
       pen = false;
@@ -112,19 +112,19 @@ export function spark(
 }
 
 function pair(name: string, value: string, className = ""): HTMLElement {
-  return h("div", className, h("dt", "", name), h("dd", "", value));
+  return div(className, h("dt", "", name), h("dd", "", value));
 }
 
 /** Heat map, histogram and numbers of one gradient. */
 export function statBlock(stat: Stat | null, dark: boolean, open: Set<string>, key: string) {
-  if (!stat) return h("p", "none", "no gradient arrived here");
-  const block = h("div", "stat");
+  if (!stat) return para("none", "no gradient arrived here");
+  const block = div("stat");
   if (stat.values.length) {
-    const pictures = h("div", "pictures", heatMap(stat, dark, 120, 72));
+    const pictures = div("pictures", heatMap(stat, dark, 120, 72));
     const hist = stat.values.length > 1 ? histogram(stat, 110, 40) : null;
     if (hist && stat.hist) {
-      const ends = h("div", "ends", h("span", "", num(stat.hist.lo)), h("span", "", num(stat.hist.hi)));
-      pictures.append(h("div", "histbox", hist, ends));
+      const ends = div("ends", span("", num(stat.hist.lo)), span("", num(stat.hist.hi)));
+      pictures.append(div("histbox", hist, ends));
     }
     block.append(pictures);
   }
@@ -152,7 +152,7 @@ function numbers(stat: Stat, open: Set<string>, key: string): HTMLElement {
   for (let r = 0; r < stat.rows; r++) {
     const row = h("tr", "");
     for (const value of stat.values.slice(r * stat.cols, (r + 1) * stat.cols)) {
-      row.append(h("td", "", num(value)));
+      row.append(td("", num(value)));
     }
     body.append(row);
   }
@@ -162,7 +162,7 @@ function numbers(stat: Stat, open: Set<string>, key: string): HTMLElement {
     "details",
     "numbers",
     h("summary", "", `Numbers${part}`),
-    h("div", "scroll", h("table", "", body)),
+    div("scroll", h("table", "", body)),
   );
   details.open = open.has(key);
   details.addEventListener("toggle", () => {
@@ -174,12 +174,12 @@ function numbers(stat: Stat, open: Set<string>, key: string): HTMLElement {
 
 /** One line: tiny picture and norm. */
 export function statChip(stat: Stat | null | undefined, dark: boolean): HTMLElement {
-  if (!stat) return h("span", "chip none", NONE);
+  if (!stat) return span("chip none", NONE);
   const flaw = flaws(stat);
-  const chip = h("span", { class: flaw ? "chip flaw" : "chip", title: describe(stat) });
+  const chip = span({ class: flaw ? "chip flaw" : "chip", title: describe(stat) });
   if (stat.values.length) chip.append(heatMap(stat, dark, 32, 16));
-  chip.append(h("span", "what", "\u2016g\u2016"), h("span", "", norm(stat)));
-  if (flaw) chip.append(h("span", "badge", flaw));
+  chip.append(span("what", "\u2016g\u2016"), span("", norm(stat)));
+  if (flaw) chip.append(span("badge", flaw));
   return chip;
 }
 

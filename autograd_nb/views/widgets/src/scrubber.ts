@@ -1,6 +1,6 @@
 // The recording's controls, and in words what happens at the step shown.
 import { stepNow, type Context, type Part } from "./context";
-import { assign, h, iconButton, keyed, push, setIcon, setText, single } from "./dom";
+import { assign, code, div, h, iconButton, keyed, para, push, setIcon, setText, single, span } from "./dom";
 import { count, norm, site } from "./format";
 import { statChip } from "./pictures";
 import { choosePass, goTo, step as stepBy, tick, toEnd, toLatest, togglePlay } from "./scrub";
@@ -28,10 +28,10 @@ export function scrubber(ctx: Context): Part {
     speed.append(h("option", { value }, value === 1 ? "1 step/s" : `${value} steps/s`));
   }
   const live = push({ class: "live" }, "Latest");
-  const buttons = h("div", { class: "buttons" }, first, previous, play, next, last);
-  const bar = h("div", "bar", buttons, slider, place, passes, speed, live);
-  const words = h("div", { class: "now" });
-  const el = h("div", { class: "scrubber", role: "group", "aria-label": "backward, step by step" }, bar, words);
+  const buttons = div({ class: "buttons" }, first, previous, play, next, last);
+  const bar = div("bar", buttons, slider, place, passes, speed, live);
+  const words = div({ class: "now" });
+  const el = div({ class: "scrubber", role: "group", "aria-label": "backward, step by step" }, bar, words);
   let timer: ReturnType<typeof setInterval> | null = null;
   let pace = 0;
 
@@ -125,55 +125,53 @@ export function scrubber(ctx: Context): Part {
   function nameOf(step: Step): string {
     return step.name ?? nodeOf(step.node)?.name ?? "a node not drawn";
   }
-  const call = () => h("code", "", ctx.pass?.source || "backward");
-  const mute = (words: string) => h("span", "verb", words);
+  const call = () => code(ctx.pass?.source || "backward");
+  const mute = (words: string) => span("verb", words);
   function before(): HTMLElement {
-    return h("p", "", mute("before the first node of"), call());
+    return para("", mute("before the first node of"), call());
   }
   function whole(total: number): HTMLElement {
     const leaves = count(ctx.reach.leafAt.size, "leaf");
-    const line = h("p", "", call(), mute(`ran ${count(total, "step")} and reached ${leaves}`));
+    const line = para("", call(), mute(`ran ${count(total, "step")} and reached ${leaves}`));
     const out = ctx.pass?.left_out;
     if (out) line.append(mute(`${count(out, "step")} outside the picture`));
     line.append(ctx.pass?.error ? stopped(ctx.pass.error) : mute("press play to watch it"));
     return line;
   }
-  const stopped = (error: string) => h("span", "error", `stopped: ${error}`);
+  const stopped = (error: string) => span("error", `stopped: ${error}`);
 
   function sentence(step: Step): HTMLElement {
     const node = nodeOf(step.node);
-    const line = h("p", "");
+    const line = para("");
     const leaf = ctx.state.leaves.find((one) => one.id === step.accumulate?.leaf);
     line.append(h("b", "", nameOf(step)));
     const names = step.accumulate ? (leaf?.name ?? node?.vars[0]) : node?.vars[0];
-    if (names) line.append(h("span", "var", names));
-    if (node?.line) line.append(h("span", "site", site(node.cell, node.line)));
+    if (names) line.append(span("var", names));
+    if (node?.line) line.append(span("site", site(node.cell, node.line)));
     if (step.received.length) {
-      line.append(h("span", "verb", "received"));
+      line.append(span("verb", "received"));
       for (const stat of step.received) line.append(statChip(stat, ctx.dark));
     }
     for (const event of step.hooks) {
       line.append(
-        h(
-          "span",
-          { class: "hook", title: `${event.kind} hook on ${event.target}` },
-          h("span", "verb", "hook"),
-          h("code", "", event.fn),
+        span({ class: "hook", title: `${event.kind} hook on ${event.target}` },
+          span("verb", "hook"),
+          code(event.fn),
           event.effect === "replaced" ? `${norm(event.before)} \u2192 ${norm(event.after)}` : "kept",
         ),
       );
     }
     const sent = step.sent.filter((one) => one.stat);
-    if (sent.length) line.append(h("span", "verb", "sent"));
+    if (sent.length) line.append(span("verb", "sent"));
     for (const { edge, stat } of sent) {
       const to = ctx.graph.nodes.get(ctx.graph.edges.get(edge ?? -1)?.src ?? -1);
       line.append(
-        h("span", "flow", statChip(stat, ctx.dark), to ? h("span", "to", `\u2192 ${to.vars[0] ?? to.label}`) : null),
+        span("flow", statChip(stat, ctx.dark), to ? span("to", `\u2192 ${to.vars[0] ?? to.label}`) : null),
       );
     }
     if (step.accumulate) {
       const { grad } = step.accumulate;
-      line.append(h("span", "verb", "added to .grad, now"), statChip(grad, ctx.dark));
+      line.append(span("verb", "added to .grad, now"), statChip(grad, ctx.dark));
     }
     if (ctx.pass?.error && ctx.choice.scrub.at === ctx.pass.steps.length) {
       line.append(stopped(ctx.pass.error));

@@ -1,6 +1,6 @@
 // The cell's lines, linked with the nodes that they made.
 import type { Context, Part } from "./context";
-import { assign, h, keyed } from "./dom";
+import { assign, div, h, keyed, span } from "./dom";
 import { siteKey, together } from "./state";
 import { stepNow } from "./context";
 
@@ -34,7 +34,7 @@ export function tokens(line: string): Token[] {
 
 export function sourceView(ctx: Context): Part {
   const list = h("ol", { class: "code", "aria-label": "lines of the cell" });
-  const el = h("div", "source", list);
+  const el = div("source", list);
   let wasNow = "";
 
   const lineOf = (event: Event) =>
@@ -57,9 +57,9 @@ export function sourceView(ctx: Context): Part {
       ({ text, line }) => {
         const code = h("code", "");
         for (const { kind, text: part } of tokens(text)) {
-          code.append(kind ? h("span", kind, part) : part);
+          code.append(kind ? span(kind, part) : part);
         }
-        const number = h("span", { class: "no", "aria-hidden": "true" }, line);
+        const number = span({ class: "no", "aria-hidden": "true" }, line);
         return h("li", { "data-line": siteKey(cell, line) }, number, code);
       },
     );

@@ -1,6 +1,6 @@
 // A backward that waits in the kernel: its buttons, and what they did.
 import type { Context, Part } from "./context";
-import { assign, h, push, setText } from "./dom";
+import { assign, div, h, para, push, setText } from "./dom";
 import type { Ask } from "./kernel";
 
 type Do = Extract<Ask, { type: "step" }>["do"];
@@ -13,14 +13,14 @@ const BUTTONS: [Do, string, string][] = [
 ];
 
 export function stepperBar(ctx: Context): Part {
-  const words = h("p", { role: "status" });
+  const words = para({ role: "status" });
   const buttons = BUTTONS.map(([name, text, key]) => {
     const button = push({ "aria-keyshortcuts": key || null }, text, key && h("kbd", "", key));
     ctx.on(button, "click", () => step(name));
     return { name, button };
   });
-  const row = h("div", "buttons", ...buttons.map(({ button }) => button));
-  const el = h("div", { class: "stepper", role: "group", "aria-label": "a real backward, paused" }, row, words);
+  const row = div("buttons", ...buttons.map(({ button }) => button));
+  const el = div({ class: "stepper", role: "group", "aria-label": "a real backward, paused" }, row, words);
 
   /** Why a button does nothing now, "" where it works. */
   function refusal(name: Do): string {
