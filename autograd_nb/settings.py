@@ -15,7 +15,7 @@ from typing import Any
 from .core import blocks, dtypes
 from .core import device as devices
 from .core.tensor import Tensor
-from .core.warn import warn
+from .core.warn import say_each_time, warn
 from .ops.registry import FUNCTIONS
 
 __all__ = [
@@ -214,14 +214,15 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
 
 
 def set_warn_always(b: bool, /) -> None:
-    """Store whether warnings that PyTorch gives once are wanted each time.
+    """Set whether warnings that PyTorch gives once are wanted each time.
 
     Parameters
     ----------
     b : bool
-        Python's own filters decide what is shown here.
+        Python's own filters still decide what is shown.
     """
     _state["warn_always"] = bool(b)
+    say_each_time(bool(b))
 
 
 def is_warn_always_enabled() -> bool:

@@ -7,7 +7,7 @@ import warnings
 
 from .frames import user_frame
 
-__all__ = ["warn"]
+__all__ = ["say_each_time", "warn", "warn_once"]
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -28,3 +28,33 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
         space.get("__name__", "<string>"),
         space.setdefault("__warningregistry__", {}),
     )
+
+
+_said: set[str] = set()
+_each_time = False
+
+
+def warn_once(subject: str, message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the first of many, unless `set_warn_always` says each time.
+
+    Parameters
+    ----------
+    subject : str
+        What is said once, whatever the message.
+    message : str
+    category : type, default UserWarning
+    """
+    if subject not in _said or _each_time:
+        _said.add(subject)
+        warn(message, category)
+
+
+def say_each_time(each: bool) -> None:
+    """Set whether `warn_once` warns each time.
+
+    Parameters
+    ----------
+    each : bool
+    """
+    global _each_time
+    _each_time = each

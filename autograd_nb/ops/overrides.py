@@ -58,9 +58,11 @@ def handed_over(
     else:
         function = FUNCTIONS[space][name]
     types = tuple(map(type, takers))
+    # What was left out may have become None on the way.
+    given = {key: value for key, value in kwargs.items() if value is not None}
     for taker in takers:
         try:
-            answer = taker.__torch_function__(function, types, args, kwargs or None)
+            answer = taker.__torch_function__(function, types, args, given or None)
         except Exception as error:
             raise error from None  # the failed call is no part of the story
         if answer is not NotImplemented:

@@ -400,9 +400,10 @@ def _after_failure(space: str, name: str, args: tuple[Any, ...], kwargs: Any) ->
     __tracebackhide__ = True
     if not space:
         return None
+    from .older_calls import older_call
     from .overrides import handed_over
 
-    answer = handed_over(space, name, args, kwargs)
+    answer = handed_over(space, name, args, kwargs) or older_call(space, name, args, kwargs)
     wrong = None if answer else complaint(space, name, args, kwargs)
     if wrong is None:
         return answer

@@ -52,20 +52,26 @@ def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHand
     return _add(_global_post_hooks, hook)
 
 
+def _own(optimizer: Any, kind: str) -> tuple[Callable[..., Any], ...]:
+    """Return an optimizer's hooks; none where a subclass did without `Optimizer.__init__`."""
+    return tuple(optimizer.__dict__.get(kind, {}).values())
+
+
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """Return `step` with the step hooks of its optimizer around it."""
 
     @functools.wraps(step)
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        own = self.__dict__
         if not (
-            self._optimizer_step_pre_hooks
-            or self._optimizer_step_post_hooks
+            own.get("_optimizer_step_pre_hooks")
+            or own.get("_optimizer_step_post_hooks")
             or _global_pre_hooks
             or _global_post_hooks
         ):
             return step(self, *args, **kwargs)
         for hook in chain(
-            tuple(_global_pre_hooks.values()), tuple(self._optimizer_step_pre_hooks.values())
+            tuple(_global_pre_hooks.values()), _own(self, "_optimizer_step_pre_hooks")
         ):
             replaced = hook(self, args, kwargs)
             if replaced is not None:
@@ -77,7 +83,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                 args, kwargs = replaced
         result = step(self, *args, **kwargs)
         for hook in chain(
-            tuple(self._optimizer_step_post_hooks.values()), tuple(_global_post_hooks.values())
+            _own(self, "_optimizer_step_post_hooks"), tuple(_global_post_hooks.values())
         ):
             hook(self, args, kwargs)
         return result

@@ -1,6 +1,6 @@
 """What libraries written for PyTorch do that tutorials do not."""
 
-from tests.behaviour.helpers import attempt
+from tests.behaviour.helpers import attempt, warned
 
 
 def functions_decorated_for_mixed_precision(torch):
@@ -168,3 +168,53 @@ def keywords_of_functions_that_pytorch_writes_in_python(torch):
             bn_w=mean + 2, bn_b=mean + 1,
         )
     )  # fmt: skip
+
+
+def calls_with_numbers_in_front(torch):
+    x, y, z = (torch.tensor([a, a + 1.0]) for a in (1, 3, 5))
+    m = torch.eye(2) + 1
+    print(x.clone().add_(2, y), x.add(2, y), torch.add(x, 2, y), torch.add(x, 2, y, out=z.clone()))
+    print(x.clone().sub_(2, y), x.sub(2, y), torch.sub(x, torch.tensor(2.0), y))
+    print(x.clone().addcmul_(2, y, z), x.addcmul(2, y, z), torch.addcmul(x, 2, y, z))
+    print(x.clone().addcdiv_(-2, y, z), x.addcdiv(2, y, z), torch.addcdiv(x, 2, y, z))
+    print(torch.addmm(2, m, m, m), torch.addmm(2, m, 3, m, m), m.addmm(2, m, m))
+    print(m.addmm(2, 3, m, m), m.clone().addmm_(2, m, m), m.clone().addmm_(2, 3, m, m))
+    print(x.addmv(2, m, y), x.addmv(2, 3, m, y), torch.addmv(2, x, 3, m, y))
+    print(m.addr(2, x, y), m.addr(2, 3, x, y), torch.addr(2, m, 3, x, y))
+    print(torch.addbmm(2, m, 3, m[None], m[None]), m.addbmm(2, 3, m[None], m[None]))
+    print(m[None].baddbmm(2, 3, m[None], m[None]), m[None].clone().baddbmm_(2, m[None], m[None]))
+    w = x.clone().requires_grad_()
+    out = w.add(3, w).addcmul(2, w, y)
+    out.sum().backward()
+    print(out, w.grad)
+    attempt(lambda: x.mul_(2, y))
+
+
+def what_is_said_of_numbers_in_front(torch):
+    x, m = torch.ones(2), torch.eye(2)
+    warned(lambda: x.add_(2, x))
+    warned(lambda: torch.add(x, 2, x))
+    warned(lambda: x.addcdiv_(2, x, x))
+    warned(lambda: torch.addcmul(x, 2, x, x))
+    warned(lambda: m.addr(2, x, x))
+    warned(lambda: torch.baddbmm(2, m[None], 3, m[None], m[None]))
+    warned(lambda: torch.addmv(2, x, m, x))
+
+
+def optimizers_that_do_without_the_base_class_init(torch):
+    class Every(torch.optim.Optimizer):
+        def __init__(self, inner, k):
+            self.inner, self.k, self.count = inner, k, 0
+            self.param_groups = inner.param_groups
+
+        def step(self, closure=None):
+            self.count += 1
+            return self.inner.step(closure) if self.count % self.k == 0 else None
+
+    w = torch.ones(2, requires_grad=True)
+    every = Every(torch.optim.SGD([w], lr=0.1), 2)
+    for _ in range(4):
+        (w**2).sum().backward()
+        every.step()
+        every.inner.zero_grad()
+    print(w, every.count)
