@@ -11,7 +11,7 @@ from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device
 from ..core.exactmath import fma64
 from ..core.tensor import Tensor
-from ..core.warn import warn
+from ..core.warn import warn, warn_once
 from .registry import composite
 from .sizes import cast_number
 
@@ -135,6 +135,13 @@ def _plain(data: Any, first: bool = False) -> Any:
             raise ValueError("only one element tensors can be converted to Python scalars")
         return data._array.item()
     if isinstance(data, np.ndarray):
+        if data.ndim:
+            warn_once(
+                "arrays in a list",
+                "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please "
+                "consider converting the list to a single numpy.ndarray with numpy.array() before "
+                "converting to a tensor.",
+            )
         return data
     if isinstance(data, (list, tuple, range)):
         return [_plain(item, not i) for i, item in enumerate(data)]

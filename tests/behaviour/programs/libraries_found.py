@@ -218,3 +218,16 @@ def optimizers_that_do_without_the_base_class_init(torch):
         every.step()
         every.inner.zero_grad()
     print(w, every.count)
+
+
+def tensors_of_lists_of_arrays(torch):
+    import numpy as np
+
+    row = np.array([1.0, 2.0])
+    print(warned(lambda: torch.tensor([row, row])))
+    print(warned(lambda: torch.LongTensor([np.array([1, 2])])))
+    print(warned(lambda: torch.tensor([[row], [row]])))
+    print(warned(lambda: torch.as_tensor((row, [3.0, 4.0]))))
+    print(warned(lambda: torch.tensor([[3.0, 4.0], row], dtype=torch.int64)))
+    print(warned(lambda: torch.tensor([np.float32(1.0), np.float32(2.0)])))
+    print(warned(lambda: torch.tensor(np.stack([row, row]))))
