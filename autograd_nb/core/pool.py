@@ -14,11 +14,12 @@ thread, in the middle of any of these functions, or in the child after a fork.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
-SMALLEST = 1 << 20  # bytes; the C library reuses smaller pieces well enough itself
+SMALLEST = 1 << 18  # bytes; the C library reuses smaller pieces well enough itself
 LIMIT = 256 << 20  # bytes of free memory that are kept
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 STEPS = 256  # sizes are rounded up to this part of a power of two, so that they meet again
@@ -96,9 +97,16 @@ def is_own(array: Any) -> bool:
     Returns
     -------
     bool
-        True for an array that owns its memory, and for one that `empty` made, not for a view.
+        True for an array that owns its memory, for one that `empty` made, and for such a one in
+        another shape if nobody else holds it; not for other views.
     """
-    return type(array.base) is _Lease or bool(array.flags.owndata)
+    base = array.base
+    if base is None:
+        return bool(array.flags.owndata)
+    if type(base) is not np.ndarray:
+        return type(base) is _Lease
+    whole = base.size == array.size and array.flags.forc
+    return whole and sys.getrefcount(base) == 3 and is_own(base)
 
 
 def held() -> int:

@@ -12,7 +12,7 @@ The sizes were measured with `python -m benchmarks --only MLP matmul LeNet atten
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import pairwise
 from typing import Any
@@ -23,6 +23,9 @@ from . import blocks, pool
 
 SMALL = 1 << 18  # multiplications up to which BLAS does not ask its threads anyway
 SHARED = 1 << 25  # from here on a second thread is worth waking
+BLOCK = 1 << 16  # elements; three such blocks of float32 fit the second cache
+ALONE = 1 << 13  # elements up to which BLAS does not share a vector's product with a matrix
+MANY = 4  # such blocks, several passes over each, are worth a second thread, too
 
 
 def matmul(left: Any, right: Any) -> Any:
@@ -81,6 +84,31 @@ def over_batch(compute: Callable[[slice], None], length: int, work: int) -> None
             compute(slice(0, length))
         else:
             blocks.side_by_side([partial(compute, part) for part in _cuts(length, n)])
+
+
+def by_blocks(compute: Callable[[Iterator[slice]], None], count: int, each: int) -> None:
+    """Compute for blocks of a batch that stay in the cache; side by side if there are many.
+
+    Parameters
+    ----------
+    compute : callable
+        Takes an iterator over slices of the batch, which other threads may draw from, too; makes
+        several passes over what each stands for, and keeps what it finds apart from the others.
+    count : int
+        Items of the batch.
+    each : int
+        Elements of an item.
+    """
+    step = max(1, BLOCK // max(each, 1))
+    starts = range(0, count, step)
+    parts = iter([slice(start, min(start + step, count)) for start in starts])
+    if count * each <= ALONE:
+        return compute(parts)
+    with one_thread:
+        if len(starts) < MANY or blocks.threads == 1:
+            compute(parts)
+        else:
+            blocks.side_by_side([partial(compute, parts)] * blocks.threads)
 
 
 def _cuts(length: int, n: int) -> list[slice]:

@@ -5,7 +5,9 @@ import numpy as np
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
+    by_channel,
     channel_shape,
+    column,
     filled,
     fitted,
     normalization_curve,
@@ -13,16 +15,6 @@ from .normalization_formulas import (
 )
 from .registry import Sample, T, composite, op
 from .sizes import prod
-
-
-def by_channel(x):
-    """Return an array of shape (n, c, ...) as one of shape (n, c, size)."""
-    return np.ascontiguousarray(x).reshape(*x.shape[:2], prod(x.shape[2:]))
-
-
-def column(vector):
-    """Return what belongs to channels as a column; None stays None."""
-    return None if vector is None else vector.reshape(-1, 1)
 
 
 @op(

@@ -83,6 +83,16 @@ def normalization_curve(F, grad, normal, scale, weight, dims, training, cotangen
     ]
 
 
+def by_channel(x):
+    """Return an array of shape (n, c, ...) as one of shape (n, c, size)."""
+    return np.ascontiguousarray(x).reshape(*x.shape[:2], prod(x.shape[2:]))
+
+
+def column(vector):
+    """Return what belongs to channels as a column; None stays None."""
+    return None if vector is None else vector.reshape(-1, 1)
+
+
 def channel_shape(ndim):
     """Return the shape in which a vector of channels broadcasts."""
     return (1, -1, *(1,) * (ndim - 2))

@@ -2,62 +2,97 @@
 
 Note [Rows by blocks]
 A whole pass over a large array costs the way to memory and back; normalization needs about ten.
-So a block of rows goes through all of them before the next one is begun. Sums of rows are
-products with ones, which BLAS does several times quicker than a reduction.
+So a block of rows goes through all of them before the next one is begun, and threads share the
+blocks. Sums of rows are products with ones, which BLAS does several times quicker than a
+reduction. NumPy starts anew for every row where one factor is repeated along it, which short rows
+feel: products of what belongs to rows and what belongs to their entries come from BLAS, too.
 """
 
 import numpy as np
 
 from ..core import pool
+from ..core.products import by_blocks
 from .sizes import prod
 
-BLOCK = 1 << 16  # elements; three such blocks of float32 fit the second cache
-
-
-def blocks(count, each):
-    """Yield slices of ``count`` items of ``each`` elements, a block's worth at a time."""
-    step = max(1, BLOCK // max(each, 1))
-    for start in range(0, count, step):
-        yield slice(start, min(start + step, count))
+NARROW = 16  # places of a channel up to which sums run over instances first
 
 
 def sum_of(x):
     """Return the sum over the last axis, which is kept."""
-    return (x.reshape(-1, x.shape[-1]) @ np.ones(x.shape[-1], x.dtype)).reshape(*x.shape[:-1], 1)
+    width = x.shape[-1]
+    if width == 1:
+        return x
+    return (x.reshape(-1, width) @ np.ones(width, x.dtype)).reshape(*x.shape[:-1], 1)
 
 
 def sum_product(x, y):
     """Return the sum of a product over the last axis, which is kept."""
-    return np.vecdot(x, y)[..., None]
+    return x * y if x.shape[-1] == 1 else np.vecdot(x, y)[..., None]
+
+
+def total(parts, shape, dtype):
+    """Return the sum of what blocks found, by the start of the block: always in one order."""
+    result = np.zeros(shape, dtype)
+    for start in sorted(parts):
+        result += parts[start]
+    return result
+
+
+def moments(rows):
+    """Return the mean and the variance of every row of (n, width), of shape (n, 1).
+
+    The mean of the squares, less the square of the mean, is as exact as the mean square of the
+    differences while the mean is no larger than the deviation. Elsewhere differences are taken.
+    """
+    width = rows.dtype.type(max(rows.shape[1], 1))
+    mean = sum_of(rows) / width
+    square = mean * mean
+    variance = sum_product(rows, rows) / width - square
+    if not np.less_equal(square, variance).all():
+        centred = rows - mean
+        variance = sum_product(centred, centred) / width
+    return mean, variance
 
 
 # -- rows -----------------------------------------------------------------------------------------
-# Of shape (n, groups, width); weight and bias are of shape (groups, width). Layer normalization
-# has one group.
+# Of shape (n, width); weight and bias are of shape (width,).
 
 
 def normalize_rows(x, weight, bias, eps):
-    """Return normalized rows, and of each its mean and inverse deviation, of shape (n, groups, 1).
+    """Return normalized rows, and of each its mean and inverse deviation, of shape (n, 1).
 
     Parameters
     ----------
-    x : ndarray of shape (n, groups, width)
-    weight, bias : ndarray of shape (groups, width), or None
+    x : ndarray of shape (n, width)
+    weight, bias : ndarray of shape (width,), or None
     eps : float
     """
     result = pool.empty(x.shape, x.dtype)
-    mean = np.empty((*x.shape[:2], 1), x.dtype)
+    mean = np.empty((len(x), 1), x.dtype)
     scale = np.empty_like(mean)
-    width, eps = x.dtype.type(max(x.shape[2], 1)), x.dtype.type(eps)
-    for part in blocks(len(x), prod(x.shape[1:])):
-        mean[part] = sum_of(x[part]) / width
-        block = np.subtract(x[part], mean[part], out=result[part])
-        scale[part] = 1 / np.sqrt(sum_product(block, block) / width + eps)
-        block *= scale[part]
-        if weight is not None:
-            block *= weight
-        if bias is not None:
-            block += bias
+    slopes, starts = np.zeros((2, 2, x.shape[1]), x.dtype)  # two rows each, as BLAS wants them
+    slopes[0] = starts[0] = 1 if weight is None else weight
+    starts[1] = 0 if bias is None else bias
+    eps = x.dtype.type(eps)
+
+    def compute(parts):
+        room = None
+        for part in parts:
+            rows, block = x[part], result[part]
+            if room is None:
+                room = pool.empty(rows.shape, x.dtype)
+            own = room[: len(rows)]
+            mean[part], variance = moments(rows)
+            scale[part] = 1 / np.sqrt(variance + eps)
+            factors = np.zeros((len(rows), 2), x.dtype)
+            factors[:, :1] = scale[part]
+            np.matmul(factors, slopes, out=own)
+            np.multiply(rows, own, out=block)
+            factors[:, :1] *= -mean[part]
+            factors[:, 1] = 1
+            block += np.matmul(factors, starts, out=own)
+
+    by_blocks(compute, *x.shape)
     return result, mean, scale
 
 
@@ -72,43 +107,147 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
               b = \frac{a^3}{width} (\mu \sum w g - \sum w g x), \quad
               c = -b \mu - \frac{a}{width} \sum w g
     """
-    shape = x.shape[1:]
+    width = x.shape[1]
     grad_x = pool.empty(x.shape, grad.dtype) if needs[0] else None
-    grad_weight = np.zeros(shape, grad.dtype) if needs[1] else None
-    grad_bias = np.zeros(shape, grad.dtype) if needs[2] else None
-    width = x.dtype.type(max(shape[1], 1))
-    for part in blocks(len(x), prod(shape)):
-        g, a, centre = grad[part], scale[part], mean[part]
-        product = g * x[part]
-        if grad_weight is not None:
-            grad_weight += over_instances(a, product)
-            grad_weight -= over_instances(a * centre, g)
-        if grad_bias is not None:
-            grad_bias += over_instances(np.ones_like(a), g)
-        if grad_x is None:
-            continue
-        block = grad_x[part]
-        if weight is None:
-            alone, both = sum_of(g), sum_of(product)
-            np.multiply(g, a, out=block)
-        else:
-            alone, both = sum_product(g, weight), sum_product(product, weight)
-            np.multiply(g, weight, out=block)
-            block *= a
-        slope = (centre * alone - both) * a**3 / width
-        np.multiply(x[part], slope, out=product)
-        product -= slope * centre + a * alone / width
-        block += product
+    of_weight, of_bias = {}, {}
+    slopes = np.zeros((2, width), grad.dtype)
+    slopes[0] = 1 if weight is None else weight
+
+    def compute(parts):
+        rooms = None
+        for part in parts:
+            g, rows, a, centre = grad[part], x[part], scale[part], mean[part]
+            if rooms is None:
+                rooms = pool.empty((2, *g.shape), grad.dtype)
+            product, own = rooms[:, : len(g)]
+            np.multiply(g, rows, out=product)
+            if needs[1] or needs[2]:
+                moved, of_bias[part.start] = np.hstack((a * centre, np.ones_like(a))).T @ g
+                of_weight[part.start] = a[:, 0] @ product - moved
+            if grad_x is None:
+                continue
+            alone, both = (sums @ slopes[0] for sums in (g, product))
+            alone, both = alone[:, None], both[:, None]
+            slope = (centre * alone - both) * a**3 / width
+            np.matmul(np.hstack((a, a)), slopes, out=own)
+            block = np.multiply(g, own, out=grad_x[part])
+            np.multiply(rows, slope, out=product)
+            product -= slope * centre + a * alone / width
+            block += product
+
+    by_blocks(compute, *x.shape)
+    grad_weight, grad_bias = (
+        total(found, width, grad.dtype) if need else None
+        for found, need in ((of_weight, needs[1]), (of_bias, needs[2]))
+    )
     return grad_x, grad_weight, grad_bias
 
 
-def over_instances(factors, rows):
-    """Return the sum over instances of rows times factors, by one product for each group."""
-    return np.matmul(factors.transpose(1, 2, 0), rows.transpose(1, 0, 2))[:, 0]
+# -- groups of channels ---------------------------------------------------------------------------
+# Of shape (n, channels, size); what belongs to a channel is of shape (channels, 1), or of shape
+# (n, channels, 1) where instances differ.
+
+
+def in_groups(x, groups):
+    """Return what belongs to channels as a row for each group of an instance."""
+    return x.reshape(-1, prod(x.shape[1:]) // groups)
+
+
+def moved(x, slope, start, result):
+    """Write ``x * slope + start``."""
+    np.multiply(x, slope, out=result)
+    result += start
+
+
+def normalize_groups(x, groups, weight, bias, eps):
+    """Return normalized groups, and their means and inverse deviations, of shape (n, groups, 1).
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, channels, size)
+    groups : int
+        A divisor of the channels.
+    weight, bias : ndarray of shape (channels, 1) or (n, channels, 1), or None
+    eps : float
+    """
+    n, channels = x.shape[:2]
+    result = pool.empty(x.shape, x.dtype)
+    mean = np.empty((n, groups, 1), x.dtype)
+    scale = np.empty_like(mean)
+    weight, bias = (by_instance(v, n) for v in (weight, bias))
+    eps = x.dtype.type(eps)
+
+    def compute(parts):
+        for part in parts:
+            rows, own = x[part], (-1, groups, 1)
+            centre, variance = (v.reshape(own) for v in moments(in_groups(rows, groups)))
+            a = 1 / np.sqrt(variance + eps)
+            mean[part], scale[part] = centre, a
+            slope = np.repeat(a, channels // groups, 1)
+            slope = slope if weight is None else slope * weight[part]
+            start = -np.repeat(centre, channels // groups, 1) * slope
+            moved(rows, slope, start if bias is None else start + bias[part], result[part])
+
+    by_blocks(compute, n, prod(x.shape[1:]))
+    return result, mean, scale
+
+
+def normalize_groups_backward(grad, x, weight, mean, scale, needs):
+    """Return the cotangents of input, weight and bias of `normalize_groups`; None if not needed.
+
+    Those of weight and bias are of shape (n, channels, 1): of every instance by itself. For the
+    formula see `normalize_rows_backward`.
+    """
+    n, channels = x.shape[:2]
+    groups = mean.shape[1]
+    each = channels // groups
+    grad_x = pool.empty(x.shape, grad.dtype) if needs[0] else None
+    alone, both = np.empty((2, n, channels, 1), grad.dtype)
+    weight = by_instance(weight, n)
+    width = grad.dtype.type(max(prod(x.shape[1:]) // max(groups, 1), 1))
+
+    def compute(parts):
+        for part in parts:
+            g, rows, a, centre = grad[part], x[part], scale[part], mean[part]
+            alone[part], both[part] = sum_of(g), sum_product(g, rows)
+            if grad_x is None:
+                continue
+            sums = [s[part] if weight is None else s[part] * weight[part] for s in (alone, both)]
+            one, other = (np.add.reduce(in_groups(s, groups), 1).reshape(a.shape) for s in sums)
+            slope = (centre * one - other) * a**3 / width
+            start = -slope * centre - a * one / width
+            a, slope, start = (np.repeat(v, each, 1) for v in (a, slope, start))
+            block = np.multiply(g, a if weight is None else a * weight[part], out=grad_x[part])
+            rest = rows * slope
+            rest += start
+            block += rest
+
+    by_blocks(compute, n, prod(x.shape[1:]))
+    found = both - np.repeat(mean, each, 1) * alone
+    found *= np.repeat(scale, each, 1)
+    return grad_x, found if needs[1] else None, alone if needs[2] else None
+
+
+def by_instance(vector, n):
+    """Return what belongs to channels once for every instance, a view; None stays None."""
+    return None if vector is None else np.broadcast_to(vector, (n, *vector.shape[-2:]))
 
 
 # -- channels -------------------------------------------------------------------------------------
 # Of shape (n, channels, size); what belongs to a channel is of shape (channels, 1).
+
+
+def channel_sum(x):
+    """Return the sum of every channel."""
+    if x.shape[2] > NARROW:
+        return np.add.reduce(sum_of(x), 0)
+    flat = np.ones(len(x), x.dtype) @ x.reshape(len(x), -1)
+    return np.add.reduce(flat.reshape(x.shape[1:]), 1, keepdims=True)
+
+
+def channel_sum_product(x, y):
+    """Return the sum of a product for every channel."""
+    return np.add.reduce(sum_product(x, y), 0) if x.shape[2] > NARROW else channel_sum(x * y)
 
 
 def channel_moments(x):
@@ -123,12 +262,23 @@ def channel_moments(x):
     tuple of two ndarrays of shape (channels, 1)
     """
     count = x.dtype.type(max(len(x) * x.shape[2], 1))
-    mean = np.add.reduce(sum_of(x), 0) / count
-    squares = np.zeros_like(mean)
-    for part in blocks(len(x), prod(x.shape[1:])):
-        centred = x[part] - mean
-        squares += np.add.reduce(sum_product(centred, centred), 0)
-    return mean, squares / count
+    shape, each = (x.shape[1], 1), prod(x.shape[1:])
+    sums, squares = {}, {}
+
+    def add(parts):
+        for part in parts:
+            sums[part.start] = channel_sum(x[part])
+
+    by_blocks(add, len(x), each)
+    mean = total(sums, shape, x.dtype) / count
+
+    def add_squares(parts):
+        for part in parts:
+            centred = x[part] - mean
+            squares[part.start] = channel_sum_product(centred, centred)
+
+    by_blocks(add_squares, len(x), each)
+    return mean, total(squares, shape, x.dtype) / count
 
 
 def normalize_channels(x, mean, scale, weight, bias):
@@ -136,9 +286,12 @@ def normalize_channels(x, mean, scale, weight, bias):
     slope = scale if weight is None else scale * weight
     start = -mean * slope if bias is None else bias - mean * slope
     result = pool.empty(x.shape, x.dtype)
-    for part in blocks(len(x), prod(x.shape[1:])):
-        block = np.multiply(x[part], slope, out=result[part])
-        block += start
+
+    def compute(parts):
+        for part in parts:
+            moved(x[part], slope, start, result[part])
+
+    by_blocks(compute, len(x), prod(x.shape[1:]))
     return result
 
 
@@ -158,11 +311,16 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
     tuple of ndarray or None
         Those of weight and bias are of shape (channels, 1).
     """
-    parts = list(blocks(len(x), prod(x.shape[1:])))
-    alone = np.add.reduce(sum_of(grad), 0)
-    both = np.zeros_like(mean)
-    for part in parts:
-        both += np.add.reduce(sum_product(grad[part], x[part] - mean), 0)
+    each = prod(x.shape[1:])
+    sums, products = {}, {}
+
+    def add(parts):
+        for part in parts:
+            sums[part.start] = channel_sum(grad[part])
+            products[part.start] = channel_sum_product(grad[part], x[part] - mean)
+
+    by_blocks(add, len(x), each)
+    alone, both = (total(found, mean.shape, grad.dtype) for found in (sums, products))
     both *= scale
     grad_x = None
     if needs[0]:
@@ -171,10 +329,14 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
         count = x.dtype.type(max(len(x) * x.shape[2], 1))
         slope = both * scale * factor / -count
         start = -slope * mean - alone * factor / count
-        for part in parts:
-            block = np.multiply(grad[part], factor, out=grad_x[part])
-            if training:
-                others = x[part] * slope
-                others += start
-                block += others
+
+        def compute(parts):
+            for part in parts:
+                block = np.multiply(grad[part], factor, out=grad_x[part])
+                if training:
+                    others = x[part] * slope
+                    others += start
+                    block += others
+
+        by_blocks(compute, len(x), each)
     return grad_x, both if needs[1] else None, alone if needs[2] else None

@@ -7,7 +7,9 @@ import numpy as np
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
+    by_channel,
     channel_shape,
+    column,
     filled,
     fitted,
     normalization_curve,
@@ -43,20 +45,19 @@ class native_layer_norm:
 
     def forward(input, normalized_shape, weight=None, bias=None, eps=1e-5):
         lead = input.shape[: input.ndim - len(normalized_shape)]
-        x = in_rows(input, prod(lead), 1)
-        result, mean, scale = kernels.normalize_rows(x, row(weight, 1), row(bias, 1), eps)
+        x = in_rows(input, normalized_shape)
+        result, mean, scale = kernels.normalize_rows(x, flat(weight), flat(bias), eps)
         shape = (*lead, *(1,) * len(normalized_shape))
         return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
 
     def vjp(F, grad_output, input, normalized_shape, weight, bias, eps, mean, scale, needs):
         if not F.is_traced:
-            count = mean.size
             found = kernels.normalize_rows_backward(
-                in_rows(grad_output, count, 1),
-                in_rows(input, count, 1),
-                row(weight, 1),
-                mean.reshape(count, 1, 1),
-                scale.reshape(count, 1, 1),
+                in_rows(grad_output, normalized_shape),
+                in_rows(input, normalized_shape),
+                flat(weight),
+                mean.reshape(-1, 1),
+                scale.reshape(-1, 1),
                 needs,
             )
             return fitted(found, (input.shape, normalized_shape, normalized_shape))
@@ -107,13 +108,12 @@ class native_layer_norm_backward:
         eps=1e-5,
         mask=(True, True, True),
     ):
-        count = mean.size
         found = kernels.normalize_rows_backward(
-            in_rows(grad, count, 1),
-            in_rows(input, count, 1),
-            row(weight, 1),
-            mean.reshape(count, 1, 1),
-            scale.reshape(count, 1, 1),
+            in_rows(grad, normalized_shape),
+            in_rows(input, normalized_shape),
+            flat(weight),
+            mean.reshape(-1, 1),
+            scale.reshape(-1, 1),
             mask,
         )
         return filled(fitted(found, (input.shape, normalized_shape, normalized_shape)), grad)
@@ -145,14 +145,15 @@ class native_layer_norm_backward:
     samples = ()
 
 
-def in_rows(x, count, groups):
-    """Return an array of ``count`` instances as one of shape (count, groups, width)."""
-    return np.ascontiguousarray(x).reshape(count, groups, x.size // max(count * groups, 1))
+def in_rows(x, normalized_shape):
+    """Return an array with its last dimensions as one, and those before them as one."""
+    lead = x.shape[: x.ndim - len(normalized_shape)]
+    return np.ascontiguousarray(x).reshape(prod(lead), prod(normalized_shape))
 
 
-def row(vector, groups):
-    """Return what belongs to the entries of rows as (groups, width); None stays None."""
-    return None if vector is None else vector.reshape(groups, vector.size // groups)
+def flat(vector):
+    """Return what belongs to the entries of rows as a vector; None stays None."""
+    return None if vector is None else vector.reshape(-1)
 
 
 def check_normalized(input, normalized_shape, weight, bias):
@@ -225,24 +226,18 @@ class native_group_norm:
     """
 
     def forward(input, num_groups, weight=None, bias=None, eps=1e-5):
-        x = in_rows(input, len(input), num_groups)
-        weight, bias = (row(on_entries(v, input.shape), num_groups) for v in (weight, bias))
-        result, mean, scale = kernels.normalize_rows(x, weight, bias, eps)
+        x, weight, bias = by_channel(input), column(weight), column(bias)
+        result, mean, scale = kernels.normalize_groups(x, num_groups, weight, bias, eps)
         return result.reshape(input.shape), mean, scale
 
     def vjp(F, grad_output, input, num_groups, weight, eps, mean, scale, needs):
         shape = tuple(input.shape)
         if not F.is_traced:
-            grad_input, *grads = kernels.normalize_rows_backward(
-                in_rows(grad_output, shape[0], num_groups),
-                in_rows(input, shape[0], num_groups),
-                row(on_entries(weight, shape), num_groups),
-                mean,
-                scale,
-                needs,
+            grad_input, *grads = kernels.normalize_groups_backward(
+                by_channel(grad_output), by_channel(input), column(weight), mean, scale, needs
             )
-            grads = [None if g is None else g.reshape(shape[1], -1).sum(1) for g in grads]
-            return (None if grad_input is None else grad_input.reshape(shape), *grads)
+            grads = [None if g is None else np.add.reduce(g, 0) for g in grads]
+            return fitted((grad_input, *grads), (shape, shape[1:2], shape[1:2]))
         grouped = (shape[0], num_groups, prod(shape[1:]) // num_groups)
         normal, scale = standardized(F, F.reshape(input, grouped), (2,), eps)
         others = (0, *range(2, len(shape)))
@@ -260,11 +255,6 @@ class native_group_norm:
         return grad_input, grad_weight, grad_bias
 
     samples = [Sample(T(2, 6, 3), 3, T(6), T(6)), Sample(T(2, 4), 2, None, None)]
-
-
-def on_entries(vector, shape):
-    """Return what belongs to channels once for every entry of an instance; None stays None."""
-    return None if vector is None else np.repeat(vector, prod(shape[2:]))
 
 
 @composite(functions="group_norm", namespaces="torch nn.functional")

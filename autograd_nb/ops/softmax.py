@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_nb.core import dtypes, pool
 from autograd_nb.core.op import listed
+from autograd_nb.core.products import by_blocks
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
@@ -15,8 +16,6 @@ from autograd_nb.ops.sizes import wrap_dim
 
 from ..core.warn import warn
 
-_BLOCK = 1 << 16  # elements that go through all passes before the next ones are begun
-
 
 def _prepared(name, self, dim):
     kinds.only("f", f"{name}_lastdim_kernel_impl", self)
@@ -24,11 +23,12 @@ def _prepared(name, self, dim):
     return np.asarray(self, np.float32) if self.dtype == np.float16 else self, dim
 
 
-def _parts(x, dim):
-    """Return slices of the first dimension that stay in the cache; one if `dim` is the first."""
-    size = x.size // max(len(x), 1)
-    step = max(len(x), 1) if dim in (0, -x.ndim) else max(1, _BLOCK // max(size, 1))
-    return [slice(k, k + step) for k in range(0, len(x), step)]
+def _by_blocks(compute, x, dim):
+    """Compute for slices of the first dimension that stay in the cache; for all if `dim` is it."""
+    if dim in (0, -x.ndim):
+        compute(iter([slice(None)]))
+    else:
+        by_blocks(compute, len(x), x.size // max(len(x), 1))
 
 
 @op(node="SoftmaxBackward0", kind="other", public=False)
@@ -52,11 +52,15 @@ class softmax_record:
         if not x.ndim or not x.size:
             return np.exp(x - x).astype(self.dtype, copy=False)
         result = pool.empty(x.shape, x.dtype)
-        for part in _parts(x, dim):
-            top = np.maximum.reduce(x[part], dim, keepdims=True)
-            block = np.subtract(x[part], top, out=result[part])
-            np.exp(block, out=block)
-            block /= np.add.reduce(block, dim, keepdims=True)
+
+        def compute(parts):
+            for part in parts:
+                top = np.maximum.reduce(x[part], dim, keepdims=True)
+                block = np.subtract(x[part], top, out=result[part])
+                np.exp(block, out=block)
+                block /= np.add.reduce(block, dim, keepdims=True)
+
+        _by_blocks(compute, x, dim)
         return result.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, result, dim):
@@ -99,9 +103,13 @@ class softmax_backward:
         if not output.ndim:
             return grad * output - output * (grad * output)
         result = pool.empty(output.shape, output.dtype)
-        for part in _parts(output, dim):
-            weighted = np.multiply(grad[part], output[part], out=result[part])
-            weighted -= output[part] * np.add.reduce(weighted, dim, keepdims=True)
+
+        def compute(parts):
+            for part in parts:
+                weighted = np.multiply(grad[part], output[part], out=result[part])
+                weighted -= output[part] * np.add.reduce(weighted, dim, keepdims=True)
+
+        _by_blocks(compute, output, dim)
         return result
 
     def vjp_grad(F, grad_output, output, dim):
@@ -137,11 +145,15 @@ class log_softmax_record:
         if not x.ndim or not x.size:
             return (x - x).astype(self.dtype, copy=False)
         result = pool.empty(x.shape, x.dtype)
-        for part in _parts(x, dim):
-            block = np.subtract(x[part], np.maximum.reduce(x[part], dim, keepdims=True))
-            result[part] = block
-            np.exp(block, out=block)
-            result[part] -= np.log(np.add.reduce(block, dim, keepdims=True))
+
+        def compute(parts):
+            for part in parts:
+                block = np.subtract(x[part], np.maximum.reduce(x[part], dim, keepdims=True))
+                result[part] = block
+                np.exp(block, out=block)
+                result[part] -= np.log(np.add.reduce(block, dim, keepdims=True))
+
+        _by_blocks(compute, x, dim)
         return result.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, result, dim):
@@ -183,10 +195,14 @@ class log_softmax_backward:
         if not output.ndim:
             return grad - np.exp(output) * grad
         result = pool.empty(output.shape, output.dtype)
-        for part in _parts(output, dim):
-            block = np.exp(output[part], out=result[part])
-            block *= np.add.reduce(grad[part], dim, keepdims=True)
-            np.subtract(grad[part], block, out=block)
+
+        def compute(parts):
+            for part in parts:
+                block = np.exp(output[part], out=result[part])
+                block *= np.add.reduce(grad[part], dim, keepdims=True)
+                np.subtract(grad[part], block, out=block)
+
+        _by_blocks(compute, output, dim)
         return result
 
     def vjp_grad(F, grad_output, output, dim):

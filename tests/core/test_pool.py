@@ -86,6 +86,20 @@ def test_who_holds_memory_by_itself() -> None:
     assert not pool.is_own(np.broadcast_to(np.float32(1), SHAPE))
 
 
+def test_another_shape_is_own_while_nobody_else_holds_the_memory() -> None:
+    array = pool.empty(SHAPE, FLOAT)
+    flat = array.reshape(-1)
+    assert not pool.is_own(flat)
+    del array
+    assert pool.is_own(flat)
+    other = flat[:]
+    assert not pool.is_own(flat)
+    del other
+    turned, backwards = np.ones((2, 3)).T, np.ones(6)[::-1]
+    assert pool.is_own(turned)
+    assert not pool.is_own(backwards)
+
+
 def test_what_is_kept_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "LIMIT", 10 << 20)
     arrays = [pool.empty((1 << 20,), FLOAT) for _ in range(5)]

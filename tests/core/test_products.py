@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -101,3 +102,19 @@ def test_every_part_of_a_batch_is_computed_once() -> None:
     seen: list[int] = []
     products.over_batch(lambda part: seen.extend(range(100)[part]), 100, 1 << 30)
     assert sorted(seen) == list(range(100))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_blocks_cover_a_batch_once(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "threads", threads)
+    seen: list[int] = []
+
+    def compute(parts: Iterator[slice]) -> None:
+        for part in parts:
+            seen.extend(range(1000)[part])
+
+    products.by_blocks(compute, 1000, products.BLOCK // 10)
+    assert sorted(seen) == list(range(1000))
+    seen.clear()
+    products.by_blocks(compute, 0, 3)
+    assert seen == []
