@@ -180,27 +180,6 @@ def caller_frame(depth: int = 1) -> FrameType | None:
     return frame
 
 
-def function_over_several(depth: int = 1) -> Any:
-    """Return the user's function while ``register_multi_grad_hook`` registers what will call it.
-
-    Parameters
-    ----------
-    depth : int, default 1
-        Frames of the caller's own to skip.
-
-    Returns
-    -------
-    callable or None
-        None outside of such a call, which looks alike in both libraries.
-    """
-    frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and is_library(frame):
-        if frame.f_code.co_name == "register_multi_grad_hook":
-            return frame.f_locals.get("fn")
-        frame = frame.f_back
-    return None
-
-
 @functools.lru_cache(maxsize=2048)
 def is_cell(filename: str) -> bool:
     """Tell whether code is a notebook cell's; asked for every event, so that answers are kept.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from types import CodeType
 from typing import Any
 
-from autograd_nb.observe.cells import site_of_origin
+from autograd_nb.observe.cells import caller_frame, site_of_origin
 from autograd_nb.observe.graph import Saved
 from autograd_nb.observe.protocol import (
     dtype_name,
@@ -130,6 +131,34 @@ def saved_of(node: Any) -> tuple[Saved, ...]:
 
 FREED = "freed by a backward without retain_graph=True"
 OVERWRITTEN = "changed in place after it was saved"
+CHANGES_KEPT = 300
+
+_changes: dict[int, tuple[list[int], tuple[CodeType, int]]] = {}
+
+
+def note_change(tensor: Any) -> None:
+    """Remember which line changes a tensor of this package in place.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Watched by autograd or not; kept is its version counter alone.
+    """
+    counter, frame = tensor._version_counter, caller_frame(2)
+    if counter is None or frame is None:
+        return
+    _changes.pop(id(counter), None)
+    # The counter itself is held, so that its number is not given to another meanwhile.
+    _changes[id(counter)] = counter, (frame.f_code, frame.f_lasti)
+    if len(_changes) > CHANGES_KEPT:
+        del _changes[next(iter(_changes))]
+
+
+def _overwritten(counter: list[int]) -> str:
+    site = site_of_origin(_changes[id(counter)][1]) if id(counter) in _changes else None
+    if site is None:
+        return OVERWRITTEN
+    return f"changed in place by `{site.source}` in {site}, after it was saved"
 
 
 def _lost(name: str, error: RuntimeError) -> Saved:
@@ -170,5 +199,5 @@ def _entry(name: str, entry: Any) -> Saved | None:
     shape = tuple(int(n) for n in array.shape)
     counter = getattr(owner if owner is not None else entry, "_version_counter", None)
     if counter is not None and counter[0] != getattr(entry, "version", counter[0]):
-        return Saved(name, shape, str(array.dtype), "overwritten", OVERWRITTEN)
+        return Saved(name, shape, str(array.dtype), "overwritten", _overwritten(counter))
     return Saved(name, shape, str(array.dtype))

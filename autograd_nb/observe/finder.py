@@ -106,7 +106,7 @@ class Running:
     steps: dict[int, Step] = field(default_factory=dict)
     waiting: list[HookEvent] = field(default_factory=list)
     current: Step | None = None
-    hooks_fired: int = 0
+    fired: list[int] = field(default_factory=list)
     spent_before: float = 0.0
     begun: float = 0.0
     tracked: Any = None
@@ -167,6 +167,7 @@ class Finder:
         self._sites: dict[tuple[int, int], tuple[CodeType, Site | None]] = {}
         self._touched_leaves: dict[int, None] = {}
         self._touched_hooks: dict[int, None] = {}
+        self._module_names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
         self._subscribers: list[Callable[[], None]] = []
         self._sources: list[Any] = []
         self._begun = self._ended = time.perf_counter()
@@ -519,7 +520,9 @@ def one_line(error: BaseException) -> str:
     """
     text = str(error).partition("\n")[0]
     text = text.partition(". ")[0] if len(text) > LINE else text
-    return f"{type(error).__name__}: {text[:LINE]}".removesuffix(": ")
+    if len(text) > LINE:
+        text = text[:LINE].rpartition(" ")[0] + "…"
+    return f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def first_stat(finder: Finder, running: Running, values: tuple[Any, ...]) -> Stat | None:

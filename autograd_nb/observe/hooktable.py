@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from autograd_nb.observe.behind import FIRES_AS, Behind
 from autograd_nb.observe.cells import describe_callable, position_key, site_of_line, site_of_origin
 from autograd_nb.observe.graph import Json, Site, Stat, site_json
 from autograd_nb.observe.protocol import HandleLike
@@ -32,25 +33,42 @@ class Registration:
         What registering returned; it knows of other tables that hold the hook too.
     """
 
-    __slots__ = ("handle", "key", "table")
+    __slots__ = ("handle", "key", "shared", "table")
+
+    _latest: tuple[Any, list[Registration]] = None, []
+    """The last call that made several hooks, and what it made."""
 
     def __init__(self, table: weakref.ref[Any], key: int, handle: HandleLike | None = None) -> None:
         self.table = table
         self.key = key
         self.handle = handle
+        self.shared = [self]
 
     def __call__(self) -> bool:
         """Tell whether the hook is still there."""
         table = self.table()
         return table is not None and self.key in table
 
+    def share(self, call: object) -> None:
+        """Go together with the other hooks that one call registers.
+
+        Parameters
+        ----------
+        call : object
+        """
+        if Registration._latest[0] is not call:
+            Registration._latest = call, []
+        self.shared = Registration._latest[1]
+        self.shared.append(self)
+
     def remove(self) -> None:
-        """Take the hook away, as its handle does."""
-        table = self.table()
-        if self.handle is not None:
-            self.handle.remove()
-        elif table is not None:
-            table.pop(self.key, None)
+        """Take the hook away, as its handle does, and those that go with it."""
+        for one in self.shared:
+            table = one.table()
+            if one.handle is not None:
+                one.handle.remove()
+            elif table is not None:
+                table.pop(one.key, None)
 
 
 def registration_of(owner: Any, fn: Any) -> Registration | None:
@@ -86,10 +104,10 @@ class HookRow:
     ----------
     id : int
     kind : str
-        ``"tensor"``, ``"multi_grad"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"`` or
-        ``"node_post"``.
+        ``"tensor"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"``, ``"node_post"``,
+        or one of `FIRES_AS`.
     target : str
-        The tensor's name, or the node's.
+        The tensor's name, the module's, or the node's.
     fn : str
     owner : tuple
     site : Site or None
@@ -174,7 +192,8 @@ class HookTable:
         *,
         origin: tuple[CodeType, int] | None = None,
         registration: Registration | None = None,
-        shown: Any = None,
+        inner: Behind | None = None,
+        among: Container[int] = (),
     ) -> HookRow:
         """Write down a hook.
 
@@ -188,37 +207,49 @@ class HookTable:
             Where it was registered.
         registration : Registration, optional
             Tells whether the hook is still registered, and can take it away.
-        shown : callable, optional
-            The user's function, where what is registered is a library's that will call it.
+        inner : Behind, optional
+            The user's functions, where what is registered is a library's that will call them.
+        among : container of int
+            Rows that this hook may continue: what a loop registers anew for every graph is one.
 
         Returns
         -------
         HookRow
         """
         position = position_key(origin)
+        functions = [fn] if inner is None else inner.functions
+        of_module = inner is not None and inner.module is not None
         row = HookRow(
             self._next,
-            kind,
+            kind if inner is None else inner.kind,
             target,
-            describe_callable(shown or fn) if fn is not None else "",
+            ", ".join(describe_callable(one) for one in functions if one is not None),
             owner,
-            site=site_of_origin(origin) if origin is not None else _written_at(fn),
+            # Modules register their hooks where they are called.
+            site=_written_at(functions[0])
+            if of_module or origin is None
+            else site_of_origin(origin),
             position=position,
             is_function=_recogniser(fn),
             registration=registration,
-            code=_code_of(shown or fn),
+            code=_code_of(functions[0]),
         )
         if position is not None:
-            for other in self.rows.values():
-                same = (other.kind, other.owner, other.position) == (kind, owner, position)
-                if same and not other.is_removed():
-                    row.duplicate = True
+            for other in reversed(self.rows.values()):
+                if (other.kind, other.fn, other.position) != (row.kind, row.fn, position):
+                    continue
+                if not other.is_removed():
+                    row.duplicate |= other.owner == owner
+                elif other.id in among and other.target == target:
+                    other.owner, other.is_function = owner, row.is_function
+                    other.registration, other.removed = registration, False
+                    return other
         self._next += 1
         self.rows[row.id] = row
         self._forget()
         return row
 
-    def find(self, kind: str, owner: Owner, fn: Any) -> HookRow | None:
+    def find(self, kind: str, owner: Owner, fn: Any, fired: Container[int] = ()) -> HookRow | None:
         """Return the row of a hook that fires.
 
         Parameters
@@ -226,18 +257,23 @@ class HookTable:
         kind : str
         owner : tuple
         fn : callable or None
+        fired : container of int
+            Rows whose turn has been: one function may be registered several times.
 
         Returns
         -------
         HookRow or None
             None for a hook that was registered while nobody watched.
         """
-        for row in reversed(self.rows.values()):
-            kinds = ("tensor", row.kind) if row.kind == "multi_grad" else (row.kind,)
-            if kind in kinds and row.owner == owner and not row.removed:
-                if row.is_function(fn):
-                    return row
-        return None
+        found = None
+        for row in self.rows.values():
+            if row.owner != owner or row.removed or kind != FIRES_AS.get(row.kind, row.kind):
+                continue
+            if row.is_function(fn) and not row.is_removed():
+                found = row
+                if row.id not in fired:
+                    break
+        return found
 
     def blame(self, error: BaseException) -> HookRow | None:
         """Note which hook an error came from.

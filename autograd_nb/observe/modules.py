@@ -154,7 +154,7 @@ class ModuleWatch:
             if spans is None or number is None:
                 return ()
             if not known:
-                known.update((id(module), name) for name, module in _modules(namespace))
+                known.update((id(module), name) for name, module in modules_in(namespace))
             # Outermost first, so that no call of `name_of` goes deeper than one level.
             return tuple((name_of(own, at), at) for at in spans.chain(number))
 
@@ -176,7 +176,7 @@ def _torch_number() -> Callable[[], int] | None:
     return getattr(autograd, "_get_sequence_nr", None)
 
 
-def _modules(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def modules_in(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Name all modules that variables lead to; the last that is given for one module counts."""
     roots = [
         (name, value)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from autograd_nb.core import events
+from autograd_nb.core import events, modes
+from autograd_nb.observe.detail import note_change
 from autograd_nb.observe.hooktable import Registration
 from autograd_nb.observe.protocol import roots_of
 
@@ -103,7 +104,10 @@ class OwnSource:
         self.recorder.cleared_together(tensors)
 
     def version_bumped(self, tensor: Any, op_name: str) -> None:
-        """Pass on what may have set a gradient to zero; what was overwritten, nodes tell."""
+        """Pass on what may have set a gradient to zero, and remember who overwrites."""
+        # Not what optimizers do: of their many changes nobody asks.
+        if modes.state.grad_enabled:
+            note_change(tensor)
         if op_name in FILLS and not tensor.requires_grad:
             self.recorder.filled(tensor)
 

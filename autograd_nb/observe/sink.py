@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from threading import get_ident
 from typing import Any
 
 from autograd_nb.core.frames import locals_of
-from autograd_nb.observe.cells import caller_frame, function_over_several
+from autograd_nb.observe.behind import behind
+from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import (
     PUSH_RATE,
@@ -24,6 +26,7 @@ from autograd_nb.observe.graph import Stat
 from autograd_nb.observe.health import size_of
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
 from autograd_nb.observe.ledger import LedgerRow, state_of
+from autograd_nb.observe.modules import modules_in
 from autograd_nb.observe.protocol import is_accumulator, is_tensor, node_key, node_name, sequence_nr
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
@@ -415,16 +418,24 @@ class Sink(Finder):
             return None
         frame = caller_frame(3)
         origin = None if frame is None else (frame.f_code, frame.f_lasti)
-        key, target = self._owner(owner, None if frame is None else locals_of(frame))
-        over_several = function_over_several(3) if kind == "tensor" else None
+        local = None if frame is None else locals_of(frame)
+        inner = behind(fn, 2)
+        if inner is not None and not inner.functions:
+            return None
+        key, target = self._owner(owner, local)
+        if inner is not None and inner.module is not None:
+            target = self._module_name(inner.module, local)
+        if registration is not None and inner is not None and inner.call is not None:
+            registration.share(inner.call)
         row = self.hooks.register(
-            kind if over_several is None else "multi_grad",
+            kind,
             key,
             target,
             fn,
             origin=origin,
             registration=registration,
-            shown=over_several,
+            inner=inner,
+            among=self._touched_hooks,
         )
         self._touched_hooks[row.id] = None
         return row
@@ -458,7 +469,9 @@ class Sink(Finder):
             return
         running = self._current()
         if row is None and (known := self._owner_key(owner)) is not None:
-            row = self.hooks.find(kind, known, fn)
+            row = self.hooks.find(kind, known, fn, running.fired if running is not None else ())
+        if row is None and (inner := behind(fn)) is not None and not inner.functions:
+            return
         if row is None or (not row.target and owner is not None):
             key, target = self._owner(owner)
             if row is None:
@@ -469,8 +482,8 @@ class Sink(Finder):
         row.fired += 1
         if running is None:
             return
-        running.hooks_fired += 1
-        row.order = running.hooks_fired
+        running.fired.append(row.id)
+        row.order = len(running.fired)
         if not running.full:
             return
         replaced = bool(after) and any(b is not a for b, a in zip(before, after, strict=False))
@@ -481,6 +494,14 @@ class Sink(Finder):
             running.current.hooks.append(event)
         else:
             running.waiting.append(event)
+
+    def _module_name(self, module: Any, local: Mapping[str, Any] | None) -> str:
+        name = self._module_names.get(module)
+        if name is None:
+            spaces = {**self.variables(), **(local or {})}
+            known = {id(found): name for name, found in modules_in(spaces)}
+            name = self._module_names[module] = known.get(id(module)) or type(module).__name__
+        return name
 
 
 def _name_among(names: dict[int, str], tensor: Any) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from autograd_nb.observe.behind import FIRES_AS
 from autograd_nb.observe.hooktable import Registration
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class Tellers:
             held = row.registration
             if held is None or row.is_removed():
                 continue
-            kind = "node" if row.kind.startswith("node") else row.kind
+            kind = FIRES_AS.get(row.kind, row.kind)
+            kind = "node" if kind.startswith("node") else kind
             self._registered[id(held.table()), held.key] = Registered(
                 kind, held.table, held.key, row
             )
@@ -161,7 +163,9 @@ class Tellers:
             self.recorder.hook_called(kind, args[0], fn, (grad,), (grad,), row)
             return
         if kind == "node":
-            kind = row.kind = "node_pre" if len(args) == 1 else "node_post"
+            kind = "node_pre" if len(args) == 1 else "node_post"
+            if row.kind == "node":
+                row.kind = kind
         before = args[0] if isinstance(args[0], tuple) else (args[0],)
         after = before
         if result is not None:

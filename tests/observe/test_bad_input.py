@@ -8,6 +8,7 @@ import pytest
 
 from autograd_nb.core import events
 from autograd_nb.magics.arranged import Arrangement
+from autograd_nb.observe.finder import one_line
 from tests.observe.engines import both, engine
 
 
@@ -118,3 +119,9 @@ def test_graphs_of_two_threads_are_two(torch, recorder_for):
     assert sorted(node.label for node in nodes if node.leaf is None) == ["mul", "mul", "sum", "sum"]
     assert len({node.leaf for node in nodes if node.leaf is not None}) == 2
     assert len(recorder.graph.roots) == 2
+
+
+def test_a_long_error_is_cut_at_a_word_and_says_so():
+    said = one_line(ValueError("so many words " * 40))
+    assert said.startswith("ValueError: so many words so") and said.endswith(" words so…")
+    assert one_line(ValueError("")) == "ValueError"

@@ -131,7 +131,7 @@ def test_a_leaf_made_anew_in_a_loop_is_one_leaf(torch, recorder_for):
             del x
     (leaf,) = state_of(recorder)["leaves"]
     assert leaf["contributions"] == 4
-    assert [row["kind"] for row in leaf["ledger"]].count("cleared") == 3
+    assert [row["kind"] for row in leaf["ledger"]].count("renewed") == 3
 
 
 @both
@@ -502,3 +502,90 @@ def test_a_hook_over_several_tensors_is_shown_as_the_user_s_function(torch, reco
     assert [row["removed"] for row in state["hooks"]] == [True, True, False]
     told = [hook["fn"] for step in state["tape"]["passes"][0]["steps"] for hook in step["hooks"]]
     assert sorted(told) == ["<lambda>", "together", "together"]
+
+
+@both
+def test_one_function_registered_twice_is_two_hooks_that_fire_once_each(torch, recorder_for):
+    def look(grad):
+        return None
+
+    x = torch.ones(2, requires_grad=True)
+    with recorder_for({"x": x}) as recorder:
+        x.register_hook(look)
+        x.register_hook(look)
+        for _ in range(2):
+            (x * 2).sum().backward()
+    rows = state_of(recorder)["hooks"]
+    assert [(row["fired"], row["order"]) for row in rows] == [(2, 1), (2, 2)]
+
+
+@both
+def test_a_hook_that_a_loop_registers_on_every_graph_is_one_row(torch, recorder_for):
+    x = torch.ones(2, requires_grad=True)
+    with recorder_for({"x": x}) as recorder:
+        for _ in range(5):
+            y = x * 2
+            y.register_hook(lambda grad: grad * 3)
+            y.sum().backward()
+            del y
+            gc.collect()
+    (row,) = state_of(recorder)["hooks"]
+    assert (row["fired"], row["effect"], row["duplicate"]) == (5, "replaced", False)
+
+
+@both
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")
+def test_hooks_of_modules_are_shown_as_the_user_s_functions(torch, recorder_for):
+    def before(module, grads):
+        return None
+
+    def after(module, grad_input, grad_output):
+        return None
+
+    layer = torch.nn.Linear(2, 2)
+    layer.register_full_backward_hook(after)
+    space = {"net": torch.nn.Sequential(layer, torch.nn.ReLU())}
+    with recorder_for(space) as recorder:
+        space["net"](torch.ones(1, 2, requires_grad=True)).sum().backward()
+        space["net"](torch.ones(1, 2)).sum().backward()
+        layer.register_full_backward_pre_hook(before)
+        space["net"](torch.ones(1, 2, requires_grad=True)).sum().backward()
+    state = state_of(recorder)
+    shown = [(row["kind"], row["target"], row["fn"], row["fired"]) for row in state["hooks"]]
+    assert shown == [
+        ("module_backward", "net.0", "after", 1),
+        ("module_backward_pre", "net.0", "after", 1),
+        ("module_backward", "net.0", "after", 1),
+        ("module_backward_pre", "net.0", "before", 1),
+    ]
+
+
+@both
+def test_removing_one_row_removes_all_of_a_hook_over_several_tensors(torch, recorder_for):
+    graph = importlib.import_module(f"{torch.__name__}.autograd.graph")
+    seen = []
+    space = {name: torch.ones(2, requires_grad=True) for name in "xyz"}
+    with recorder_for(space) as recorder:
+        graph.register_multi_grad_hook((space["x"], space["y"]), seen.append)
+        graph.register_multi_grad_hook((space["x"], space["z"]), seen.append)
+        recorder.hooks.remove(1)
+        sum(leaf.sum() for leaf in space.values()).backward()
+    assert [row["removed"] for row in state_of(recorder)["hooks"]] == [True, True, False, False]
+    assert len(seen) == 1
+
+
+def test_what_was_overwritten_tells_by_which_line(recorder_for):
+    import autograd_nb as torch
+
+    space = {"x": torch.ones(2, requires_grad=True)}
+    with recorder_for(space) as recorder:
+        y = space["y"] = space["x"].exp()
+        z = space["z"] = y * 2
+        y += 1
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            z.sum().backward()
+    nodes = state_of(recorder)["graph"]["nodes"]
+    (kept,) = next(node for node in nodes if node["label"] == "exp")["saved"]
+    assert kept["state"] == "overwritten"
+    assert kept["note"].startswith("changed in place by `y += 1` in ")
+    assert kept["note"].endswith(", after it was saved")
