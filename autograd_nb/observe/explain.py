@@ -189,7 +189,7 @@ def _history(tensor: Any, ledger: Ledger) -> list[str]:
     """Say which passes added to a gradient since it was last cleared."""
     since: list[Any] = []
     for row in _rows(tensor, ledger):
-        since = [] if row.kind in {"cleared", "zeroed"} else [*since, row]
+        since = [] if row.kind in {"cleared", "renewed", "zeroed"} else [*since, row]
     if not since:
         return []
     places = list(dict.fromkeys(str(row.site) for row in since if row.site is not None))

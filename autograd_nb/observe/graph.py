@@ -196,6 +196,11 @@ class GraphNode:
     scope: str = ""
     count: int = 0
 
+    @property
+    def second_line(self) -> str:
+        """What a box says below its label: the user's names, or how much it stands for."""
+        return f"{self.count:,} nodes" if self.kind == "scope" else ", ".join(self.vars)
+
     def to_json(self) -> Json:
         """Return the JSON form of the panel protocol, without the place in the picture.
 

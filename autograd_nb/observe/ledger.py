@@ -25,7 +25,8 @@ class LedgerRow(NamedTuple):
     Parameters
     ----------
     kind : str
-        ``"backward"``, ``"zeroed"``, ``"cleared"`` (set to None) or ``"set"``.
+        ``"backward"``, ``"zeroed"``, ``"cleared"`` (set to None), ``"renewed"`` (another tensor
+        has the name now) or ``"set"``.
     pass_id : int or None
     site : Site or None
     incoming : Stat or None
@@ -172,7 +173,7 @@ class Ledger:
         if identity is None:
             return self._begin(tensor, given)
         if self.records[identity].has_grad:
-            self.note(identity, LedgerRow("cleared"))
+            self.note(identity, LedgerRow("renewed"))
         self._know(tensor, identity)
         return identity
 
@@ -272,7 +273,7 @@ class Ledger:
         """
         record = self.records[identity]
         record.rows.append(row)
-        if row.kind == "cleared":
+        if row.kind in {"cleared", "renewed"}:
             record.grad, record.has_grad = None, False
         elif row.kind == "zeroed" and record.grad is not None:
             record.grad = Stat(record.grad.shape, record.grad.dtype, 0.0, 0.0, 0.0, 0.0)

@@ -293,7 +293,7 @@ def _cleared(leaf: Leaf) -> tuple[int, list[tuple[int, str]]]:
     found: list[tuple[int, str]] = []
     at = leaf["contributions"]
     for row in reversed(leaf["ledger"]):
-        if row["kind"] in ("zeroed", "cleared"):
+        if row["kind"] in CLEARINGS:
             found.append((at, row["kind"]))
         elif row["kind"] == "backward":
             at -= 1
@@ -341,7 +341,11 @@ def _curve(ax: Axes, place: int, leaf: Leaf, floor: float) -> None:
         )
 
 
-CLEARINGS = {"zeroed": ("|", "set to zero"), "cleared": ("x", "set to None")}
+CLEARINGS = {
+    "zeroed": ("|", "set to zero"),
+    "cleared": ("x", "set to None"),
+    "renewed": ("1", "a new tensor"),
+}
 
 
 def _can_be_placed(norm: float | None) -> TypeGuard[float]:

@@ -205,9 +205,10 @@ def box_size(node: GraphNode) -> tuple[float, float]:
     text = len(node.label)
     if node.kind == "leaf":
         return max(34.0, text * PER_CHARACTER + 22.0), 26.0
-    if node.vars:
-        text = max(text, len(", ".join(node.vars)) + 2)
-    return max(40.0, text * PER_CHARACTER + 20.0), 44.0 if node.vars else 28.0
+    below = node.second_line
+    if below:
+        text = max(text, len(below) + 2)
+    return max(40.0, text * PER_CHARACTER + 20.0), 44.0 if below else 28.0
 
 
 class _Layout:

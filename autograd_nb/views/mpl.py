@@ -163,13 +163,13 @@ def _draw_node(pen: _Pen, placed: Any, is_root: bool) -> None:
         )
     )
     ink = {"color": palette.INK}
-    if leaf or not node.vars:
+    below = node.second_line
+    if leaf or not below:
         weight = "bold" if leaf else "normal"
         pen.text(placed.x, placed.y, node.label, LABEL, weight=weight, **ink)
         return
     pen.text(placed.x, placed.y - 8.5, node.label, LABEL, **ink)
-    names = ", ".join(node.vars)
-    pen.text(placed.x, placed.y + 8.5, names, LABEL, color=palette.NAME, weight="bold")
+    pen.text(placed.x, placed.y + 8.5, below, LABEL, color=palette.NAME, weight="bold")
 
 
 def _key(gradients: Mapping[int, float | None]) -> list[tuple[float, str]]:

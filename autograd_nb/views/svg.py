@@ -240,9 +240,9 @@ def _node(placed: PlacedNode, is_root: bool) -> str:
     ]
     if leaf:
         lines.append(_text("agn-leafname", placed.x, placed.y + 4.2, node.label))
-    elif node.vars:
+    elif node.second_line:
         lines.append(_text("agn-opname", placed.x, placed.y - 5, node.label))
-        lines.append(_text("agn-name", placed.x, placed.y + 12, ", ".join(node.vars)))
+        lines.append(_text("agn-name", placed.x, placed.y + 12, node.second_line))
     else:
         lines.append(_text("agn-opname", placed.x, placed.y + 4.2, node.label))
     return "".join([*lines, "</g>"])

@@ -199,7 +199,8 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     -------
     str
     """
-    words = {"backward": "added", "zeroed": "zeroed", "cleared": "set to None", "set": "assigned"}
+    words = {"backward": "added", "zeroed": "zeroed", "cleared": "set to None"}
+    words |= {"renewed": "a new tensor", "set": "assigned"}
     rows = []
     for leaf in leaves:
         name = leaf["name"]

@@ -8,6 +8,7 @@ import pytest
 from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode
 from autograd_nb.views.layout import layout
 from autograd_nb.views.ordering import inversions, isotonic
+from autograd_nb.views.svg import svg
 
 
 def graph_of(links, kinds=None, roots=()):
@@ -204,3 +205,14 @@ def test_a_loop_stays_level():
         ),
     )
     assert layout(graph).height < 400
+
+
+def test_a_closed_part_has_room_for_its_name_and_its_size():
+    box = GraphNode(-2, "scope", "tick", "tick ×1,000", scope="block:tick", count=123_456)
+    laid = layout(Graph((box,), ()))
+    (placed,) = laid.nodes
+    named = layout(Graph((GraphNode(0, "op", "AddBackward0", "add", vars=("y",)),), ())).nodes[0]
+    assert placed.h == named.h
+    assert placed.w >= 7 * len("123,456 nodes")
+    drawn = svg(laid)
+    assert ">tick ×1,000<" in drawn and ">123,456 nodes<" in drawn

@@ -45,7 +45,8 @@ export function makeNode(node: GraphNode, stamp: string, scope?: Scope): NodeEl 
   };
   const names =
     node.kind === "scope" ? amount(scope, node.count) : isLeaf ? "" : node.vars.join(", ");
-  const label = isLeaf ? node.vars[0] || node.label : node.label;
+  // How often a scope repeats stands below.
+  const label = (isLeaf && node.vars[0]) || (node.kind === "scope" ? node.name : node.label);
   g.append(text("label", names ? node.h / 2 - 9 : node.h / 2, label, CHAR));
   if (names) g.append(pill(node, clip(names, Math.max(2, Math.floor((node.w - 18) / 6.4)))));
   if (node.hooks) {

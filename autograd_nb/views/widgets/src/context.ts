@@ -1,5 +1,5 @@
 // What every part of the panel is given.
-import type { Scrub } from "./scrub";
+import { shownStep, type Scrub } from "./scrub";
 import type { Kernel } from "./kernel";
 import type { Graph, GraphIndex, PanelState, Pass, PassIndex, Step } from "./state";
 
@@ -9,6 +9,7 @@ export type Tab = "graph" | "gradients" | "hooks";
 export interface Choice {
   tab: Tab;
   scrub: Scrub;
+  /** Steps a second, 0 for as many as suit the pass. */
   speed: number;
   selected: number | null;
   open: Set<string>;
@@ -69,8 +70,6 @@ export interface Part {
   draw(): void;
 }
 
-/** The step shown. A recording that has ended and was not touched is shown as a whole: no step. */
 export function stepNow(ctx: Context): Step | null {
-  if (ctx.choice.scrub.follow && ctx.state.status.state !== "running") return null;
-  return ctx.pass?.steps[ctx.choice.scrub.at - 1] ?? null;
+  return shownStep(ctx.pass, ctx.choice.scrub, ctx.state.status.state === "running");
 }

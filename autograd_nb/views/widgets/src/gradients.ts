@@ -132,15 +132,18 @@ export function gradientsView(ctx: Context): Part {
       backward: entry.pass == null ? "backward" : `pass ${entry.pass}`,
       zeroed: "\u2205 set to zero",
       cleared: "\u2205 set to None",
+      renewed: "\u2205 a new tensor",
       set: "assigned",
     };
     const added = entry.kind === "backward" || entry.kind === "set";
+    // Of a long loop not every pass is looked at.
+    const came = entry.incoming ? statChip(entry.incoming, ctx.dark) : span("what", "not measured");
     const row = h(
       "tr",
       { "data-kind": entry.kind, "data-line": entry.line ? `${entry.cell}:${entry.line}` : null },
       td("", what[entry.kind] ?? entry.kind),
       td("where", site(entry.cell, entry.line)),
-      td("", added ? statChip(entry.incoming, ctx.dark) : ""),
+      td("", added ? came : ""),
       td("number", entry.norm_after == null ? "\u2013" : num(entry.norm_after)),
     );
     return row;

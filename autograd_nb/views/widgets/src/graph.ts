@@ -196,7 +196,9 @@ export function graphView(ctx: Context): Part {
     const k = Math.max(geo.READABLE, Math.min(1.15, (w - 32) / (bounds.x1 - bounds.x0 || 1)));
     // Beside the cell's lines there is room to fill; above them there is not.
     const least = w < (el.parentElement?.clientWidth ?? w) - 40 ? 340 : 210;
-    const want = Math.round(Math.max(least, Math.min(460, tall * k + 72)));
+    // A graph that is wider than the window has its small map below it.
+    const room = (bounds.x1 - bounds.x0) * k > w ? 116 : 72;
+    const want = Math.round(Math.max(least, Math.min(460, tall * k + room)));
     const have = parseFloat(stage.style.minHeight) || 0;
     if (taken?.nodes.length && want > have) stage.style.minHeight = `${want}px`;
     const size = { w, h: stage.clientHeight };

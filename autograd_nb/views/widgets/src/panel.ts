@@ -37,7 +37,7 @@ function beginWith(memory: Memory): Choice {
   const old = memory.choice;
   const choice: Choice = old
     ? { ...old, scrub: { ...old.scrub, playing: false }, open: new Set(old.open) }
-    : { tab: "graph", scrub: START, speed: 2, selected: null, open: new Set(), closed: new Set() };
+    : { tab: "graph", scrub: START, speed: 0, selected: null, open: new Set(), closed: new Set() };
   memory.choice = choice;
   return choice;
 }
@@ -274,8 +274,9 @@ function headerView(ctx: Context): Part {
     setText(notice, gone ? GONE : ctx.kernel.notice);
     notice.hidden = !notice.textContent;
     setText(cell, status.cell);
-    const parts = [count(status.ops, "op"), count(status.passes, "pass"), seconds(status.elapsed)];
-    if (tape.dropped) parts.push(`${count(tape.dropped, "pass")} not kept`);
+    const kept = tape.dropped ? `, ${tape.passes.length} of them recorded` : "";
+    const passes = count(status.passes, "pass") + kept;
+    const parts = [count(status.ops, "op"), passes, seconds(status.elapsed)];
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
     const follow = status.tracked?.values.length ? status.tracked : null;
     single(tracked, follow, ({ name, values }) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { choosePass, goTo, settle, START, step, tick, toEnd, togglePlay, toLatest } from "./scrub";
+import { choosePass, goTo, paceFor, settle, shownStep, START, step } from "./scrub";
+import { tick, toEnd, togglePlay, toLatest } from "./scrub";
 import type { Pass } from "./state";
 
 const pass = (id: number, steps: number): Pass => ({
@@ -56,4 +57,25 @@ describe("scrub", () => {
     expect(choosePass(here, passes, 9)).toBe(here);
     expect(toEnd(goTo(here, passes, 1), passes)).toMatchObject({ pass: 1, at: 3, follow: false });
   });
+});
+
+describe("the step shown", () => {
+  const passes = [pass(1, 4)];
+  const end = settle(START, passes);
+  it("is none of an ended recording, until the reader moves", () => {
+    expect(shownStep(passes[0], end, false)).toBeNull();
+    expect(shownStep(passes[0], end, true)?.node).toBe(3);
+    expect(shownStep(passes[0], step(end, passes, -1), false)?.node).toBe(2);
+  });
+  it("is the node in which a pass broke off", () => {
+    const broken = { ...pass(1, 2), error: "RuntimeError: no" };
+    expect(shownStep(broken, settle(START, [broken]), false)?.node).toBe(1);
+    // What has sent did its work: a hook raised after it.
+    broken.steps[1].sent.push({ edge: 0, stat: null });
+    expect(shownStep(broken, settle(START, [broken]), false)).toBeNull();
+  });
+});
+
+it("a pass plays in about half a minute", () => {
+  expect([5, 60, 61, 2252, 5001].map(paceFor)).toEqual([2, 2, 5, 100, 100]);
 });

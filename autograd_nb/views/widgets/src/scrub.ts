@@ -1,5 +1,5 @@
 // Where the reader stands in the recording. Pure functions on a small value.
-import type { Pass } from "./state";
+import type { Pass, Step } from "./state";
 
 export interface Scrub {
   /** Pass shown, null while there is none. */
@@ -12,6 +12,23 @@ export interface Scrub {
 }
 
 export const START: Scrub = { pass: null, at: 0, follow: true, playing: false };
+
+export const SPEEDS = [1, 2, 5, 20, 100];
+
+/** Steps a second at which a pass of so many is watched in half a minute, where one can be. */
+export function paceFor(steps: number): number {
+  return SPEEDS.find((speed) => speed > 1 && steps <= 30 * speed) ?? 100;
+}
+
+/**
+ * The step shown. A recording that has ended and was not touched is shown as a whole, no step of
+ * it; but where it broke off in a node, that node is.
+ */
+export function shownStep(pass: Pass | null, scrub: Scrub, running: boolean): Step | null {
+  const step = pass?.steps[scrub.at - 1] ?? null;
+  const brokeOff = pass?.error && !step?.sent.length && !step?.accumulate;
+  return running || !scrub.follow || brokeOff ? step : null;
+}
 
 export function passOf(passes: Pass[], scrub: Scrub): Pass | null {
   return passes.find((pass) => pass.id === scrub.pass) ?? null;

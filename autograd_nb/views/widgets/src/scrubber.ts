@@ -3,7 +3,8 @@ import { stepNow, type Context, type Part } from "./context";
 import { assign, code, div, h, iconButton, keyed, para, push, setIcon, setText, single, span } from "./dom";
 import { count, norm, site } from "./format";
 import { statChip } from "./pictures";
-import { choosePass, goTo, step as stepBy, tick, toEnd, toLatest, togglePlay } from "./scrub";
+import { choosePass, goTo, paceFor, SPEEDS, step as stepBy } from "./scrub";
+import { tick, toEnd, toLatest, togglePlay } from "./scrub";
 import { drawn, type GraphNode, type Pass, type Step } from "./state";
 
 const FIRST = "M4 3.5v9M12.5 3.5L6 8l6.5 4.5z";
@@ -12,7 +13,6 @@ const NEXT = "M4.5 3.5L11 8l-6.5 4.5z";
 const LAST = "M12 3.5v9M3.5 3.5L10 8l-6.5 4.5z";
 const PLAY = "M4.5 2.5L13 8l-8.5 5.5z";
 const PAUSE = "M4.5 3h2.5v10H4.5zM9 3h2.5v10H9z";
-const SPEEDS = [1, 2, 5, 20, 100];
 
 export function scrubber(ctx: Context): Part {
   const first = iconButton("to the start (Home)", FIRST);
@@ -69,8 +69,10 @@ export function scrubber(ctx: Context): Part {
     if (timer !== null) clearInterval(timer);
     timer = null;
   }
+  const speedNow = () => ctx.choice.speed || paceFor(ctx.pass?.steps.length ?? 0);
   function keepTime(): void {
-    const { scrub, speed: wanted } = ctx.choice;
+    const { scrub } = ctx.choice;
+    const wanted = speedNow();
     if (timer !== null && (!scrub.playing || pace !== wanted)) stop();
     if (!scrub.playing || timer !== null) return;
     pace = wanted;
@@ -97,7 +99,7 @@ export function scrubber(ctx: Context): Part {
     if (!passes.matches(":focus")) offer(all); // A list that is open is left alone.
     passes.hidden = all.length < 2;
     if (scrub.pass !== null && passes.value !== String(scrub.pass)) passes.value = String(scrub.pass);
-    if (speed.value !== String(ctx.choice.speed)) speed.value = String(ctx.choice.speed);
+    if (speed.value !== String(speedNow())) speed.value = String(speedNow());
     const isLast = scrub.pass === all[all.length - 1].id;
     live.hidden = scrub.follow || (isLast && ctx.state.status.state !== "running");
     const step = stepNow(ctx);
