@@ -1064,16 +1064,20 @@ MODULES: dict[str, dict[str, str]] = {
     "pool_functions": {
         "formulas": """
             adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d
-            adaptive_max_pool2d adaptive_max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d
-            lp_pool2d lp_pool3d max_pool1d max_pool1d_plain max_pool1d_with_indices max_pool2d
-            max_pool2d_plain max_pool2d_with_indices max_pool3d max_pool3d_plain
-            max_pool3d_with_indices max_unpool1d max_unpool2d max_unpool3d
+            adaptive_max_pool1d_with_indices adaptive_max_pool2d adaptive_max_pool2d_with_indices
+            adaptive_max_pool3d adaptive_max_pool3d_with_indices avg_pool1d avg_pool2d avg_pool3d
+            lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_plain max_pool1d_with_indices
+            max_pool1d_with_indices_plain max_pool2d max_pool2d_plain max_pool2d_with_indices
+            max_pool3d max_pool3d_plain max_pool3d_with_indices max_unpool1d max_unpool2d
+            max_unpool3d
         """,
         "nn.functional": """
             adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d
-            adaptive_max_pool2d adaptive_max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d
-            lp_pool2d lp_pool3d max_pool1d max_pool2d max_pool2d_with_indices max_pool3d
-            max_pool3d_with_indices max_unpool1d max_unpool2d max_unpool3d
+            adaptive_max_pool1d_with_indices adaptive_max_pool2d adaptive_max_pool2d_with_indices
+            adaptive_max_pool3d adaptive_max_pool3d_with_indices avg_pool1d avg_pool2d avg_pool3d
+            lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_with_indices max_pool2d
+            max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool1d max_unpool2d
+            max_unpool3d
         """,
         "torch": """
             adaptive_avg_pool1d avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d

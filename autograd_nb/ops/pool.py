@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from . import kinds
 from . import pool_kernels as kernels
 from .registry import Sample, T, op
 from .sizes import all_within, ntuple, size_text
@@ -176,12 +177,13 @@ class _AdaptiveMaxPool:
     """
 
     def forward(self, counts):
-        check_adaptive(f"adaptive_max_pool{len(counts)}d", self, len(counts))
+        check_adaptive("max", self, len(counts))
         return kernels.adaptive_max(self, counts)
 
     def vjp_self(F, grad_output0, self, counts, indices):
-        backward = getattr(F, f"adaptive_max_pool{len(counts)}d_backward")
-        return backward(grad_output0, self, indices, len(counts))
+        name = f"adaptive_max_pool{len(counts)}d_backward"
+        check_filled(name, "grad_output", grad_output0)
+        return getattr(F, name)(grad_output0, self, indices, len(counts))
 
     saved = {"counts": None, "result1": "indices", "indices": None}
     samples = ()
@@ -199,17 +201,27 @@ adaptive_max_pool3d_record = op(
 )
 
 
-def check_adaptive(name, x, dims):
-    """Raise PyTorch's error for inputs without the right number of dimensions."""
+def check_adaptive(kind, x, dims):
+    """Raise PyTorch's error for inputs of the wrong dimensions, sizes or dtype."""
+    name = f"adaptive_{kind}_pool{dims}d"
     if x.ndim not in (dims + 1, dims + 2):
+        colon = ":" if kind == "max" else ""
         raise RuntimeError(
-            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got {size_text(x.shape)}"
+            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got{colon} "
+            f"{size_text(x.shape)}"
         )
-    for i in range(1 if x.ndim == dims + 2 else 0, x.ndim):
+    # Only the means over planes look at the planes alone; the others skip what stands first.
+    check_filled(name, "input", x, x.ndim - 2 if name == "adaptive_avg_pool2d" else 1)
+    kinds.only("f", name + ("_cpu" if dims == 3 else ""), x)
+
+
+def check_filled(name, what, x, first=1):
+    """Raise PyTorch's error where a dimension from the ``first`` on is empty."""
+    for i in range(first, x.ndim):
         if x.shape[i] == 0:
             raise RuntimeError(
-                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but "
-                f"input has sizes {size_text(x.shape)} with dimension {i} being empty"
+                f"{name}(): Expected {what} to have non-zero size for non-batch dimensions, but "
+                f"{what} has sizes {size_text(x.shape)} with dimension {i} being empty"
             )
 
 
@@ -338,7 +350,7 @@ class _AdaptiveAvgPool:
     """
 
     def forward(self, counts):
-        check_adaptive(f"adaptive_avg_pool{len(counts)}d", self, len(counts))
+        check_adaptive("avg", self, len(counts))
         return kernels.adaptive_mean(self, counts)
 
     def vjp_self(F, grad_output, self, counts):
@@ -373,6 +385,7 @@ class _AdaptiveAvgPoolBackward:
     """
 
     def forward(grad, self, dims):
+        check_filled(f"adaptive_avg_pool{dims}d_backward", "grad_output", grad)
         return kernels.adaptive_mean_backward(grad, self.shape[-dims:])
 
     def vjp_grad(F, grad_output, grad_shape, dims):
@@ -407,23 +420,40 @@ class _MaxUnpool:
     """
 
     def forward(self, indices, sizes):
+        dims = len(sizes)
+        if indices.dtype != np.int64:
+            found = "" if dims == 3 else f" but got: {kinds.scalar_type(indices)}"
+            raise RuntimeError(f"elements in indices should be type int64{found}")
+        if self.ndim not in (dims + 1, dims + 2):
+            raise RuntimeError(
+                f"Input to max_unpooling{dims}d should be a {dims + 1}d or {dims + 2}d Tensor, but "
+                f"got a tensor with {self.ndim} dimensions."
+            )
         if self.shape != indices.shape:
             raise RuntimeError(
                 "Expected shape of indices to be same as that of the input tensor "
                 f"({size_text(self.shape)}) but got indices tensor with shape: "
                 f"{size_text(indices.shape)}"
             )
+        for i in range(1, self.ndim):
+            if self.shape[i] == 0:
+                raise RuntimeError(
+                    f"max_unpooling{dims}d_forward_out_cpu(): Expected input to have non-zero size "
+                    f"for non-batch dimensions, but got {size_text(self.shape)} with dimension {i} "
+                    "being empty."
+                )
+        kinds.only("f", f"max_unpool{dims}d", self)
         area = math.prod(sizes)
         if not all_within(indices, area):
             bad = indices[(indices < 0) | (indices >= area)].flat[0]
             text = "x".join(str(n) for n in sizes)
             raise RuntimeError(
-                f"Found an invalid max index: {bad} (output volumes are of size {text}"
+                f"Found an invalid max index: {bad} (output volumes are of size {text})"
             )
-        lead = self.shape[: self.ndim - len(sizes)]
+        lead, places = self.shape[:-dims], math.prod(self.shape[-dims:])
         result = np.zeros((math.prod(lead), area), self.dtype)
-        flat = indices.reshape(len(result), -1)
-        np.put_along_axis(result, flat, self.reshape(len(result), -1), 1)
+        flat = indices.reshape(len(result), places)
+        np.put_along_axis(result, flat, self.reshape(len(result), places), 1)
         return result.reshape(*lead, *sizes)
 
     def vjp_self(F, grad_output, indices, sizes, result_shape):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .namespaces import T as traced
-from .pool import window_arguments
+from .pool import check_filled, window_arguments
 from .registry import composite
 from .sizes import ntuple
 
@@ -27,8 +27,8 @@ MAX_DOC = """Return the largest entry of each window, in {dims} dimension{s}.
     """
 
 
-def _max_pool(dims, sizes):
-    name = f"max_pool{dims}d"
+def _max_pool(dims, sizes, pair=False):
+    name = f"max_pool{dims}d" + ("_with_indices" if pair else "")
 
     def function(
         input,
@@ -40,7 +40,7 @@ def _max_pool(dims, sizes):
         return_indices=False,
     ):
         found = max_pool_pair(dims, input, kernel_size, stride, padding, dilation, ceil_mode)
-        return found if return_indices else found[0]
+        return found if return_indices or pair else found[0]
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = MAX_DOC.format(dims=dims, s="s" if dims > 1 else "", sizes=sizes)
@@ -83,6 +83,8 @@ def check_row_windows(input, kernel, stride, padding, dilation):
 max_pool1d = _max_pool(1, "length")
 max_pool2d = _max_pool(2, "h, w")
 max_pool3d = _max_pool(3, "d, h, w")
+for _dims, _sizes in ((1, "length"), (2, "h, w"), (3, "d, h, w")):
+    _max_pool(_dims, _sizes, pair=True)
 
 
 def _torch_max_pool(dims):
@@ -106,17 +108,26 @@ def _torch_max_pool(dims):
     """
     composite(functions=f"max_pool{dims}d")(plain)
 
-    def both(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        return max_pool_pair(dims, self, kernel_size, stride, padding, dilation, ceil_mode)
 
-    name = f"max_pool{dims}d_with_indices"
-    both.__name__ = both.__qualname__ = name
-    both.__doc__ = plain.__doc__
-    composite(functions=name if dims == 1 else "", namespaces="torch")(both)
-    if dims > 1:
-        composite(functions=name, namespaces="nn.functional")(both)
+def max_pool1d_with_indices_plain(
+    self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False
+):
+    """Return the largest entry of each window of a row, and where it stands.
+
+    Parameters
+    ----------
+    self : Tensor
+    kernel_size, stride, padding, dilation : int or tuple
+    ceil_mode : bool, default False
+
+    Returns
+    -------
+    tuple of Tensor
+    """
+    return max_pool_pair(1, self, kernel_size, stride, padding, dilation, ceil_mode)
 
 
+composite(functions="max_pool1d_with_indices")(max_pool1d_with_indices_plain)
 for _dims in (1, 2, 3):
     _torch_max_pool(_dims)
 
@@ -206,6 +217,13 @@ avg_pool3d = _avg_pool(3, "d, h, w")
 def adaptive_counts(input, output_size, dims, kind):
     """Return the number of windows of each dimension; None keeps the input's size."""
     name = f"adaptive_{kind}_pool{dims}d"
+    if dims == 1 and input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 "
+            f"'self' (while checking arguments for {name})"
+        )
+    if dims == 1 and kind == "max":
+        check_filled(name, "input", input)
     if not isinstance(output_size, (tuple, list)):
         output_size = (output_size,) * dims
     elif dims > 1 and input.ndim <= len(output_size):
@@ -228,8 +246,8 @@ def adaptive_counts(input, output_size, dims, kind):
             f"adaptive_avg_pool{max(dims, 2)}d: elements of output_size must be greater than or "
             f"equal to 0 but received {shown}"
         )
-    sizes = tuple(input.shape)[-dims:]
-    return tuple(n if m is None else int(m) for n, m in zip(sizes, output_size, strict=True))
+    sizes = enumerate(output_size, -dims)
+    return tuple(input.shape[i] if n is None else int(n) for i, n in sizes)
 
 
 ADAPTIVE_DOC = """Return the {what} of a given number of windows, in {dims} dimension{s}.
@@ -273,8 +291,8 @@ adaptive_avg_pool1d = _adaptive_avg(1)
 adaptive_avg_pool3d = _adaptive_avg(3)
 
 
-def _adaptive_max(dims):
-    name = f"adaptive_max_pool{dims}d"
+def _adaptive_max(dims, pair=False):
+    name = f"adaptive_max_pool{dims}d" + ("_with_indices" if pair else "")
 
     def function(input, output_size, return_indices=False):
         counts = adaptive_counts(input, output_size, dims, "max")
@@ -286,7 +304,7 @@ def _adaptive_max(dims):
             found = traced.adaptive_max_pool2d_record(input, counts)
         else:
             found = traced.adaptive_max_pool3d_record(input, counts)
-        return found if return_indices else found[0]
+        return found if return_indices or pair else found[0]
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = ADAPTIVE_DOC.format(
@@ -302,6 +320,30 @@ def _adaptive_max(dims):
 adaptive_max_pool1d = _adaptive_max(1)
 adaptive_max_pool2d = _adaptive_max(2)
 adaptive_max_pool3d = _adaptive_max(3)
+for _dims in (1, 2, 3):
+    _adaptive_max(_dims, pair=True)
+
+
+def unpooled_sizes(input, kernel, stride, padding, output_size):
+    """Return the sizes of planes that pooling gave, or the given ones if they may be those."""
+    dims = len(kernel)
+    windows = zip(input.shape[-dims:], stride, kernel, padding, strict=False)
+    sizes = tuple((m - 1) * s + k - 2 * p for m, s, k, p in windows)
+    if output_size is None:
+        return sizes
+    if len(output_size) not in (dims, dims + 2):
+        raise ValueError(
+            f"output_size should be a sequence containing {dims} or {dims + 2} elements, but it "
+            f"has a length of '{len(output_size)}'"
+        )
+    given = output_size[-dims:]
+    for i, (n, size, step) in enumerate(zip(given, sizes, stride, strict=False)):
+        if not size - step < n < size + step:
+            raise ValueError(
+                f'invalid output_size "{given}" (dim {i} must be between {size - step} and '
+                f"{size + step})"
+            )
+    return tuple(int(n) for n in given)
 
 
 def _max_unpool(dims):
@@ -309,14 +351,7 @@ def _max_unpool(dims):
 
     def function(input, indices, kernel_size, stride=None, padding=0, output_size=None):
         kernel, stride, padding, _ = window_arguments(dims, kernel_size, stride, padding)
-        if output_size is None:
-            places = tuple(input.shape)[-dims:]
-            sizes = tuple(
-                (m - 1) * s + k - 2 * p
-                for m, s, k, p in zip(places, stride, kernel, padding, strict=True)
-            )
-        else:
-            sizes = tuple(int(n) for n in output_size)[-dims:]
+        sizes = unpooled_sizes(input, kernel, stride, padding, output_size)
         if dims == 1:
             rows = traced.max_unpool2d_record(
                 traced.unsqueeze(input, -1), traced.unsqueeze(indices, -1), (*sizes, 1)

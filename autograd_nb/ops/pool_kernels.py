@@ -168,6 +168,9 @@ def divisors(sizes, kernel, stride, padding, places, count_include_pad, override
 
 def avg_pool(x, kernel, stride, padding, ceil_mode, count_include_pad, override):
     """Return the mean of each window."""
+    if x.dtype == np.float16:  # sums of halves would be rounded at every step
+        rest = stride, padding, ceil_mode, count_include_pad, override
+        return avg_pool(x.astype(np.float32), kernel, *rest).astype(np.float16)
     dims = len(kernel)
     sizes = x.shape[-dims:]
     ones = (1,) * dims
@@ -198,6 +201,8 @@ def bins(size, count):
 
 def adaptive_mean(x, counts):
     """Return the means over adaptive windows."""
+    if x.dtype == np.float16:
+        return adaptive_mean(x.astype(np.float32), counts).astype(np.float16)
     dims = len(counts)
     for i, count in enumerate(counts):
         axis = x.ndim - dims + i
@@ -234,7 +239,7 @@ def adaptive_max(x, counts):
     numbers = np.arange(prod(sizes)).reshape(sizes)
     for place in np.ndindex(*counts):
         cut = tuple(slice(e[0][j], e[1][j]) for e, j in zip(edges, place, strict=True))
-        flat = x[(..., *cut)].reshape(*lead, -1)
+        flat = x[(..., *cut)].reshape(*lead, numbers[cut].size)
         top = flat.argmax(-1)
         best[(..., *place)] = np.take_along_axis(flat, top[..., None], -1)[..., 0]
         where[(..., *place)] = numbers[cut].reshape(-1)[top]

@@ -6,10 +6,11 @@ import numpy as np
 
 from ..core import samplers
 from ..core.tensor import wrap
+from . import kinds
 from .draws import stream_of
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import ntuple, prod
+from .sizes import ntuple, prod, size_text
 
 
 def mean_slope(noise, lower, upper):
@@ -213,13 +214,7 @@ class _FractionalMaxPool:
     def forward(self, kernel, counts, samples):
         dims = len(kernel)
         sizes = self.shape[-dims:]
-        for axis, (size, count, width) in enumerate(zip(sizes, counts, kernel, strict=True)):
-            if count + width - 1 > size - (dims == 3):  # PyTorch wants one more in 3 dimensions
-                name = ("time", "height", "width")[axis + 3 - dims]
-                raise RuntimeError(
-                    f"fractional_max_pool{dims}d{'_out' if dims == 3 else ''}(): pool {name} "
-                    f"{width} too large relative to input {name} {size}"
-                )
+        check_fractional(self, kernel, counts, samples)
         planes = self.reshape(-1, prod(sizes))
         # The first sample is the last dimension's in two dimensions, the first one's in three.
         order = (1, 0) if dims == 2 else (0, 1, 2)
@@ -245,6 +240,42 @@ class _FractionalMaxPool:
         return backward(grad_output0, self, indices, len(kernel))
 
     samples = ()
+
+
+def check_fractional(x, kernel, counts, samples):
+    """Raise PyTorch's error for inputs or samples of other sizes, or of other dtypes."""
+    dims = len(kernel)
+    name = f"fractional_max_pool{dims}d{'_out' if dims == 3 else ''}"
+    if x.ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got: {size_text(x.shape)}"
+        )
+    for i in range(x.ndim - dims - 1, x.ndim):
+        if x.shape[i] == 0:
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but got"
+                f"{size_text(x.shape)} with dimension {i} being empty."
+            )
+    for axis, (count, width) in enumerate(zip(counts, kernel, strict=True), -dims):
+        size = x.shape[axis]
+        if count + width - 1 > size - (dims == 3):  # PyTorch wants one more in 3 dimensions
+            side = ("time", "height", "width")[axis]
+            raise RuntimeError(
+                f"{name}(): pool {side} {width} too large relative to input {side} {size}"
+            )
+    if samples.dtype != x.dtype:
+        raise RuntimeError("Expect _random_samples to have the same dtype as input")
+    if samples.ndim != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {samples.ndim}")
+    if samples.shape[0] < (1 if x.ndim == dims + 1 else x.shape[0]):
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if samples.shape[1] != x.shape[-dims - 1]:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if samples.shape[2] != dims:
+        raise RuntimeError(
+            f"Expect _random_samples.size(2) equals to {dims}; got {samples.shape[2]}."
+        )
+    kinds.only("f", f"fractional_max_pool{dims}d_out_frame", x)
 
 
 def _register(dims):
@@ -283,14 +314,23 @@ def _fractional(dims, with_indices):
         if output_size is None:
             one = not isinstance(output_ratio, (tuple, list))
             ratios = (output_ratio,) * dims if one else output_ratio
-            sizes = input.shape[-dims:]
-            output_size = tuple(int(n * r) for n, r in zip(sizes, ratios, strict=True))
+            if dims == 2 and len(ratios) > 2:
+                raise ValueError(
+                    "fractional_max_pool2d requires output_ratio to either be a single Int or "
+                    "tuple of Ints."
+                )
+            output_size = tuple(int(input.size(i - dims) * ratios[i]) for i in range(dims))
         if _random_samples is None:
-            planes = (1 if input.ndim == dims + 1 else input.shape[0], input.shape[-dims - 1])
+            planes = (1 if input.ndim == dims + 1 else input.shape[0], input.size(-dims - 1))
             _random_samples = traced.rand(*planes, dims, dtype=input.dtype)
         record = getattr(traced, f"fractional_max_pool{dims}d_record")
-        kernel = ntuple(kernel_size, dims, "kernel_size")
-        found = record(input, kernel, ntuple(output_size, dims, "output_size"), _random_samples)
+        for what, given in (("kernel_size", kernel_size), ("output_size", output_size)):
+            if isinstance(given, (tuple, list)) and len(given) not in (1, dims):
+                raise RuntimeError(
+                    f"fractional_max_pool{dims}d: {what} must either be a single Int or tuple of "
+                    f"{'three ' if dims == 3 else ''}Ints"
+                )
+        found = record(input, ntuple(kernel_size, dims), ntuple(output_size, dims), _random_samples)
         return found if return_indices or with_indices else found[0]
 
     function.__name__ = function.__qualname__ = name
