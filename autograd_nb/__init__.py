@@ -83,6 +83,8 @@ _LAZY = (
     "mps",
     "xpu",
     "jit",
+    "distributed",
+    "overrides",
     "serialization",
     "storage",
     "distributions",

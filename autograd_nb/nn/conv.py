@@ -232,7 +232,7 @@ class Conv3d(_Conv):  # noqa: D101 - made from its base
     _spatial = 3
 
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     """Transposed convolution.
 
     Parameters
@@ -340,22 +340,22 @@ class _ConvTranspose(_ConvNd):
         )
 
 
-class ConvTranspose1d(_ConvTranspose):  # noqa: D101 - made from its base
-    __doc__ = (_ConvTranspose.__doc__ or "").replace(
+class ConvTranspose1d(_ConvTransposeNd):  # noqa: D101 - made from its base
+    __doc__ = (_ConvTransposeNd.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, L)``.", 1
     )
     _spatial = 1
 
 
-class ConvTranspose2d(_ConvTranspose):  # noqa: D101 - made from its base
-    __doc__ = (_ConvTranspose.__doc__ or "").replace(
+class ConvTranspose2d(_ConvTransposeNd):  # noqa: D101 - made from its base
+    __doc__ = (_ConvTransposeNd.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, H, W)``.", 1
     )
     _spatial = 2
 
 
-class ConvTranspose3d(_ConvTranspose):  # noqa: D101 - made from its base
-    __doc__ = (_ConvTranspose.__doc__ or "").replace(
+class ConvTranspose3d(_ConvTransposeNd):  # noqa: D101 - made from its base
+    __doc__ = (_ConvTransposeNd.__doc__ or "").replace(
         "convolution.", "convolution of ``(N, C, D, H, W)``.", 1
     )
     _spatial = 3

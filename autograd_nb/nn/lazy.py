@@ -23,7 +23,7 @@ from autograd_nb.nn.norm import (
     InstanceNorm1d,
     InstanceNorm2d,
     InstanceNorm3d,
-    _ChannelNorm,
+    _NormBase,
 )
 from autograd_nb.nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 from autograd_nb.ops.namespaces import T
@@ -196,7 +196,7 @@ class _LazyConv(LazyModuleMixin, _ConvNd):
         self.reset_parameters()
 
 
-class _LazyNorm(LazyModuleMixin, _ChannelNorm):
+class _LazyNorm(LazyModuleMixin, _NormBase):
     """A norm that learns ``num_features`` from its first input.
 
     Parameters

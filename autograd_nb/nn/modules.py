@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import sys as _sys
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
 from autograd_nb import nn as _nn
 from autograd_nb.absent import guard as _guard
+from autograd_nb.nn import activation as _activation
 from autograd_nb.nn import (
-    activation,
     adaptive,
-    conv,
     dropout,
-    lazy,
-    linear,
     loss,
     module,
     padding,
-    pooling,
-    rnn,
     sparse,
     transformer,
 )
+from autograd_nb.nn import adaptive_pooling as _adaptive_pooling
+from autograd_nb.nn import attention as _attention
 from autograd_nb.nn import containers as container
+from autograd_nb.nn import conv as _conv
 from autograd_nb.nn import geometry as channelshuffle
 from autograd_nb.nn import geometry as distance
 from autograd_nb.nn import geometry as fold
 from autograd_nb.nn import geometry as pixelshuffle
 from autograd_nb.nn import geometry as upsampling
+from autograd_nb.nn import lazy as _lazy
+from autograd_nb.nn import linear as _linear
 from autograd_nb.nn import linear as flatten
-from autograd_nb.nn import norm as batchnorm
-from autograd_nb.nn import norm as instancenorm
+from autograd_nb.nn import norm as _norm
 from autograd_nb.nn import norm as normalization
+from autograd_nb.nn import pooling as _pooling
+from autograd_nb.nn import rnn as _rnn
+from autograd_nb.nn import rnn_cells as _rnn_cells
 from autograd_nb.nn import sizes as utils
+
+
+class _File(_ModuleType):
+    """A file of PyTorch's whose names are in several files here."""
+
+    def __init__(self, name: str, *sources: _ModuleType) -> None:
+        super().__init__(f"{__name__}.{name}")
+        self._sources = sources
+        self._missing = _guard(self.__name__)
+
+    def __getattr__(self, name: str) -> _Any:
+        for source in self._sources:
+            if name in vars(source):
+                return vars(source)[name]
+        return self._missing(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({name for source in self._sources for name in vars(source)})
+
+
+activation = _File("activation", _activation, _attention)
+batchnorm = _File("batchnorm", _norm, _lazy)
+conv = _File("conv", _conv, _lazy)
+instancenorm = _File("instancenorm", _norm, _lazy)
+lazy = _lazy
+linear = _File("linear", _linear, _lazy)
+pooling = _File("pooling", _pooling, _adaptive_pooling)
+rnn = _File("rnn", _rnn, _rnn_cells)
 
 __all__ = [
     "activation",
@@ -58,6 +92,8 @@ __all__ = [
     "utils",
 ]
 
+for _name in __all__:  # so that `from torch.nn.modules.conv import ...` finds them
+    _sys.modules.setdefault(f"{__name__}.{_name}", globals()[_name])
 _missing = _guard(__name__)
 
 

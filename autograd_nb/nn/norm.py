@@ -43,7 +43,7 @@ class _Affine(Module):
             init.zeros_(self.bias)
 
 
-class _ChannelNorm(_Affine):
+class _NormBase(_Affine):
     """What batch and instance norm share: running statistics per channel.
 
     Parameters
@@ -131,7 +131,7 @@ class _ChannelNorm(_Affine):
         )
 
 
-class _BatchNorm(_ChannelNorm):
+class _BatchNorm(_NormBase):
     def __init__(
         self,
         num_features: int,
@@ -169,7 +169,7 @@ class _BatchNorm(_ChannelNorm):
         )
 
 
-_BATCH_DOC = (_ChannelNorm.__doc__ or "").replace(
+_BATCH_DOC = (_NormBase.__doc__ or "").replace(
     "What batch and instance norm share: running statistics per channel.",
     "Normalise each channel of {} over the batch.",
 )
@@ -203,7 +203,7 @@ class SyncBatchNorm(_BatchNorm):  # noqa: D101 - made from its base
         return module
 
 
-class _InstanceNorm(_ChannelNorm):
+class _InstanceNorm(_NormBase):
     def __init__(
         self,
         num_features: int,
@@ -239,7 +239,7 @@ class _InstanceNorm(_ChannelNorm):
         return result.squeeze(0) if single else result
 
 
-_INSTANCE_DOC = (_ChannelNorm.__doc__ or "").replace(
+_INSTANCE_DOC = (_NormBase.__doc__ or "").replace(
     "What batch and instance norm share: running statistics per channel.",
     "Normalise each channel of each example of {}.",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 __all__ = ["consume_prefix_in_state_dict_if_present", "ntuple"]
@@ -65,3 +65,19 @@ def _pair(value: Any) -> tuple[Any, ...]:
 
 def _triple(value: Any) -> tuple[Any, ...]:
     return ntuple(value, 3)
+
+
+def _quadruple(value: Any) -> tuple[Any, ...]:
+    return ntuple(value, 4)
+
+
+def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
+    def parse(value: Any) -> tuple[Any, ...]:
+        return ntuple(value, n)
+
+    parse.__name__ = name
+    return parse
+
+
+def _reverse_repeat_tuple(t: tuple[Any, ...], n: int) -> tuple[Any, ...]:
+    return tuple(x for x in reversed(t) for _ in range(n))

@@ -30,12 +30,16 @@ __all__ = [
 Activation = str | Callable[[Tensor], Tensor]
 
 
-def _activation(name: Activation) -> Callable[[Tensor], Tensor]:
-    if callable(name):
-        return name
-    if name in ("relu", "gelu"):
-        return getattr(F, name)  # type: ignore[no-any-return]
-    raise RuntimeError(f"activation should be relu/gelu, not {name}")
+def _get_activation_fn(activation: Activation) -> Callable[[Tensor], Tensor]:
+    if callable(activation):
+        return activation
+    if activation in ("relu", "gelu"):
+        return getattr(F, activation)  # type: ignore[no-any-return]
+    raise RuntimeError(f"activation should be relu/gelu, not {activation}")
+
+
+def _get_clones(module: Module, N: int) -> ModuleList:
+    return ModuleList([copy.deepcopy(module) for _ in range(N)])
 
 
 def _causal(length: int, dtype: Any = None) -> Tensor:
@@ -85,7 +89,7 @@ class _Layer(Module):
             setattr(self, f"norm{i}", norm)
         for i in steps:
             setattr(self, f"dropout{i}", Dropout(dropout))
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     def _around(self, i: int, x: Tensor, step: Callable[[Tensor], Tensor]) -> Tensor:
         """Return ``x`` plus the step of it, normalised before or after."""
@@ -280,7 +284,7 @@ class _Stack(Module):
     """Copies of one layer, and a normalisation at the end."""
 
     def _make(self, layer: Module, num_layers: int, norm: Module | None) -> None:
-        self.layers = ModuleList([copy.deepcopy(layer) for _ in range(num_layers)])
+        self.layers = _get_clones(layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 

@@ -8,6 +8,7 @@ are tensors, and are not asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..core.tensor import Tensor
@@ -19,7 +20,7 @@ _OPERATORS = {"__truediv__": "div", "__mod__": "remainder"}
 
 def overrides(value: Any) -> bool:
     """Say whether an object's class takes over calls."""
-    return hasattr(type(value), "__torch_function__")
+    return hasattr(type(value), "__torch_function__") and not isinstance(value, Tensor)
 
 
 def handed_over(
@@ -41,36 +42,65 @@ def handed_over(
     TypeError
         If none of the classes knows the function.
     """
-    # Of the first of each class; a subclass is asked before what it derives from.
-    takers: list[Any] = []
-    for value in (*args, *kwargs.values()):
-        for item in value if isinstance(value, (list, tuple)) else (value,):
-            kind = type(item)
-            if not overrides(item) or kind in map(type, takers):
-                continue
-            bases = [i for i, other in enumerate(takers) if issubclass(kind, type(other))]
-            takers.insert(min(bases, default=len(takers)), item)
-    if not takers:
+    given = [*args, *kwargs.values()]
+    given += [item for value in given if isinstance(value, (list, tuple)) for item in value]
+    if not any(map(overrides, given)):
         return None
     if space == "Tensor":
         plain = _OPERATORS.get(name, name.strip("_") if name.startswith("__") else name)
         function = getattr(Tensor, plain, None) or getattr(Tensor, name)
     else:
         function = FUNCTIONS[space][name]
-    types = tuple(map(type, takers))
     # What was left out may have become None on the way.
-    given = {key: value for key, value in kwargs.items() if value is not None}
-    for taker in takers:
+    named = {key: value for key, value in kwargs.items() if value is not None}
+    answer = asked(function, given, args, named)
+    if answer is None:
+        shown = "torch.Tensor" if space == "Tensor" else f"torch.{space}".removesuffix(".torch")
+        raise unknown(f"{shown}.{function.__name__}", given) from None
+    return answer
+
+
+def asked(
+    function: Any,
+    given: Iterable[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    tensors: bool = False,
+) -> tuple[Any] | None:
+    """Ask those that take calls over, one of each class; return the answer in a tuple, or None.
+
+    Functions of PyTorch's that are written in Python count `tensors` among the types.
+    """
+    takers = _takers(given, tensors)
+    types = tuple(map(type, takers))
+    for taker in filter(overrides, takers):
         try:
-            answer = taker.__torch_function__(function, types, args, given or None)
+            answer = taker.__torch_function__(function, types, args, kwargs or None)
         except Exception as error:
             raise error from None  # the failed call is no part of the story
         if answer is not NotImplemented:
             return (answer,)
-    shown = "torch.Tensor" if space == "Tensor" else f"torch.{space}".removesuffix(".torch")
-    listed = "".join(f"\n  - tensor subclass {kind}" for kind in types)
-    raise TypeError(
-        f"Multiple dispatch failed for '{shown}.{function.__name__}'; all __torch_function__ "
-        f"handlers returned NotImplemented:\n{listed}\n\nFor more information, try re-running "
-        "with TORCH_LOGS=not_implemented"
-    ) from None
+    return None
+
+
+def unknown(name: str, given: Iterable[Any]) -> TypeError:
+    """Return the error of a function that no class knows which would take it over."""
+    listed = "".join(f"\n  - tensor subclass {type(taker)}" for taker in _takers(given))
+    return TypeError(
+        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned "
+        f"NotImplemented:\n{listed}\n\nFor more information, try re-running with "
+        "TORCH_LOGS=not_implemented"
+    )
+
+
+def _takers(given: Iterable[Any], tensors: bool = False) -> list[Any]:
+    """Return the first object of each class; a subclass stands before what it derives from."""
+    takers: list[Any] = []
+    for item in given:
+        kind = type(item)
+        counts = overrides(item) or (tensors and isinstance(item, Tensor))
+        if not counts or kind in map(type, takers):
+            continue
+        bases = [i for i, other in enumerate(takers) if issubclass(kind, type(other))]
+        takers.insert(min(bases, default=len(takers)), item)
+    return takers

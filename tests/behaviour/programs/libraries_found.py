@@ -231,3 +231,41 @@ def tensors_of_lists_of_arrays(torch):
     print(warned(lambda: torch.tensor([[3.0, 4.0], row], dtype=torch.int64)))
     print(warned(lambda: torch.tensor([np.float32(1.0), np.float32(2.0)])))
     print(warned(lambda: torch.tensor(np.stack([row, row]))))
+
+
+def names_of_the_files_of_layers(torch):
+    files = torch.nn.modules
+    layer = torch.nn.Conv2d(1, 1, 2)
+    print(isinstance(layer, files.conv._ConvNd), isinstance(layer, files.conv._ConvTransposeNd))
+    print(isinstance(torch.nn.ConvTranspose1d(1, 1, 2), files.conv._ConvTransposeNd))
+    print(isinstance(torch.nn.BatchNorm1d(2), files.batchnorm._NormBase))
+    print(isinstance(torch.nn.InstanceNorm2d(2), files.batchnorm._NormBase))
+    print(isinstance(torch.nn.LayerNorm(2), files.batchnorm._NormBase))
+    print(isinstance(torch.nn.Dropout2d(), files.dropout._DropoutNd))
+    print(files.activation.MultiheadAttention is torch.nn.MultiheadAttention)
+    print(files.rnn.LSTMCell is torch.nn.LSTMCell, files.rnn.RNNCellBase is torch.nn.RNNCellBase)
+    print(files.batchnorm.LazyBatchNorm1d is torch.nn.LazyBatchNorm1d)
+    print(files.pooling.AdaptiveAvgPool2d is torch.nn.AdaptiveAvgPool2d)
+    print(files.utils._ntuple(3)(7), files.utils._quadruple(1), files.utils._pair([2, 3]))
+    print(files.utils._reverse_repeat_tuple((1, 2), 2))
+    clones = files.transformer._get_clones(torch.nn.ReLU(), 2)
+    print(clones, files.transformer._get_activation_fn("relu") is torch.nn.functional.relu)
+
+
+def functions_that_ask_who_takes_over(torch):
+    from_library = torch.overrides
+    taker, x = Diagonal([1.0]), torch.ones(2)
+    print(from_library.is_tensor_like(x), from_library.is_tensor_like(taker))
+    print(from_library.has_torch_function((x, taker)), from_library.has_torch_function((x, 1)))
+    print(from_library.has_torch_function_unary(x), from_library.has_torch_function_variadic(taker))
+
+    def add(a, b):
+        if from_library.has_torch_function((a, b)):
+            return from_library.handle_torch_function(add, (a, b), a, b)
+        return a + b
+
+    print(add(x, x), add(x, taker))
+
+
+def processes_are_asked_for_before_they_are_used(torch):
+    print(torch.distributed.is_initialized())
