@@ -67,7 +67,7 @@ HOT = [
     ],
     Hot("gt", "__gt__", second="operand"),
     Hot("lt", "__lt__", second="operand"),
-    Hot("relu", texts={"forward": "np.maximum(self, 0)"}),
+    Hot("relu", texts={"forward": "at_least(0, self)"}),
     Hot("sum_all", "sum", "sum", texts={"forward": "add_up(self)"}),
     Hot(
         "mean_all",
@@ -124,6 +124,7 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 

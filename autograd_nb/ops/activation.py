@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
+from autograd_nb.ops.choice import at_least, choose
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -43,13 +44,13 @@ class relu:
             raise RuntimeError("Boolean inputs not supported for relu")
         if kind == "c":
             raise NotImplementedError("clamp is not supported for complex types")
-        return np.maximum(self, 0)
+        return at_least(0, self)
 
     def forward_(self):
         kind = self.dtype.kind
         if kind == "b":
             raise RuntimeError("Boolean inputs not supported for relu")
-        return np.maximum(self, 0, out=self)
+        return np.maximum(0, self, out=self)
 
     def vjp_self(F, grad_output, result):
         return F.drop(grad_output, result <= 0, result)
@@ -101,9 +102,9 @@ class leaky_relu_slope:
 
     def forward(self, negative_slope=0.01):
         kinds.only("f", "leaky_relu_cpu", self)
-        if 0 <= negative_slope <= 1:
+        if 0 < negative_slope <= 1:
             return np.maximum(self, self * negative_slope)
-        return np.where(self > 0, self, self * negative_slope)
+        return choose(self > 0, self, self * negative_slope)
 
     def vjp_self(F, grad_output, self, negative_slope):
         return F.leaky_relu_backward(grad_output, self, negative_slope)
@@ -132,7 +133,7 @@ class leaky_relu_backward:
     """
 
     def forward(grad, self, negative_slope):
-        return np.where(self > 0, grad, grad * negative_slope)
+        return choose(self > 0, grad, grad * negative_slope)
 
     def vjp_grad(F, grad_output, self, negative_slope):
         return F.leaky_relu_backward(grad_output, self, negative_slope)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.ops import kinds
+from autograd_nb.ops.choice import at_least, at_most, drop_where
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
-from autograd_nb.ops.select import drop_where
 
 _SIXTH = float(np.float32(1 / 6))  # PyTorch computes with this single precision constant
 
@@ -30,7 +30,7 @@ class hardtanh_range:
 
     def forward(self, min_val=-1.0, max_val=1.0):
         kinds.only("iuf", "hardtanh", self)
-        return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
+        return at_most(self.dtype.type(max_val), at_least(self.dtype.type(min_val), self))
 
     def vjp_self(F, grad_output, self, min_val, max_val):
         return F.hardtanh_backward(grad_output, self, min_val, max_val)
@@ -213,7 +213,7 @@ class softshrink:
                 f"lambda must be in range [0, {limit:g}] for input dtype "
                 f"{kinds.scalar_type(self)}, but found {lambd}"
             )
-        shifted = self - np.minimum(np.maximum(self, -lambd), lambd)
+        shifted = self - at_most(lambd, at_least(-lambd, self))
         return shifted.astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, lambd):
@@ -274,7 +274,7 @@ class hardsigmoid_record:
 
     def forward(self):
         kinds.only("f", "hardsigmoid_cpu", self)
-        return np.minimum(np.maximum(self + 3, 0), 6) / 6
+        return at_most(6, at_least(0, self + 3)) / 6
 
     def vjp_self(F, grad_output, self):
         return F.drop(grad_output * _SIXTH, (self <= -3) | (self >= 3), self)
@@ -302,7 +302,7 @@ class hardswish_record:
 
     def forward(self):
         kinds.only("f", "hardswish_cpu", self)
-        return self * np.minimum(np.maximum(self + 3, 0), 6) / 6
+        return self * at_most(6, at_least(0, self + 3)) / 6
 
     def vjp_self(F, grad_output, self):
         return F.hardswish_backward(grad_output, self)

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
+from autograd_nb.ops.choice import at_least, at_most
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -31,10 +32,10 @@ def _inside(self, min, max):
 
 
 def clamped(self, min, max):
-    """Return `self` with the bounds applied, `max` last as in PyTorch."""
+    """Return `self` with numbers as bounds applied, `max` last as in PyTorch."""
     if min is not None:
-        self = np.maximum(self, min)
-    return self if max is None else np.minimum(self, max)
+        self = at_least(min, self)
+    return self if max is None else at_most(max, self)
 
 
 @op(
@@ -109,7 +110,8 @@ class clamp_tensor:
     """
 
     def forward(self, min=None, max=None):
-        result = clamped(self, min, max)
+        result = self if min is None else np.maximum(self, min)
+        result = result if max is None else np.minimum(result, max)
         kernel = "minimum_cpu" if min is None else "maximum_cpu" if max is None else "clamp_cpu"
         kinds.only("buif", kernel, result)
         return result
@@ -223,7 +225,7 @@ class clamp_min_scalar:
 
     def forward(self, min):
         _refuse_scalar("clamp_min", self)
-        return np.maximum(self, min)
+        return at_least(min, self)
 
     def vjp_self(F, grad_output, self, min):
         return F.keep(grad_output, self >= min)
@@ -293,7 +295,7 @@ class clamp_max_scalar:
 
     def forward(self, max):
         _refuse_scalar("clamp_max", self)
-        return np.minimum(self, max)
+        return at_most(max, self)
 
     def vjp_self(F, grad_output, self, max):
         return F.keep(grad_output, self <= max)

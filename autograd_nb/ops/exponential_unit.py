@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.ops import kinds
+from autograd_nb.ops.choice import at_most, choose
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -14,8 +15,14 @@ _SCALE = 1.0507009873554804934193349852946
 
 def _exponential_unit(self, alpha, scale, input_scale):
     kinds.only("f", "elu_cpu", self)
-    below = np.expm1(np.minimum(self, 0) * input_scale) * (alpha * scale)
-    return np.where(self > 0, self * scale, below).astype(self.dtype, copy=False)
+    below = at_most(0, self)
+    if input_scale != 1:
+        below *= input_scale
+    below = np.expm1(below)
+    if alpha * scale != 1:
+        below *= alpha * scale
+    above = self if scale == 1 else self * scale
+    return choose(self > 0, above, below).astype(self.dtype, copy=False)
 
 
 @op(node="EluBackwardBackward0", kind="elementwise", public=False)
@@ -42,8 +49,13 @@ class elu_backward:
     """
 
     def forward(grad, self, alpha, scale, input_scale):
-        below = np.exp(np.minimum(self, 0) * input_scale) * (alpha * scale * input_scale)
-        return grad * np.where(self > 0, self.dtype.type(scale), below)
+        below = at_most(0, self)
+        if input_scale != 1:
+            below *= input_scale
+        below = np.exp(below)
+        if alpha * scale * input_scale != 1:
+            below *= alpha * scale * input_scale
+        return grad * choose(self > 0, self.dtype.type(scale), below)
 
     def vjp_grad(F, grad_output, self, alpha, scale, input_scale):
         return F.elu_backward(grad_output, self, alpha, scale, input_scale)

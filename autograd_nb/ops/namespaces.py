@@ -16,6 +16,7 @@ from ..core import dtypes, modes
 from ..core.dispatch import sum_to
 from ..core.op import Op
 from ..core.tensor import Tensor
+from .choice import choose
 from .loading import Namespace
 
 
@@ -43,7 +44,7 @@ class Raw(Namespace):
     @staticmethod
     def where(condition: Any, x: Any, y: Any) -> Any:
         """Choose elements by a condition."""
-        return np.where(condition, x, y)[()]
+        return choose(condition, x, y)[()]
 
     @staticmethod
     def real_part(x: Any) -> Any:
@@ -58,7 +59,7 @@ class Raw(Namespace):
     @staticmethod
     def zeroed(x: Any, mask: Any) -> Any:
         """Put 0 where a mask is true."""
-        return np.where(mask, 0.0, x)[()]
+        return choose(mask, 0.0, x)[()]
 
     @staticmethod
     def zeros(shape: Any, dtype: Any) -> Any:

@@ -6,28 +6,9 @@ import numpy as np
 
 from autograd_nb.core import dtypes
 from autograd_nb.ops import kinds
+from autograd_nb.ops.choice import choose, drop_where, keep_where
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
-
-_WORDS = {2: np.int16, 4: np.int32, 8: np.int64}
-_MANY = 4096
-
-
-def keep_where(x, mask):
-    """Return `x` where `mask` is true and 0 elsewhere.
-
-    A product with the mask would turn inf into NaN, and ``np.where`` is five times slower on
-    random masks: large arrays are masked bit by bit.
-    """
-    word = _WORDS.get(x.itemsize)
-    if x.size < _MANY or word is None or x.dtype.kind == "c" or x.shape != mask.shape:
-        return np.where(mask, x, x.dtype.type(0))
-    if not x.flags.c_contiguous:
-        x = np.ascontiguousarray(x)
-    bits = mask.astype(word)
-    np.negative(bits, out=bits)
-    np.bitwise_and(bits, x.view(word), out=bits)
-    return bits.view(x.dtype)
 
 
 @op(node="MaskedFillBackward0", kind="linear", pointwise=True, tensors="mask", public=False)
@@ -54,19 +35,6 @@ class keep:
 
     torch_name = None
     samples = [Sample(T(3, 4), T(3, 4, dtype="bool", requires_grad=False))]
-
-
-def drop_where(x, mask):
-    """Return `x` where `mask` is false and 0 elsewhere; see `keep_where`."""
-    word = _WORDS.get(x.itemsize)
-    if x.size < _MANY or word is None or x.dtype.kind == "c" or x.shape != mask.shape:
-        return np.where(mask, x.dtype.type(0), x)
-    if not x.flags.c_contiguous:
-        x = np.ascontiguousarray(x)
-    bits = mask.astype(word)
-    bits -= 1
-    np.bitwise_and(bits, x.view(word), out=bits)
-    return bits.view(x.dtype)
 
 
 @op(node="ThresholdBackwardBackward0", kind="linear", pointwise=True, tensors="mask", public=False)
@@ -140,7 +108,7 @@ class where_select:
         if not hasattr(self, "dtype") and not hasattr(other, "dtype"):
             common = dtypes.result_type((self, other)).numpy
             self, other = common.type(self), common.type(other)
-        return np.where(condition, self, other)
+        return choose(condition, self, other)
 
     def vjp_self(F, grad_output, condition):
         return F.where(condition, grad_output, 0.0)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_nb.ops import gelu_kernels, kinds
+from autograd_nb.ops.choice import at_most, choose
 from autograd_nb.ops.logistic import logistic
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -132,6 +133,13 @@ class silu_record:
 
     def vjp_self(F, grad_output, self):
         s = F.sigmoid(self)
+        if not F.is_traced and s.dtype.kind == "f":
+            slope = 1 - s
+            slope *= self
+            slope += 1
+            s *= grad_output
+            slope *= s
+            return slope
         return grad_output * F.conj(s) * F.conj(1 + self * (1 - s))
 
     torch_name = "nn.functional.silu"
@@ -235,9 +243,11 @@ class softplus_scaled:
 
     def forward(self, beta=1, threshold=20):
         kinds.only("f", "softplus_cpu", self)
-        scaled = self * beta
-        curved = np.log1p(np.exp(np.minimum(scaled, threshold))) / beta
-        return np.where(scaled > threshold, self, curved).astype(self.dtype, copy=False)
+        scaled = self if beta == 1 else self * beta
+        curved = np.log1p(np.exp(at_most(threshold, scaled)))
+        if beta != 1:
+            curved /= beta
+        return choose(scaled > threshold, self, curved).astype(self.dtype, copy=False)
 
     def vjp_self(F, grad_output, self, beta, threshold):
         return F.softplus_backward(grad_output, self, beta, threshold)
@@ -272,7 +282,7 @@ class softplus_backward:
 
     def forward(grad, self, beta, threshold):
         scaled = self * beta
-        return np.where(scaled > threshold, grad, grad * logistic(scaled))
+        return choose(scaled > threshold, grad, grad * logistic(scaled))
 
     def vjp_grad(F, grad_output, self, beta, threshold):
         return F.softplus_backward(grad_output, self, beta, threshold)

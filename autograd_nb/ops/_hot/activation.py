@@ -19,6 +19,7 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
@@ -30,6 +31,7 @@ ndarray = np.ndarray
 raw_drop = TABLE['drop'].forward
 raw_leaky_relu_backward = TABLE['leaky_relu_backward'].forward
 raw_leaky_relu_slope = TABLE['leaky_relu_slope'].forward
+raw_relu = TABLE['relu'].forward
 
 OP_leaky_relu_slope = TABLE['leaky_relu_slope']
 
@@ -180,7 +182,7 @@ def make_relu(slow):
                 return slow(self)
         n_self = self._node
         try:
-            result = np.maximum(a_self, 0)
+            result = raw_relu(a_self)
         except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
             return slow(self)
         out = new(Tensor)

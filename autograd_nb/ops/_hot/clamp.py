@@ -19,6 +19,7 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
@@ -30,7 +31,7 @@ ndarray = np.ndarray
 raw_clamp_max_scalar = TABLE['clamp_max_scalar'].forward
 raw_clamp_min_scalar = TABLE['clamp_min_scalar'].forward
 raw_clamp_scalar = TABLE['clamp_scalar'].forward
-from autograd_nb.ops.select import keep_where as raw_keep
+from autograd_nb.ops.choice import keep_where as raw_keep
 
 OP_clamp_scalar = TABLE['clamp_scalar']
 

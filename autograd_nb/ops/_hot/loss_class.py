@@ -19,6 +19,7 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 

@@ -159,3 +159,29 @@ def triangles_without_numbers_and_rows_without_values(torch):
         vec = utils.tril_matrix_to_vec(torch.ones(2, 2).tril(diag), diag)
         print(diag, vec, utils.vec_to_tril_matrix(vec, diag))
     attempt(lambda: torch.searchsorted(torch.ones(2, 2), 1))
+
+
+def zeros_that_keep_their_signs(torch):
+    F = torch.nn.functional
+    for size in (1, 5, 5000):
+        for dtype in (torch.float32, torch.float64):
+            x = torch.full((size,), -0.0, dtype=dtype)
+            for y in (
+                torch.relu(x),
+                F.relu(x.clone(), inplace=True),
+                x.clamp(min=0),
+                x.clamp(0, 1),
+                torch.clamp_min(x, 0),
+                torch.clamp_max(x, 0),
+                F.relu6(x),
+                F.hardtanh(x, 0.0, 1.0),
+                F.hardswish(x),
+                F.leaky_relu(x),
+                F.elu(x),
+                F.threshold(x, 0.0, 0.0),
+                torch.where(x > 1, x, x),
+            ):
+                print(int(torch.signbit(y).sum()), end=" ")
+            print()
+    far = torch.tensor([float("inf"), -float("inf"), float("nan"), 2.0])
+    print(F.leaky_relu(far, 0.0), F.leaky_relu(far, 1.0), F.elu(far), F.silu(far))
