@@ -31,14 +31,15 @@ def choose(mask: Any, x: Any, y: Any) -> Any:
         return np.where(mask, x, y)
     kind = np.result_type(x, y)
     word = _WORDS.get(kind.itemsize)
-    words = [_as_words(value, kind, word, mask.shape) for value in (x, y)] if word else [None]
-    if any(w is None for w in words):
+    words = [_as_words(value, kind, word, mask.shape) for value in (x, y) if word is not None]
+    if not words or any(w is None for w in words):
         return np.where(mask, x, y)
     result = pool.empty(mask.shape, kind)
     flat, out = mask.reshape(-1), result.reshape(-1).view(word)
     for start in range(0, out.size, PIECE):
         part = slice(start, start + PIECE)
-        _choose_words(flat[part], *(w[part] if w.ndim else w for w in words), out[part])
+        a, b = (w[part] if w.ndim else w for w in words)
+        _choose_words(flat[part], a, b, out[part])
     return result
 
 

@@ -13,6 +13,8 @@ import math
 
 import numpy as np
 
+from ..core import pool, products
+
 _BLOCK = 16384
 
 _NEAR = (
@@ -89,10 +91,15 @@ def blockwise(kernel, x):
     if x.dtype == np.float16:
         return blockwise(kernel, x.astype(np.float32)).astype(np.float16)
     flat = np.ravel(x)
-    result = np.empty(flat.shape, x.dtype)
-    for start in range(0, flat.size, _BLOCK):
-        part = slice(start, start + _BLOCK)
-        result[part] = kernel(flat[part])
+    result = pool.empty(flat.shape, x.dtype)
+
+    def compute(shares):
+        for share in shares:
+            for k in range(share.start, share.stop):
+                part = slice(k * _BLOCK, (k + 1) * _BLOCK)
+                result[part] = kernel(flat[part])
+
+    products.by_blocks(compute, -(-flat.size // _BLOCK), _BLOCK)
     return result.reshape(x.shape)[()]
 
 
