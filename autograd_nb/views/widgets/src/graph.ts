@@ -66,6 +66,7 @@ export function graphView(ctx: Context): Part {
   let bounds: geo.Box = { x0: 0, y0: 0, x1: 1, y1: 1 };
   let held: Held | null = null;
   let shownStep = "";
+  let least = 0;
   let spoken = "";
   let painted: unknown[] = [];
 
@@ -90,7 +91,13 @@ export function graphView(ctx: Context): Part {
   ctx.on(zoomIn, "click", () => zoom(1.4));
   ctx.on(zoomOut, "click", () => zoom(1 / 1.4));
   ctx.on(fitAll, "click", fitNow);
-  const observer = new ResizeObserver(() => ctx.redraw());
+  // Asking the page for sizes while it is being changed makes it lay everything out, each time.
+  let given: geo.Size = { w: 0, h: 0 };
+  const observer = new ResizeObserver(([{ contentRect: { width: w, height: h } }]) => {
+    // Hidden, by a tab or for a moment: drawn for the size that it had.
+    if (w) given = { w, h };
+    ctx.redraw();
+  });
   observer.observe(stage);
   ctx.on(ctx.ended, "abort", () => observer.disconnect());
 
@@ -190,20 +197,21 @@ export function graphView(ctx: Context): Part {
   }
   /** As high as the graph needs at the scale it opens with; never lower than it was. */
   function measure(): void {
-    const w = stage.clientWidth;
-    if (!w) return; // Hidden, by a tab or for a moment: drawn for the size that it had.
+    if (!given.w) given = { w: stage.clientWidth, h: stage.clientHeight };
+    const { w } = given;
+    if (!w) return;
     const tall = bounds.y1 - bounds.y0;
     const k = Math.max(geo.READABLE, Math.min(1.15, (w - 32) / (bounds.x1 - bounds.x0 || 1)));
-    // Beside the cell's lines there is room to fill; above them there is not.
-    const least = w < (el.parentElement?.clientWidth ?? w) - 40 ? 340 : 210;
     // A graph that is wider than the window has its small map below it.
     const room = (bounds.x1 - bounds.x0) * k > w ? 116 : 72;
-    const want = Math.round(Math.max(least, Math.min(460, tall * k + room)));
-    const have = parseFloat(stage.style.minHeight) || 0;
-    if (taken?.nodes.length && want > have) stage.style.minHeight = `${want}px`;
-    const size = { w, h: stage.clientHeight };
-    if (size.w === port.size.w && size.h === port.size.h) return;
-    port.size = size;
+    const want = Math.round(Math.min(460, tall * k + room));
+    if (taken?.nodes.length && want > least) {
+      least = want;
+      stage.style.setProperty("--least", `${want}px`);
+    }
+    const h = Math.max(given.h, least);
+    if (w === port.size.w && h === port.size.h) return;
+    port.size = { w, h };
     held = null;
     if (!port.moved) open();
   }

@@ -21,6 +21,7 @@ export type Overview = (canvas: HTMLCanvasElement, size: Size, view: View) => vo
 /** Paths in graph units, one per colour, are kept while what they show stays the same. */
 export function overviewOf(ctx: Context): Overview {
   let kept: Layers | null = null;
+  const colors = new Map<string, string>();
 
   function fresh(): Layers {
     const { reach, dark } = ctx;
@@ -61,8 +62,13 @@ export function overviewOf(ctx: Context): Overview {
     const pen = canvas.getContext("2d");
     if (!pen) return;
     const layers = fresh();
-    const style = getComputedStyle(canvas);
-    const color = (name: string) => style.getPropertyValue(name).trim() || "gray";
+    // Asking for a style makes the page bring its styles up to date: once for each theme.
+    const color = (name: string) => {
+      const key = name + ctx.dark;
+      const known = colors.get(key) ?? getComputedStyle(canvas).getPropertyValue(name).trim();
+      colors.set(key, known);
+      return known || "gray";
+    };
     const k = view.k * ratio;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, w, h);

@@ -171,7 +171,8 @@ function build(
   const graph = graphView(ctx);
   const side = div("side", source.el, detail.el);
   const pages: Record<Tab, { el: HTMLElement; parts: Part[] }> = {
-    graph: { el: div("page columns", graph.el, side), parts: [graph, source, detail] },
+    // The graph last: it asks for sizes and styles, which the other parts would change again.
+    graph: { el: div("page columns", graph.el, side), parts: [source, detail, graph] },
     gradients: page(gradientsView(ctx)),
     hooks: page(hooksView(ctx)),
   };
