@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from autograd_nb.ops.choice import at_least
 from autograd_nb.ops.special_kernels import blockwise, erfc
 
 _TAIL = (
@@ -50,7 +51,7 @@ def _gelu_block(x):
     size = np.absolute(x)
     tail, _ = _tail(x, size)
     tail *= size
-    result = np.maximum(x, 0)
+    result = at_least(0, x)
     result -= tail
     return result
 

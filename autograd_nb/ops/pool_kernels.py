@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .choice import choose
 from .conv_kernels import inner, offsets
 from .sizes import prod
 
@@ -68,8 +69,8 @@ def max_pool(x, kernel, stride, padding, dilation, ceil_mode):
         better = part > best
         if has_nan:
             better |= np.isnan(part)
-        np.copyto(best, part, where=better)
-        np.copyto(which, number, where=better)
+        best = np.maximum(best, part)
+        which = choose(better, np.int32(number), which)
     return best, flat_positions(best, which, sizes, kernel, stride, padding, dilation, places)
 
 
@@ -77,18 +78,18 @@ def separate_windows(x, kernel, places):
     """Return the same as `max_pool` for windows side by side: one dimension after the other."""
     dims = len(kernel)
     sizes = x.shape[-dims:]
-    best, where = x, np.zeros(1, np.int32)
+    best, where = x, np.int32(0)
     for d in reversed(range(dims)):
         head = (slice(None),) * (x.ndim - dims + d)
         step, stop = prod(sizes[d + 1 :]), places[d] * kernel[d]
         top = best[(*head, slice(0, stop, kernel[d]))]
-        spot = where if where.size == 1 else where[(*head, slice(0, stop, kernel[d]))]
+        spot = where if where.ndim == 0 else where[(*head, slice(0, stop, kernel[d]))]
         for j in range(1, kernel[d]):
             cut = (*head, slice(j, stop, kernel[d]))
             better = best[cut] > top
-            other = np.int32(j * step) + (where if where.size == 1 else where[cut])
+            other = np.int32(j * step) + (where if where.ndim == 0 else where[cut])
             # Of equals the first one stays, so rows are compared after the entries of a row.
-            spot = np.where(better, other, spot)
+            spot = choose(better, other, spot)
             top = np.maximum(top, best[cut])
         best, where = top, spot
     corner = np.zeros((), np.int64)
