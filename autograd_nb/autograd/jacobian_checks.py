@@ -370,9 +370,12 @@ def check_batched(check: Check, outputs: tuple[Tensor, ...]) -> None:
     for j, output in enumerate(outputs):
         shape = (2, *output.shape)
         seeds = wrap(stream.standard_normal(shape).astype(output._nd().dtype))
+        kept = [x._grad for x in tensors]
         together = _engine_grad(
             output, tensors, seeds, retain_graph=True, allow_unused=True, is_grads_batched=True
         )
+        for x, grad in zip(tensors, kept, strict=True):
+            x._grad = grad  # what inputs retain would be batched, and of no use after the level
         alone = [
             _engine_grad(output, tensors, seed, retain_graph=True, allow_unused=True)
             for seed in seeds

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.optim import recorded
 from autograd_nb.optim.arrays import Array, blocks, constant, gradient, number, target, zeros_like
 from autograd_nb.optim.optimizer import (
     GroupOptimizer,
     check_betas,
-    check_eager,
+    check_fused,
     check_not_negative,
     count_step,
     new_step,
@@ -54,7 +55,7 @@ class Adam(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     decoupled_weight_decay : bool, default: False
         Whether the decay shrinks the parameter directly, as :class:`AdamW` does.
 
@@ -62,6 +63,8 @@ class Adam(GroupOptimizer):
     -----
     .. math:: p_t = p_{t-1} - \\gamma \\hat m_t / (\\sqrt{\\hat v_t} + \\epsilon)
     """
+
+    _rule = staticmethod(recorded.adam)
 
     def __init__(
         self,
@@ -89,7 +92,6 @@ class Adam(GroupOptimizer):
             raise ValueError("betas must be either both floats or both Tensors")
         named = {f"betas[{i}]": beta for i, beta in enumerate(betas)}
         self._check_tensors(named, bool(foreach), capturable)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -106,6 +108,7 @@ class Adam(GroupOptimizer):
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
+        check_fused(fused, foreach, differentiable)
 
     @staticmethod
     def _check_tensors(values: dict[str, Any], foreach: bool, capturable: bool) -> None:
@@ -118,15 +121,16 @@ class Adam(GroupOptimizer):
                 if value.numel() != 1:
                     raise ValueError(f"Tensor {name} must be 1-element")
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        state["step"] = new_step()
+        state["exp_avg"] = zeros_like(param)
+        state["exp_avg_sq"] = zeros_like(param)
+        if group["amsgrad"]:
+            state["max_exp_avg_sq"] = zeros_like(param)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            state["step"] = new_step()
-            state["exp_avg"] = zeros_like(param)
-            state["exp_avg_sq"] = zeros_like(param)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = zeros_like(param)
         step = count_step(state)
         beta1, beta2 = map(number, group["betas"])
         lr = number(group["lr"])
@@ -185,7 +189,7 @@ class AdamW(Adam):
     foreach, capturable, fused : bool, optional
         Accepted; they choose among equal implementations in PyTorch.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
 
     def __init__(

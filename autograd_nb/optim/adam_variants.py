@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.optim import recorded
 from autograd_nb.optim.adam import decay_averages
 from autograd_nb.optim.arrays import blocks, constant, gradient, number, target, zeros_like
 from autograd_nb.optim.optimizer import (
     GroupOptimizer,
     check_betas,
-    check_eager,
     check_not_negative,
     count_step,
     new_step,
@@ -52,8 +52,10 @@ class NAdam(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.nadam)
 
     def __init__(
         self,
@@ -73,7 +75,6 @@ class NAdam(GroupOptimizer):
         check_not_negative(lr=lr, eps=eps)
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay, momentum_decay=momentum_decay)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -90,11 +91,12 @@ class NAdam(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        _start(param, state, mu_product=wrap(np.ones_like(new_step()._nd())))
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            _start(param, state, mu_product=wrap(np.ones_like(new_step()._nd())))
         step = count_step(state)
         beta1, beta2 = group["betas"]
         lr, decay = number(group["lr"]), group["weight_decay"]
@@ -147,8 +149,10 @@ class RAdam(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.radam)
 
     def __init__(
         self,
@@ -167,7 +171,6 @@ class RAdam(GroupOptimizer):
         check_not_negative(lr=lr, eps=eps)
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -183,11 +186,12 @@ class RAdam(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        _start(param, state)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            _start(param, state)
         step = count_step(state)
         beta1, beta2 = group["betas"]
         lr, decay = number(group["lr"]), group["weight_decay"]
@@ -243,8 +247,10 @@ class Adamax(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.adamax)
 
     def __init__(
         self,
@@ -262,7 +268,6 @@ class Adamax(GroupOptimizer):
         check_not_negative(lr=lr, eps=eps)
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -277,13 +282,14 @@ class Adamax(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        state["step"] = new_step()
+        state["exp_avg"] = zeros_like(param)
+        state["exp_inf"] = zeros_like(param)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            state["step"] = new_step()
-            state["exp_avg"] = zeros_like(param)
-            state["exp_inf"] = zeros_like(param)
         step = count_step(state)
         beta1, beta2 = group["betas"]
         decay = group["weight_decay"]

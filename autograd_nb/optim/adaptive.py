@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.optim import recorded
 from autograd_nb.optim.arrays import Array, blocks, constant, gradient, number, target, zeros_like
 from autograd_nb.optim.optimizer import (
     GroupOptimizer,
-    check_eager,
+    check_fused,
     check_not_negative,
     count_step,
     new_step,
@@ -53,8 +54,10 @@ class Adagrad(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.adagrad)
 
     def __init__(
         self,
@@ -77,7 +80,6 @@ class Adagrad(GroupOptimizer):
             initial_accumulator_value=initial_accumulator_value,
             eps=eps,
         )
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -92,6 +94,7 @@ class Adagrad(GroupOptimizer):
                 "fused": fused,
             },
         )
+        check_fused(fused, foreach, differentiable)
         # Unlike the others, the state exists before the first step.
         for group in self.param_groups:
             for param in group["params"]:
@@ -150,8 +153,10 @@ class RMSprop(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.rmsprop)
 
     def __init__(
         self,
@@ -170,7 +175,6 @@ class RMSprop(GroupOptimizer):
         check_not_negative(
             lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha
         )
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -187,16 +191,17 @@ class RMSprop(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        state["step"] = new_step()
+        state["square_avg"] = zeros_like(param)
+        if group["momentum"] > 0:
+            state["momentum_buffer"] = zeros_like(param)
+        if group["centered"]:
+            state["grad_avg"] = zeros_like(param)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            state["step"] = new_step()
-            state["square_avg"] = zeros_like(param)
-            if group["momentum"] > 0:
-                state["momentum_buffer"] = zeros_like(param)
-            if group["centered"]:
-                state["grad_avg"] = zeros_like(param)
         count_step(state)
         alpha, momentum = group["alpha"], group["momentum"]
         p, g = target(param), gradient(grad, group["maximize"])
@@ -244,8 +249,10 @@ class Adadelta(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.adadelta)
 
     def __init__(
         self,
@@ -264,7 +271,6 @@ class Adadelta(GroupOptimizer):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
         check_not_negative(eps=eps, weight_decay=weight_decay)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -279,13 +285,14 @@ class Adadelta(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        state["step"] = new_step()
+        state["square_avg"] = zeros_like(param)
+        state["acc_delta"] = zeros_like(param)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            state["step"] = new_step()
-            state["square_avg"] = zeros_like(param)
-            state["acc_delta"] = zeros_like(param)
         count_step(state)
         rho = group["rho"]
         p, g = target(param), gradient(grad, group["maximize"])

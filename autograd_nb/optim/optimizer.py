@@ -17,6 +17,7 @@ from autograd_nb.core.hooks import RemovableHandle
 from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.optim.arrays import number
+from autograd_nb.optim.recorded import record
 
 from ..core.warn import warn
 
@@ -426,8 +427,11 @@ class Optimizer:
 class GroupOptimizer(Optimizer):
     """An optimizer that treats its parameters one by one on raw arrays.
 
-    A subclass gives :meth:`_update`, which changes one parameter.
+    A subclass gives :meth:`_update`, which changes one parameter, and the rule for steps that are
+    recorded.
     """
+
+    _rule: Callable[..., None]
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters once.
@@ -450,16 +454,36 @@ class GroupOptimizer(Optimizer):
         token = quiet.enter()
         try:
             for group in self.param_groups:
-                self._update_group(group)
+                if self.defaults.get("differentiable"):
+                    self._record_group(group)
+                else:
+                    self._update_group(group)
         finally:
             quiet.leave(token)
         return loss
+
+    def _record_group(self, group: dict[str, Any]) -> None:
+        with enable_grad():
+            for param in group["params"]:
+                grad = param._grad
+                if grad is None:
+                    continue
+                state = self.state[param]
+                if not state:
+                    self._start(param, state, group)
+                record(type(self)._rule, param, grad, state, group)
 
     def _update_group(self, group: dict[str, Any]) -> None:
         for param in group["params"]:
             grad = param._grad
             if grad is not None:
-                self._update(param, grad, self.state[param], group)
+                state = self.state[param]
+                if not state:
+                    self._start(param, state, group)
+                self._update(param, grad, state, group)
+
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Fill the `state` of a parameter before its first step."""
 
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
@@ -500,10 +524,9 @@ def check_betas(betas: tuple[Any, Any]) -> None:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
 
 
-def check_eager(differentiable: bool) -> None:
-    """Raise if steps are to be differentiated: they work on arrays and leave no graph."""
-    if differentiable:
-        raise NotImplementedError(
-            "differentiable=True is not supported: optimizer steps are not recorded here. Write "
-            "the update with tensor operations, for example p = p - lr * grad."
-        )
+def check_fused(fused: bool | None, foreach: bool | None, differentiable: bool) -> None:
+    """Raise RuntimeError where a fused implementation is asked for along with another."""
+    if fused and differentiable:
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if fused and foreach:
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")

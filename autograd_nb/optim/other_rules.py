@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.optim import recorded
 from autograd_nb.optim.arrays import constant, gradient, number, target, zeros_like
 from autograd_nb.optim.optimizer import (
     GroupOptimizer,
-    check_eager,
     check_not_negative,
     count_step,
     new_step,
@@ -41,8 +41,10 @@ class ASGD(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.asgd)
 
     def __init__(
         self,
@@ -58,7 +60,6 @@ class ASGD(GroupOptimizer):
         capturable: bool = False,
     ) -> None:
         check_not_negative(lr=lr, weight_decay=weight_decay)
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -74,16 +75,18 @@ class ASGD(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        lr = number(group["lr"])
+        state["step"] = new_step()
+        counter = state["step"]._nd()
+        state["eta"] = wrap(np.full_like(counter, lr))
+        state["mu"] = wrap(np.ones_like(counter))
+        state["ax"] = zeros_like(param)
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
         lr = number(group["lr"])
-        if not state:
-            state["step"] = new_step()
-            counter = state["step"]._nd()
-            state["eta"] = wrap(np.full_like(counter, lr))
-            state["mu"] = wrap(np.ones_like(counter))
-            state["ax"] = zeros_like(param)
         step = count_step(state)
         p, g = target(param), gradient(grad, group["maximize"])
         eta, mu, ax = state["eta"]._nd(), state["mu"]._nd(), target(state["ax"])
@@ -120,8 +123,10 @@ class Rprop(GroupOptimizer):
     maximize : bool, default: False
         Whether to climb instead of to descend.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
     """
+
+    _rule = staticmethod(recorded.rprop)
 
     def __init__(
         self,
@@ -138,7 +143,6 @@ class Rprop(GroupOptimizer):
         check_not_negative(lr=lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        check_eager(differentiable)
         super().__init__(
             params,
             {
@@ -152,16 +156,17 @@ class Rprop(GroupOptimizer):
             },
         )
 
+    def _start(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        lr = number(group["lr"])
+        array = param._nd()
+        state["step"] = new_step()
+        state["prev"] = zeros_like(param)
+        first = complex(lr, lr) if array.dtype.kind == "c" else lr
+        state["step_size"] = wrap(np.full_like(array, first))
+
     def _update(
         self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        if not state:
-            lr = number(group["lr"])
-            array = param._nd()
-            state["step"] = new_step()
-            state["prev"] = zeros_like(param)
-            first = complex(lr, lr) if array.dtype.kind == "c" else lr
-            state["step_size"] = wrap(np.full_like(array, first))
         count_step(state)
         shrink, grow = group["etas"]
         p, g = target(param), gradient(grad, group["maximize"])

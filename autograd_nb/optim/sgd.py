@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.optim import recorded
 from autograd_nb.optim.arrays import blocks, constant, gradient, number, target
-from autograd_nb.optim.optimizer import GroupOptimizer, check_eager, check_not_negative
+from autograd_nb.optim.optimizer import GroupOptimizer, check_fused, check_not_negative
 
 __all__ = ["SGD"]
 
@@ -35,12 +36,14 @@ class SGD(GroupOptimizer):
     foreach, fused : bool, optional
         Accepted; they choose among equal implementations in PyTorch.
     differentiable : bool, default: False
-        Only False is possible.
+        Whether a step is recorded, so that gradients flow through it.
 
     Notes
     -----
     .. math:: b_t = \\mu b_{t-1} + (1 - d) g_t,\\quad p_t = p_{t-1} - \\gamma b_t
     """
+
+    _rule = staticmethod(recorded.sgd)
 
     def __init__(
         self,
@@ -57,7 +60,6 @@ class SGD(GroupOptimizer):
         fused: bool | None = None,
     ) -> None:
         check_not_negative(lr=lr, momentum=momentum, weight_decay=weight_decay)
-        check_eager(differentiable)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(
@@ -74,6 +76,7 @@ class SGD(GroupOptimizer):
                 "fused": fused,
             },
         )
+        check_fused(fused, foreach, differentiable)
 
     def _update_group(self, group: dict[str, Any]) -> None:
         if group["momentum"] or group["weight_decay"]:
