@@ -40,6 +40,9 @@ font-size:12.5px;text-anchor:middle;fill:var(--ink)}
 """.strip()
 
 
+GLYPHS = ' lengthAdjust="spacingAndGlyphs"'
+
+
 def svg(
     graph: Graph | LaidOut,
     *,
@@ -224,7 +227,9 @@ def _shape(routed: RoutedEdge) -> str:
     x, y, room = label_point(routed.points)
     if not text or len(text) * 5.6 > room + 6:
         return ""
-    return f'<text class="agn-shape" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(text)}</text>'
+    # Fonts differ from reader to reader: a text that just fits is kept from growing into a box.
+    tight = "" if len(text) * 7.3 <= room else f' textLength="{_n(room - 2)}"{GLYPHS}'
+    return f'<text class="agn-shape" x="{_n(x)}" y="{_n(y + 3.5)}"{tight}>{escape(text)}</text>'
 
 
 def _node(placed: PlacedNode, is_root: bool) -> str:

@@ -96,3 +96,12 @@ def test_an_empty_graph_is_a_picture():
 
 def test_both_colour_schemes_are_inside():
     assert "prefers-color-scheme:dark" in svg(GRAPH)
+
+
+def test_a_shape_that_just_fits_between_two_boxes_stays_there_in_any_font():
+    nodes = (GraphNode(0, "op", "AddBackward0", "add"), GraphNode(1, "op", "MulBackward0", "mul"))
+    for shape, tight in (((3, 4), False), ((5, 4, 8, 8), True)):
+        drawn = svg(Graph(nodes, (GraphEdge(0, 0, 1, 0, shape),)))
+        words = "×".join(map(str, shape))
+        (line,) = (line for line in drawn.splitlines() if line.endswith(f">{words}</text>"))
+        assert ("textLength=" in line) is tight

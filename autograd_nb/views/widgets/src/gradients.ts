@@ -121,7 +121,7 @@ export function gradientsView(ctx: Context): Part {
     for (const title of ["what", "where", "added", "norm after"]) {
       head.append(h("th", { scope: "col" }, title));
     }
-    const table = h("table", { class: "ledger", id }, h("thead", "", head), body);
+    const table = h("table", { class: "ledger", id, "aria-label": `what happened to ${leaf.name}.grad` }, h("thead", "", head), body);
     const rest = leaf.contributions - shown.filter((entry) => entry.kind === "backward").length;
     if (rest > 0) table.append(h("caption", "", `${count(rest, "earlier contribution")} not listed`));
     return table;

@@ -12,7 +12,7 @@ export function hooksView(ctx: Context): Part {
   const head = h("tr", "");
   for (const title of COLUMNS) head.append(h("th", { scope: "col" }, title));
   const body = h("tbody", "");
-  const table = h("table", "hooktable", h("thead", "", head), body);
+  const table = h("table", { class: "hooktable", "aria-label": "hooks" }, h("thead", "", head), body);
   const el = div("hooks", none, div("scroll", table));
 
   function draw(): void {

@@ -246,7 +246,7 @@ function headerView(ctx: Context): Part {
     const button = h(
       "button",
       { type: "button", role: "tab", id: `${ctx.uid}-tab-${tab}`, "aria-controls": `${ctx.uid}-${tab}` },
-      name,
+      `${name} `,
       number,
     );
     ctx.on(button, "click", () => ctx.choose({ tab }));

@@ -21,7 +21,7 @@ export function scrubber(ctx: Context): Part {
   const next = iconButton("one step on (right arrow)", NEXT);
   const last = iconButton("to the end (End)", LAST);
   const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass" });
-  const place = h("output", "count", "");
+  const place = span("count");
   const passes = h("select", { "aria-label": "backward pass", class: "passes" });
   const speed = h("select", { "aria-label": "playing speed", title: "playing speed" });
   for (const value of SPEEDS) {
@@ -93,6 +93,8 @@ export function scrubber(ctx: Context): Part {
     first.disabled = previous.disabled = scrub.at === 0;
     next.disabled = scrub.at >= total;
     last.disabled = next.disabled && scrub.follow;
+    // Read out what one step does, but not what flies by.
+    assign(words, { "aria-live": scrub.playing || scrub.follow ? "off" : "polite" });
     setIcon(play, scrub.playing ? PAUSE : PLAY);
     const name = scrub.playing ? "pause (space)" : "play (space)";
     assign(play, { title: name, "aria-label": name });
