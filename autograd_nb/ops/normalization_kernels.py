@@ -4,8 +4,7 @@ Note [Rows by blocks]
 A whole pass over a large array costs the way to memory and back; normalization needs about ten.
 So a block of rows goes through all of them before the next one is begun, and threads share the
 blocks. Sums of rows are products with ones, which BLAS does several times quicker than a
-reduction. NumPy starts anew for every row where one factor is repeated along it, which short rows
-feel: products of what belongs to rows and what belongs to their entries come from BLAS, too.
+reduction.
 """
 
 import numpy as np
@@ -70,8 +69,8 @@ def normalize_rows(x, weight, bias, eps):
     result = pool.empty(x.shape, x.dtype)
     mean = np.empty((len(x), 1), x.dtype)
     scale = np.empty_like(mean)
-    slopes, starts = np.zeros((2, 2, x.shape[1]), x.dtype)  # two rows each, as BLAS wants them
-    slopes[0] = starts[0] = 1 if weight is None else weight
+    starts = np.empty((2, x.shape[1]), x.dtype)
+    starts[0] = 1 if weight is None else weight
     starts[1] = 0 if bias is None else bias
     eps = x.dtype.type(eps)
 
@@ -84,12 +83,10 @@ def normalize_rows(x, weight, bias, eps):
             own = room[: len(rows)]
             mean[part], variance = moments(rows)
             scale[part] = 1 / np.sqrt(variance + eps)
-            factors = np.zeros((len(rows), 2), x.dtype)
-            factors[:, :1] = scale[part]
-            np.matmul(factors, slopes, out=own)
+            np.multiply(scale[part], starts[0], out=own)
             np.multiply(rows, own, out=block)
-            factors[:, :1] *= -mean[part]
-            factors[:, 1] = 1
+            factors = np.ones((len(rows), 2), x.dtype)
+            np.multiply(scale[part], -mean[part], out=factors[:, :1])
             block += np.matmul(factors, starts, out=own)
 
     by_blocks(compute, *x.shape)
@@ -110,8 +107,8 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
     width = x.shape[1]
     grad_x = pool.empty(x.shape, grad.dtype) if needs[0] else None
     of_weight, of_bias = {}, {}
-    slopes = np.zeros((2, width), grad.dtype)
-    slopes[0] = 1 if weight is None else weight
+    if weight is None:
+        weight = np.ones(width, grad.dtype)
 
     def compute(parts):
         rooms = None
@@ -121,15 +118,15 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
                 rooms = pool.empty((2, *g.shape), grad.dtype)
             product, own = rooms[:, : len(g)]
             np.multiply(g, rows, out=product)
-            if needs[1] or needs[2]:
-                moved, of_bias[part.start] = np.hstack((a * centre, np.ones_like(a))).T @ g
-                of_weight[part.start] = a[:, 0] @ product - moved
+            if needs[1]:
+                of_weight[part.start] = a[:, 0] @ product - (a * centre)[:, 0] @ g
+            if needs[2]:
+                of_bias[part.start] = np.ones(len(g), g.dtype) @ g
             if grad_x is None:
                 continue
-            alone, both = (sums @ slopes[0] for sums in (g, product))
-            alone, both = alone[:, None], both[:, None]
+            alone, both = (g @ weight)[:, None], (product @ weight)[:, None]
             slope = (centre * alone - both) * a**3 / width
-            np.matmul(np.hstack((a, a)), slopes, out=own)
+            np.multiply(a, weight, out=own)
             block = np.multiply(g, own, out=grad_x[part])
             np.multiply(rows, slope, out=product)
             product -= slope * centre + a * alone / width
@@ -241,8 +238,8 @@ def channel_sum(x):
     """Return the sum of every channel."""
     if x.shape[2] > NARROW:
         return np.add.reduce(sum_of(x), 0)
-    flat = np.ones(len(x), x.dtype) @ x.reshape(len(x), -1)
-    return np.add.reduce(flat.reshape(x.shape[1:]), 1, keepdims=True)
+    flat = (np.ones(len(x), x.dtype) @ x.reshape(len(x), -1)).reshape(x.shape[1:])
+    return flat if x.shape[2] == 1 else np.add.reduce(flat, 1, keepdims=True)
 
 
 def channel_sum_product(x, y):
