@@ -24,6 +24,7 @@ from . import blocks
 PIECE = 4096  # numbers that are added along vector lanes, one after the other
 GRAIN_SIZE = 32768  # PyTorch: from here on several threads share a reduction
 LEVELS = 4
+STEP = 16  # numbers that are added one after the other before the next level, at least
 UNROLLED = 4  # vectors that are added side by side
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _reduce = np.add.reduce
@@ -154,9 +155,11 @@ def total(flat: Any) -> Any:
             flat = np.concatenate([flat[:1], flat[UNROLLED:], flat[1:UNROLLED]])
         return np.add.accumulate(flat)[-1]
     vectors = n // lanes
+    if n == vectors * lanes:
+        return np.add.accumulate(_unrolled(flat.reshape(vectors, lanes)))[-1]
     sums = _unrolled(flat[: vectors * lanes].reshape(vectors, lanes))
     tail = flat[vectors * lanes :]
-    return np.add.accumulate(np.concatenate([tail, sums]) if len(tail) else sums)[-1]
+    return np.add.accumulate(np.concatenate([tail, sums]))[-1]
 
 
 def inner(rows: Any) -> Any:
@@ -201,7 +204,7 @@ def _unrolled(items: Any) -> Any:
     if not size:
         return _in_order(rest)
     groups = items[: size * UNROLLED].reshape(size, UNROLLED, *items.shape[1:])
-    partial = _cascade(groups)
+    partial = _reduce(groups, axis=0) if size < STEP else _cascade(groups)
     if not len(rest):
         return _in_order(partial)
     return _in_order(np.concatenate([partial[:1], rest, partial[1:]]))
@@ -210,8 +213,7 @@ def _unrolled(items: Any) -> Any:
 def _cascade(items: Any) -> Any:
     """Add along the first axis in blocks, blocks of blocks, and so on, four levels deep."""
     size = items.shape[0]
-    power = max(4, (size - 1).bit_length() // LEVELS) if size > 1 else 4
-    step = 1 << power
+    step = max(STEP, 1 << (size - 1).bit_length() // LEVELS) if size > 1 else STEP
     result = None
     level: Any = items
     for depth in range(LEVELS):
