@@ -83,6 +83,7 @@ _LAZY = (
     "mps",
     "xpu",
     "jit",
+    "futures",
     "distributed",
     "overrides",
     "serialization",

@@ -30,7 +30,6 @@ PARTS = {
     "export": "There is nothing to export to.",
     "float8_e4m3fn": "NumPy has no 8-bit floating point numbers.",
     "float8_e5m2": "NumPy has no 8-bit floating point numbers.",
-    "futures": _ONE_PROCESS,
     "fx": "Operations run as they are called; `%%autograd` shows the graph.",
     "hub": "autograd_nb downloads nothing.",
     "library": "A new operation is a class: see torch.autograd.Function.",

@@ -22,6 +22,7 @@ from .frames import user_frame
 from .node import Edge, Node, edge_pair, next_sequence_nr
 from .op import Op, save, save_inputs
 from .saved import remember_tangent
+from .strides import copied
 from .tensor import LEAF, Tensor
 from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 from .warn import warn
@@ -165,7 +166,7 @@ def _cast(value: Any, target: Any) -> Any:
         if target.kind in "fc" and type(value) in (int, float) and target.itemsize >= 4:
             return value
         return np.asarray(value).astype(target)[()]
-    return value if kind == target else value.astype(target)
+    return value if kind == target else copied(value, target)
 
 
 def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:

@@ -195,6 +195,17 @@ class Tensor(Facts):
         modes.refuse_in_transform(errors.REQUIRES_GRAD_IN_TRANSFORM)
         return self._wanting(requires_grad)
 
+    @staticmethod
+    def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False) -> Any:
+        """Return the same memory, without history, as a leaf of a class of tensors."""
+        if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+            raise TypeError(f"cls must be a type (got {type(cls).__name__})")
+        if require_grad and data._array.dtype.kind not in "fc":
+            raise RuntimeError(errors.ONLY_FLOATS)
+        made = object.__new__(cls)
+        made.__dict__.update(data.detach().__dict__)
+        return made._wanting(require_grad)
+
     def _wanting(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor: what `requires_grad_` does, anywhere."""
         if requires_grad and self._array.dtype.kind not in "fc":

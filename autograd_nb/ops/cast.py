@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core import dtypes
+from autograd_nb.core.strides import copied
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.create import check_device
 from autograd_nb.ops.namespaces import T as traced
@@ -19,7 +20,7 @@ def converted(array, dtype):
     """Return a copy of an array in another dtype; a complex number loses its imaginary part."""
     if array.dtype.kind == "c" and dtype.kind not in "cb":
         array = array.real
-    return array.astype(dtype)
+    return copied(array, dtype)
 
 
 @op(node="ToCopyBackward0", kind="linear", public=False)
@@ -73,9 +74,9 @@ class clone:
 
     def forward(self, *, memory_format=None):
         layout = str(memory_format or "preserve")
-        if self.ndim < 2 or "contiguous" in layout or 0 in self.strides:
+        if self.ndim < 2 or "contiguous" in layout:
             return np.array(self, order="C")
-        return np.array(self, order="K")
+        return copied(self, self.dtype)
 
     def vjp_self(F, grad_output):
         return grad_output

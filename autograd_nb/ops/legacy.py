@@ -90,7 +90,8 @@ for _kind in dict.fromkeys(dtypes.NAMES.values()):
 
 
 def _init(self: Tensor, *data: Any, **_: Any) -> None:
-    self._array = build(dtypes.get_default_dtype(), data)
+    if "_array" not in self.__dict__:  # else __new__ of a subclass has made it
+        self._array = build(dtypes.get_default_dtype(), data)
 
 
 _init.__doc__ = "Make a tensor of the default dtype from sizes, or from numbers."

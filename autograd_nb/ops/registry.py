@@ -391,6 +391,8 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
 def _name(function: Any, name: str, space: str) -> None:
     """Name a function after the place where users find it, so that it can be pickled."""
     function.__name__ = function.__qualname__ = name
+    if space in ("fft", "linalg", "special"):  # as PyTorch names its own
+        function.__name__ = f"{space}_{name}"
     if space and space != "Tensor":
         function.__module__ = "autograd_nb" + (f".{space}" if space != "torch" else "")
 

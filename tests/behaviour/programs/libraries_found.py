@@ -269,3 +269,70 @@ def functions_that_ask_who_takes_over(torch):
 
 def processes_are_asked_for_before_they_are_used(torch):
     print(torch.distributed.is_initialized())
+
+
+def copies_of_expanded_tensors_can_be_viewed(torch):
+    row = torch.arange(8).view(1, 8).expand(2, 8)
+    print(row.float().stride(), row.type_as(torch.ones(1)).stride(), row.clone().stride())
+    print((row >= torch.ones(2, 1)).stride(), (row + 0.5).stride(), row.bool().view(-1).shape)
+    middle = torch.arange(6).view(2, 1, 3).expand(2, 4, 3)
+    for t in (middle, middle.transpose(0, 2), middle.permute(1, 2, 0), middle.permute(2, 0, 1)):
+        print(t.float().stride(), t.clone().stride(), (t * 0.5).stride())
+    one = torch.zeros(1).expand(2, 3, 4)
+    print(one.double().stride(), one.permute(2, 0, 1).double().stride())
+    w = torch.ones(1, 3, requires_grad=True)
+    w.expand(2, 3).double().view(-1).sum().backward()
+    print(w.grad)
+
+
+def nests_taken_apart(torch):
+    import collections
+
+    from_library = __import__(torch.__name__ + ".utils._pytree", fromlist=["tree_map"])
+    Point = collections.namedtuple("Point", "x y")
+    tree = {"b": 1, "a": (2, [3, None]), "c": Point(torch.ones(1), "s")}
+    leaves, spec = from_library.tree_flatten(tree)
+    print(leaves, spec.num_leaves, spec.num_children)
+    print(from_library.tree_unflatten(range(6), spec))
+    print(from_library.tree_structure([1, {"x": (2, 3)}, []]))
+    print(from_library.tree_map(lambda a, b: a + b, [1, {"x": 2}], [10, {"x": 20}]))
+    print(from_library.tree_map_only(int, lambda n: -n, tree))
+    print(from_library.tree_leaves(tree, is_leaf=lambda t: isinstance(t, tuple)))
+    print(from_library.tree_all(lambda leaf: leaf, [1, [2]]))
+    print(from_library.tree_any_only(int, lambda leaf: leaf > 2, [1, "a", [2]]))
+    attempt(
+        lambda: from_library.tree_unflatten(
+            [1], spec.__class__ and from_library.tree_structure([1, 2])
+        )
+    )
+
+
+def results_that_are_there_later(torch):
+    later = torch.futures.Future()
+    doubled = later.then(lambda done: done.wait() * 2)
+    later.add_done_callback(lambda done: print("done", done.value()))
+    print(later.done(), doubled.done())
+    later.set_result(4)
+    print(later.wait(), doubled.wait(), torch.futures.wait_all([later, doubled]))
+    print([one.wait() for one in torch.futures.collect_all([later, doubled]).wait()])
+
+
+def subclasses_made_of_data(torch):
+    class Marked(torch.Tensor):
+        def __new__(cls, data, mark, requires_grad=False):
+            made = torch.Tensor._make_subclass(cls, data, requires_grad)
+            made.mark = mark
+            return made
+
+    x = torch.ones(2, requires_grad=True) * 2
+    marked = Marked(x, "m", requires_grad=True)
+    print(type(marked).__name__, marked.mark, marked.is_leaf, marked.requires_grad)
+    print(marked.data_ptr() == x.data_ptr(), marked.grad_fn)
+    (marked**2).sum().backward()
+    print(marked.grad)
+    attempt(lambda: torch.Tensor._make_subclass(torch.nn.Parameter, torch.ones(2).long(), True))
+
+
+def names_of_functions_of_parts(torch):
+    print(torch.linalg.norm.__name__, torch.linalg.matrix_exp.__name__, torch.matrix_exp.__name__)
+    print(torch.fft.fft.__name__, torch.special.expit.__name__, torch.nn.functional.relu.__name__)

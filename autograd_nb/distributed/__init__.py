@@ -5,7 +5,7 @@ Libraries ask before they talk to other processes, and do without when there are
 
 from __future__ import annotations
 
-from .absent import guard
+from ..absent import guard
 
 __all__ = ["is_available", "is_initialized"]
 
