@@ -8,6 +8,7 @@ gave them, and nothing here imports IPython: without it, places are file names.
 from __future__ import annotations
 
 import functools
+import itertools
 import linecache
 import os
 import re
@@ -219,7 +220,7 @@ def site_of_node(node: Any) -> Site | None:
     return site_of_origin(called_at(sequence_nr(node))) if is_foreign(node) else None
 
 
-def position_key(origin: tuple[CodeType, int] | None) -> tuple[int, int, int] | None:
+def position_key(origin: tuple[CodeType, int] | None) -> tuple[int, int | None, int] | None:
     """Return what stays equal when the same text of a cell runs again.
 
     Parameters
@@ -228,14 +229,16 @@ def position_key(origin: tuple[CodeType, int] | None) -> tuple[int, int, int] | 
 
     Returns
     -------
-    tuple of (int, int, int) or None
-        A digest of the source, the first line of the code and the offset in it.
+    tuple of (int, int or None, int) or None
+        A digest of the source, the line, and the offset in the code: each statement of a cell is
+        a code of its own.
     """
     if origin is None:
         return None
     code, offset = origin
     text = "".join(linecache.getlines(code.co_filename)) or code.co_filename
-    return zlib.crc32(text.encode()), code.co_firstlineno, offset
+    line = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))[0]
+    return zlib.crc32(text.encode()), line, offset
 
 
 def describe_callable(fn: Any) -> str:

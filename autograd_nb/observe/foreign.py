@@ -16,6 +16,7 @@ Note [What is changed while watching, and put back]
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import weakref
@@ -24,6 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.observe.finder import apart
+from autograd_nb.observe.ledger import state_of
 from autograd_nb.observe.protocol import is_foreign, roots_of
 from autograd_nb.observe.steps import Ear, listen
 from autograd_nb.observe.tellers import Swapped, Tellers, put_back
@@ -31,6 +33,7 @@ from autograd_nb.observe.within import note_made
 
 if TYPE_CHECKING:
     from autograd_nb.observe.finder import Running
+    from autograd_nb.observe.hooktable import HookRow
     from autograd_nb.observe.recorder import Recorder
     from autograd_nb.observe.snapshot import Walk
 
@@ -55,6 +58,7 @@ class ForeignSource:
         self._torch: ModuleType | None = None
         self._tellers = Tellers(recorder)
         self._counted: dict[int, tuple[weakref.ref[Any], Any]] = {}
+        self._retained: list[tuple[weakref.ref[Any], Any, HookRow]] = []
         self._made_anew: set[int] = set()
         self._busy = False
         self._repeats = 0
@@ -75,6 +79,7 @@ class ForeignSource:
         self._torch = torch
         self._wrap_engine(torch)
         self._wrap_registration(torch)
+        self._replace(torch.Tensor, "retain_grad", self._telling_retain(torch.Tensor.retain_grad))
         self._anomaly(True)
         self._first_sequence = self._sequence()
         self.recorder.modules.attach(own=False)
@@ -145,6 +150,7 @@ class ForeignSource:
     def _leave(self, running: Running | None, state: _Entered) -> None:
         quiet, swapped = state
         put_back(swapped)
+        self._tell_retained()
         while running is not None and running.handles:
             running.handles.pop().remove()
         if quiet and self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
@@ -231,15 +237,46 @@ class ForeignSource:
         register.__doc__ = original.__doc__
         return register
 
+    def _telling_retain(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def retain_grad(tensor: Any) -> None:
+            __tracebackhide__ = True
+            original(tensor)
+            if tensor.is_leaf or any(one() is tensor for one, *_ in self._retained):
+                return
+            row = self.recorder.hook_registered("retain_grad", tensor, None, None)
+            if row is not None:
+                self._retained.append((weakref.ref(tensor), state_of(tensor.grad), row))
+
+        return retain_grad
+
+    def _tell_retained(self) -> None:
+        """Tell which tensors that are no leaves have kept a gradient: nothing calls for that."""
+        kept, self._retained = self._retained, []
+        for reference, before, row in kept:
+            tensor = reference()
+            if tensor is None:
+                row.removed = True
+                continue
+            now = state_of(tensor.grad)
+            if now not in (None, before):
+                grad = (tensor.grad,)
+                self.recorder.hook_called("retain_grad", tensor, None, grad, grad, row)
+            self._retained.append((reference, now, row))
+
     # -- small things ------------------------------------------------------------------------
 
     def _replace(self, owner: Any, name: str, value: Any) -> None:
-        original = owner.__dict__[name]
+        original = owner.__dict__.get(name)  # None where a class above has it
         self._originals[name] = original
         setattr(owner, name, value)
 
         def undo() -> None:
-            if owner.__dict__.get(name) is value:
+            if owner.__dict__.get(name) is not value:
+                return
+            if original is None:
+                delattr(owner, name)
+            else:
                 setattr(owner, name, original)
 
         self._undo.append(undo)

@@ -137,7 +137,7 @@ class HookRow:
     effect: str = "none yet"
     duplicate: bool = False
     removed: bool = False
-    position: tuple[int, int, int] | None = None
+    position: tuple[int, int | None, int] | None = None
     is_function: Callable[[Any], bool] = lambda fn: fn is None
     registration: Registration | None = None
     code: CodeType | None = None

@@ -79,7 +79,7 @@ class OwnSource:
 
     def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
         """Pass on that a hook fired."""
-        self.recorder.hook_called(kind, owner, fn, before, after)
+        self.recorder.hook_called(kind, owner, fn, *_seen(kind, owner, before, after))
 
     def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None:
         """Pass on that a hook was registered."""
@@ -146,10 +146,17 @@ class HookSource:
     def hook_called(self, kind: str, owner: Any, fn: Any, before: Any, after: Any) -> None:
         """Pass on that a hook fired."""
         if self._listens():
-            self.recorder.hook_called(kind, owner, fn, before, after)
+            self.recorder.hook_called(kind, owner, fn, *_seen(kind, owner, before, after))
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return _no_interest
+
+
+def _seen(kind: str, owner: Any, before: Any, after: Any) -> tuple[Any, Any]:
+    """Return the gradients before and after a hook, of those too that cannot change one."""
+    if kind == "post_accumulate":
+        before = (owner._grad._array,) if owner._grad is not None else ()
+    return before, before if kind in {"post_accumulate", "retain_grad"} else after
 
 
 def _no_interest(*args: Any) -> None:

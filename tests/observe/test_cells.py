@@ -1,3 +1,4 @@
+import ast
 import linecache
 import sys
 
@@ -66,6 +67,14 @@ def test_equal_text_has_equal_positions():
     first, second = code("<one>"), code("<two>")
     assert position_key((first, 4)) == position_key((second, 4))
     assert position_key(None) is None
+
+
+def test_statements_of_one_cell_that_look_alike_are_two_places():
+    lines = "look(a)\nlook(b)\n"
+    first, second = (
+        compile(ast.Module([part], []), "cell", "exec") for part in ast.parse(lines).body
+    )
+    assert position_key((first, 10)) != position_key((second, 10))
 
 
 def test_unknown_code_is_a_file(tmp_path):

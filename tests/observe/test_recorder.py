@@ -589,3 +589,17 @@ def test_what_was_overwritten_tells_by_which_line(recorder_for):
     assert kept["state"] == "overwritten"
     assert kept["note"].startswith("changed in place by `y += 1` in ")
     assert kept["note"].endswith(", after it was saved")
+
+
+@both
+def test_a_retained_gradient_and_a_hook_on_a_grad_tell_what_they_saw(torch, recorder_for):
+    space = {"x": torch.ones(2, requires_grad=True)}
+    with recorder_for(space) as recorder:
+        y = space["y"] = space["x"] * 2
+        y.retain_grad()
+        space["x"].register_post_accumulate_grad_hook(lambda leaf: None)
+        (y * 3).sum().backward()
+    rows = {row["kind"]: row for row in state_of(recorder)["hooks"]}
+    assert [rows["retain_grad"][key] for key in ("target", "fired", "effect")] == ["y", 1, "kept"]
+    assert rows["retain_grad"]["after"]["values"] == [3, 3]
+    assert rows["post_accumulate"]["after"]["values"] == [6, 6]
