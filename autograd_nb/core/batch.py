@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import mul
 from typing import Any, ClassVar
 
 import numpy as np
@@ -97,7 +99,6 @@ class Logical:
 
     __slots__ = ("dtype", "shape")
     flags = _Layout
-    strides = ()
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self.shape = shape
@@ -112,6 +113,12 @@ class Logical:
     def size(self) -> int:
         """The number of elements of one example."""
         return math.prod(self.shape)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes between neighbours of one example, whose numbers count as lying row by row."""
+        steps = accumulate((self.itemsize, *self.shape[:0:-1]), mul) if self.shape else ()
+        return tuple(steps)[::-1]
 
     @property
     def itemsize(self) -> int:

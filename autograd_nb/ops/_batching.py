@@ -551,10 +551,6 @@ def folded(b: Batch, values: Values) -> Any:
         x = b.full(values[p])
         k = len(b.sizes)
         values[p] = T.reshape(x, (count * x._array.shape[k], *x._array.shape[k + 1 :]))
-    for name in ("shape", "sizes"):
-        p = b.op.positions.get(name, -1)
-        if p >= 0 and b.op.name.startswith(("resize", "affine")):
-            values[p] = (count * values[p][0], *values[p][1:])
     found = b.run(values)
 
     def split(x: Tensor) -> Any:
@@ -570,7 +566,8 @@ rule(
     reflect_pad1d replicate_pad1d reflect_pad2d replicate_pad2d reflect_pad3d replicate_pad3d
     resize_nearest1d resize_nearest2d resize_nearest3d resize_nearest_exact1d
     resize_nearest_exact2d resize_nearest_exact3d resize_linear1d resize_linear2d resize_linear3d
-    resize_cubic2d resize_backward max_pool2d_record max_pool3d_record adaptive_max_pool2d_record
+    resize_cubic2d resize_linear_aa2d resize_cubic_aa2d resize_lanczos_aa2d resize_backward
+    max_pool2d_record max_pool3d_record adaptive_max_pool2d_record
     adaptive_max_pool3d_record avg_pool2d_record avg_pool3d_record adaptive_avg_pool2d_record
     adaptive_avg_pool3d_record attention_record
     """

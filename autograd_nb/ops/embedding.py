@@ -360,7 +360,7 @@ def bag_gradients(F, grad, weight, indices, mode, per_sample_weights, bags, coun
         chosen, places = F.value(indices), F.value(top)
         filled = places >= 0
         flat = chosen[places[filled]] * weight.shape[1] + np.nonzero(filled)[1]
-        picked = F.masked_select(grad, F.constant(filled))
+        picked = F.index_select(F.reshape(grad, (-1,)), 0, F.constant(np.flatnonzero(filled)))
         whole = F.put(F.zeros(weight.shape, F.value(weight).dtype), F.constant(flat), picked, True)
         return whole, None
     inside = F.value(bags) >= 0

@@ -151,7 +151,8 @@ class _PickBackward:
         return picked_backward(grad, target, weight, self.shape, reduction, ignore_index)
 
     def vjp_grad(F, grad_output, target, weight, reduction, ignore_index):
-        return F.nll_loss_rows(grad_output, target, weight, reduction, ignore_index)
+        record = F.nll_loss_maps if grad_output.ndim == 4 else F.nll_loss_rows
+        return record(grad_output, target, weight, reduction, ignore_index)
 
     def vjp_self(F, grad_output, self_shape, self_dtype):
         return F.zeros(self_shape, self_dtype)

@@ -1,5 +1,7 @@
 """Matrix products: the kernels, and ``matmul`` composed of them as PyTorch composes it."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..core import products
@@ -523,12 +525,13 @@ def folds(tensor1, tensor2):
         return True
     if tensor1.ndim == 2:
         return False
-    array = large._array if larger_first else np.swapaxes(large._array, -1, -2)
+    array = large._array
     if array.size == 0:
         return True
-    return all(
-        array.strides[i] == array.strides[i + 1] * array.shape[i + 1] for i in range(array.ndim - 2)
-    )
+    steps = list(zip(array.strides, array.shape, strict=True))
+    if not larger_first:
+        steps[-2:] = steps[:-3:-1]
+    return all(step == inner * n for (step, _), (inner, n) in pairwise(steps[:-1]))
 
 
 def folded(tensor1, tensor2):
