@@ -28,8 +28,462 @@ special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
+raw_huber_loss_backward = TABLE['huber_loss_backward'].forward
+raw_huber_loss_record = TABLE['huber_loss_record'].forward
 raw_mse_loss_backward = TABLE['mse_loss_backward'].forward
 raw_mse_loss_record = TABLE['mse_loss_record'].forward
+raw_smooth_l1_loss_backward = TABLE['smooth_l1_loss_backward'].forward
+raw_smooth_l1_loss_record = TABLE['smooth_l1_loss_record'].forward
+
+OP_smooth_l1_loss_record = TABLE['smooth_l1_loss_record']
+
+
+class _smooth_l1_loss_record_11(HotNode):
+    op = OP_smooth_l1_loss_record
+    plan = OP_smooth_l1_loss_record.plan((True, True))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (raw_smooth_l1_loss_backward(g, x2, x3, x1, x0, x0), raw_smooth_l1_loss_backward(g, x3, x2, x1, x0, x0),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (T.smooth_l1_loss_backward(g, x2, x3, x1, x0, x0), T.smooth_l1_loss_backward(g, x3, x2, x1, x0, x0),)
+
+
+_smooth_l1_loss_record_11.__name__ = 'SmoothL1LossBackward0'
+_smooth_l1_loss_record_11.__module__ = 'builtins'
+
+
+class _smooth_l1_loss_record_10(HotNode):
+    op = OP_smooth_l1_loss_record
+    plan = OP_smooth_l1_loss_record.plan((True, False))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (raw_smooth_l1_loss_backward(g, x2, x3, x1, x0, x0), None,)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (T.smooth_l1_loss_backward(g, x2, x3, x1, x0, x0), None,)
+
+
+_smooth_l1_loss_record_10.__name__ = 'SmoothL1LossBackward0'
+_smooth_l1_loss_record_10.__module__ = 'builtins'
+
+
+class _smooth_l1_loss_record_01(HotNode):
+    op = OP_smooth_l1_loss_record
+    plan = OP_smooth_l1_loss_record.plan((False, True))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, raw_smooth_l1_loss_backward(g, x3, x2, x1, x0, x0),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, T.smooth_l1_loss_backward(g, x3, x2, x1, x0, x0),)
+
+
+_smooth_l1_loss_record_01.__name__ = 'SmoothL1LossBackward0'
+_smooth_l1_loss_record_01.__module__ = 'builtins'
+
+
+def make_smooth_l1_loss_record(slow):
+    def smooth_l1_loss_record(self=MISSING, target=MISSING, reduction='mean', beta=1.0, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or target is MISSING:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, beta=beta, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, beta=beta, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, target, reduction, beta)
+        if self._odd:
+            return slow(self, target, reduction, beta)
+        if not isinstance(target, Tensor):
+            return slow(self, target, reduction, beta)
+        a_target = target._array
+        if a_target.dtype is not kind or target._odd:
+            return slow(self, target, reduction, beta)
+        if target._view is not None:
+            refresh(target)
+            if target._node is None and target._view.base._node is not None:
+                return slow(self, target, reduction, beta)
+        n_target = target._node
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, target, reduction, beta)
+        n_self = self._node
+        try:
+            result = raw_smooth_l1_loss_record(a_self, a_target, reduction, beta)
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, target, reduction, beta)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_target is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, target, reduction, beta)
+            if n_self is not None and n_target is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_target is LEAF:
+                    e_target = target._accumulator()
+                elif target._output_nr:
+                    e_target = (n_target, target._output_nr)
+                else:
+                    e_target = n_target
+                node = new(_smooth_l1_loss_record_11)
+                node.edges = (e_self, e_target,)
+                node.saved = (beta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                node = new(_smooth_l1_loss_record_10)
+                node.edges = (e_self, None,)
+                node.saved = (beta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            else:
+                if n_target is LEAF:
+                    e_target = target._accumulator()
+                elif target._output_nr:
+                    e_target = (n_target, target._output_nr)
+                else:
+                    e_target = n_target
+                node = new(_smooth_l1_loss_record_01)
+                node.edges = (None, e_target,)
+                node.saved = (beta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    smooth_l1_loss_record.__name__ = smooth_l1_loss_record.__qualname__ = slow.__name__
+    smooth_l1_loss_record.__module__ = slow.__module__
+    smooth_l1_loss_record.__doc__ = slow.__doc__
+    smooth_l1_loss_record.__wrapped__ = slow
+    return smooth_l1_loss_record
+
+
+OP_huber_loss_record = TABLE['huber_loss_record']
+
+
+class _huber_loss_record_11(HotNode):
+    op = OP_huber_loss_record
+    plan = OP_huber_loss_record.plan((True, True))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (raw_huber_loss_backward(g, x2, x3, x1, x0, 1.0), raw_huber_loss_backward(g, x3, x2, x1, x0, 1.0),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (T.huber_loss_backward(g, x2, x3, x1, x0, 1.0), T.huber_loss_backward(g, x3, x2, x1, x0, 1.0),)
+
+
+_huber_loss_record_11.__name__ = 'HuberLossBackward0'
+_huber_loss_record_11.__module__ = 'builtins'
+
+
+class _huber_loss_record_10(HotNode):
+    op = OP_huber_loss_record
+    plan = OP_huber_loss_record.plan((True, False))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (raw_huber_loss_backward(g, x2, x3, x1, x0, 1.0), None,)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (T.huber_loss_backward(g, x2, x3, x1, x0, 1.0), None,)
+
+
+_huber_loss_record_10.__name__ = 'HuberLossBackward0'
+_huber_loss_record_10.__module__ = 'builtins'
+
+
+class _huber_loss_record_01(HotNode):
+    op = OP_huber_loss_record
+    plan = OP_huber_loss_record.plan((False, True))
+    layout = ('value', 'value', 'input', 'input')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, raw_huber_loss_backward(g, x3, x2, x1, x0, 1.0),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, t3, v3 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, T.huber_loss_backward(g, x3, x2, x1, x0, 1.0),)
+
+
+_huber_loss_record_01.__name__ = 'HuberLossBackward0'
+_huber_loss_record_01.__module__ = 'builtins'
+
+
+def make_huber_loss_record(slow):
+    def huber_loss_record(self=MISSING, target=MISSING, reduction='mean', delta=1.0, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or target is MISSING:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, delta=delta, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, target), *rest, **later(('self', 'target'), (self, target)), reduction=reduction, delta=delta, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, target, reduction, delta)
+        if self._odd:
+            return slow(self, target, reduction, delta)
+        if not isinstance(target, Tensor):
+            return slow(self, target, reduction, delta)
+        a_target = target._array
+        if a_target.dtype is not kind or target._odd:
+            return slow(self, target, reduction, delta)
+        if target._view is not None:
+            refresh(target)
+            if target._node is None and target._view.base._node is not None:
+                return slow(self, target, reduction, delta)
+        n_target = target._node
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, target, reduction, delta)
+        n_self = self._node
+        try:
+            result = raw_huber_loss_record(a_self, a_target, reduction, delta)
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, target, reduction, delta)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None or n_target is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, target, reduction, delta)
+            if n_self is not None and n_target is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                if n_target is LEAF:
+                    e_target = target._accumulator()
+                elif target._output_nr:
+                    e_target = (n_target, target._output_nr)
+                else:
+                    e_target = n_target
+                node = new(_huber_loss_record_11)
+                node.edges = (e_self, e_target,)
+                node.saved = (delta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            elif n_self is not None:
+                if n_self is LEAF:
+                    e_self = self._accumulator()
+                elif self._output_nr:
+                    e_self = (n_self, self._output_nr)
+                else:
+                    e_self = n_self
+                node = new(_huber_loss_record_10)
+                node.edges = (e_self, None,)
+                node.saved = (delta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            else:
+                if n_target is LEAF:
+                    e_target = target._accumulator()
+                elif target._output_nr:
+                    e_target = (n_target, target._output_nr)
+                else:
+                    e_target = n_target
+                node = new(_huber_loss_record_01)
+                node.edges = (None, e_target,)
+                node.saved = (delta, reduction, self, 0 if self._version_counter is None else self._version_counter[0], target, 0 if target._version_counter is None else target._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    huber_loss_record.__name__ = huber_loss_record.__qualname__ = slow.__name__
+    huber_loss_record.__module__ = slow.__module__
+    huber_loss_record.__doc__ = slow.__doc__
+    huber_loss_record.__wrapped__ = slow
+    return huber_loss_record
+
 
 OP_mse_loss_record = TABLE['mse_loss_record']
 
@@ -257,5 +711,7 @@ def make_mse_loss_record(slow):
 
 
 MAKERS = [
+    (make_smooth_l1_loss_record, 'smooth_l1_loss_record', '', ''),
+    (make_huber_loss_record, 'huber_loss_record', '', ''),
     (make_mse_loss_record, 'mse_loss_record', '', ''),
 ]

@@ -30,6 +30,7 @@ ndarray = np.ndarray
 
 raw_log_softmax_backward = TABLE['log_softmax_backward'].forward
 raw_log_softmax_record = TABLE['log_softmax_record'].forward
+raw_logsumexp = TABLE['logsumexp'].forward
 raw_softmax_backward = TABLE['softmax_backward'].forward
 raw_softmax_record = TABLE['softmax_record'].forward
 
@@ -221,7 +222,110 @@ def make_log_softmax_record(slow):
     return log_softmax_record
 
 
+OP_logsumexp = TABLE['logsumexp']
+
+
+class _logsumexp_1(HotNode):
+    op = OP_logsumexp
+    plan = OP_logsumexp.plan((True,))
+    layout = ('value', 'value', 'input', 'value', 'output')
+    frees = True
+
+    def run(self, g):
+        try:
+            x0, x1, t2, v2, x3, x4, c4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        if c4[0]:
+            raise stale_output(self, x4, c4)
+        return (OP_logsumexp.formulas['self'](RAW, g, x2, x3, x4, x0, x1),)
+
+    def formulas_traced(self, g):
+        try:
+            x0, x1, t2, v2, x3, x4, c4 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        x4 = output_of(self, x4, c4)
+        return (OP_logsumexp.formulas['self'](T, g, x2, x3, x4, x0, x1),)
+
+
+_logsumexp_1.__name__ = 'LogsumexpBackward0'
+_logsumexp_1.__module__ = 'builtins'
+
+
+def make_logsumexp(slow):
+    def logsumexp(self=MISSING, dim=MISSING, keepdim=False, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named or dim is MISSING:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self, dim), *rest, **later(('self', 'dim'), (self, dim)), keepdim=keepdim, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self, dim, keepdim)
+        if self._odd:
+            return slow(self, dim, keepdim)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self, dim, keepdim)
+        n_self = self._node
+        try:
+            result = raw_logsumexp(a_self, dim, keepdim)
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self, dim, keepdim)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self, dim, keepdim)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_logsumexp_1)
+            node.edges = (e_self,)
+            out._version_counter = counter = [0]
+            node.saved = (dim, keepdim, self, 0 if self._version_counter is None else self._version_counter[0], a_self.shape, result, counter,)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    logsumexp.__name__ = logsumexp.__qualname__ = slow.__name__
+    logsumexp.__module__ = slow.__module__
+    logsumexp.__doc__ = slow.__doc__
+    logsumexp.__wrapped__ = slow
+    return logsumexp
+
+
 MAKERS = [
     (make_softmax_record, 'softmax_record', '', ''),
     (make_log_softmax_record, 'log_softmax_record', '', ''),
+    (make_logsumexp, 'logsumexp', '', ''),
 ]

@@ -28,6 +28,7 @@ special_threads = modes.special_threads
 new = object.__new__
 ndarray = np.ndarray
 
+from autograd_nb.ops.rounded import arctan as raw_atan
 from autograd_nb.ops.rounded import cos as raw_cos
 from autograd_nb.ops.rounded import sin as raw_sin
 from autograd_nb.ops.rounded import tan as raw_tan
@@ -322,8 +323,107 @@ def make_tan(slow):
     return tan
 
 
+OP_atan = TABLE['atan']
+
+
+class _atan_1(HotNode):
+    op = OP_atan
+    plan = OP_atan.plan((True,))
+    layout = ('input',)
+    frees = True
+
+    def run(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0._array
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g / (1 + x0 * x0),)
+
+    def formulas_traced(self, g):
+        try:
+            t0, v0 = self.saved
+        except TypeError:
+            raise second_backward(self, self.saved) from None
+        x0 = t0
+        c0 = t0._version_counter
+        if c0 is not None and c0[0] != v0:
+            raise stale(self, t0, c0[0], v0)
+        return (g / (1 + x0 * x0),)
+
+
+_atan_1.__name__ = 'AtanBackward0'
+_atan_1.__module__ = 'builtins'
+
+
+def make_atan(slow):
+    def atan(self=MISSING, *rest, **named):
+        __tracebackhide__ = True
+        if rest or named:
+            return slow(*positional(self), *rest, **named)
+        try:
+            a_self = self._array
+        except AttributeError:
+            return slow(*positional(self), *rest, **named)
+        kind = a_self.dtype
+        if kind is not FLOAT32 and kind is not FLOAT64:
+            return slow(self)
+        if self._odd or a_self.size >= LARGE:
+            return slow(self)
+        if self._view is not None:
+            refresh(self)
+            if self._node is None and self._view.base._node is not None:
+                return slow(self)
+        n_self = self._node
+        try:
+            result = raw_atan(a_self)
+        except (TypeError, ValueError, RuntimeWarning, FloatingPointError):
+            return slow(self)
+        out = new(Tensor)
+        out._array = result
+        if (n_self is not None) and state.grad_enabled:
+            if special_threads[0] and state.special:
+                return slow(self)
+            if n_self is LEAF:
+                e_self = self._accumulator()
+            elif self._output_nr:
+                e_self = (n_self, self._output_nr)
+            else:
+                e_self = n_self
+            node = new(_atan_1)
+            node.edges = (e_self,)
+            node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+            node.sequence_nr = next_sequence_nr()
+            if type(result) is ndarray:
+                node.shape = result.shape
+            node.dtype = kind
+            frame = getframe(1)
+            code = frame.f_code
+            if code.co_filename not in outside:
+                frame = user_frame(frame)
+                code = frame.f_code
+            node.code = code
+            node.lasti = frame.f_lasti
+            out._node = node
+            if events.observer is not None:
+                events.observer.node_created(node)
+        elif state.inference:
+            out._inference = out._odd = True
+        return out
+
+    atan.__name__ = atan.__qualname__ = slow.__name__
+    atan.__module__ = slow.__module__
+    atan.__doc__ = slow.__doc__
+    atan.__wrapped__ = slow
+    return atan
+
+
 MAKERS = [
     (make_sin, 'sin', '', ''),
     (make_cos, 'cos', '', ''),
     (make_tan, 'tan', '', ''),
+    (make_atan, 'atan', '', ''),
 ]
