@@ -83,6 +83,7 @@ _LAZY = (
     "mps",
     "xpu",
     "jit",
+    "compiler",
     "futures",
     "distributed",
     "overrides",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent import futures as _standard
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .absent import guard
 
 __all__ = ["Future", "collect_all", "wait_all"]
 
 __getattr__ = guard(__name__)
+_Result = TypeVar("_Result")
 
 
-class Future:
+class Future(Generic[_Result]):
     """A result that is there later.
 
     Parameters
@@ -72,7 +73,7 @@ class Future:
         """
         self._inner.set_exception(result)
 
-    def then(self, callback: Callable[[Future], Any]) -> Future:
+    def then(self, callback: Callable[[Future[Any]], Any]) -> Future[Any]:
         """Return what a function makes of this one, once it is done.
 
         Parameters
@@ -80,7 +81,7 @@ class Future:
         callback : callable
             Takes this future.
         """
-        later = Future()
+        later: Future[Any] = Future()
 
         def go_on(_: Any) -> None:
             try:
@@ -91,7 +92,7 @@ class Future:
         self._inner.add_done_callback(go_on)
         return later
 
-    def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
+    def add_done_callback(self, callback: Callable[[Future[Any]], Any]) -> None:
         """Call a function once this one is done.
 
         Parameters
@@ -102,7 +103,7 @@ class Future:
         self._inner.add_done_callback(lambda _: callback(self))
 
 
-def collect_all(futures: Sequence[Future]) -> Future:
+def collect_all(futures: Sequence[Future[Any]]) -> Future[Any]:
     """Return a future whose result is a list of others, once they are all done.
 
     Parameters
@@ -110,10 +111,10 @@ def collect_all(futures: Sequence[Future]) -> Future:
     futures : sequence of Future
         The others.
     """
-    together = Future()
+    together: Future[Any] = Future()
     waiting = list(futures)
 
-    def look(_: Future) -> None:
+    def look(_: Future[Any]) -> None:
         if all(one.done() for one in waiting) and not together.done():
             together.set_result(waiting)
 
@@ -124,7 +125,7 @@ def collect_all(futures: Sequence[Future]) -> Future:
     return together
 
 
-def wait_all(futures: Sequence[Future]) -> list[Any]:
+def wait_all(futures: Sequence[Future[Any]]) -> list[Any]:
     """Wait for several, and return their results.
 
     Parameters

@@ -92,6 +92,7 @@ __all__ = [
     "utils",
 ]
 
+__path__: list[str] = []  # imported from as a package is
 for _name in __all__:  # so that `from torch.nn.modules.conv import ...` finds them
     _sys.modules.setdefault(f"{__name__}.{_name}", globals()[_name])
 _missing = _guard(__name__)

@@ -46,8 +46,9 @@ class Parameter(Tensor):
         out._wanting(requires_grad)
         return out
 
-    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        # Everything is set by __new__; Tensor's own constructor must not run on top of it.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Everything is set by __new__, that of subclasses too, which may take more; Tensor's own
+        # constructor must not run on top of it.
         pass
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:

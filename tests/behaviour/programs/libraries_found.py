@@ -336,3 +336,31 @@ def subclasses_made_of_data(torch):
 def names_of_functions_of_parts(torch):
     print(torch.linalg.norm.__name__, torch.linalg.matrix_exp.__name__, torch.matrix_exp.__name__)
     print(torch.fft.fft.__name__, torch.special.expit.__name__, torch.nn.functional.relu.__name__)
+
+
+def parameters_that_take_more(torch):
+    class OnSphere(torch.nn.Parameter):
+        def __new__(cls, data=None, radius=1.0, requires_grad=True):
+            made = super().__new__(cls, data, requires_grad)
+            made.radius = radius
+            return made
+
+    module = torch.nn.Module()
+    module.point = OnSphere(torch.ones(2), radius=2.0)
+    print([name for name, _ in module.named_parameters()], module.point.radius)
+    attempt(lambda: torch.nn.Parameter(torch.ones(2), radius=2.0))
+
+
+def what_code_asks_of_a_compiler(torch):
+    @torch.compiler.disable
+    def double(x):
+        return 2 * x
+
+    @torch.compiler.disable(recursive=False)
+    def triple(x):
+        return 3 * x
+
+    x = torch.ones(2)
+    print(double(x), triple(x), torch.compiler.allow_in_graph(double)(x))
+    print(torch.compiler.is_compiling(), torch.compiler.is_dynamo_compiling())
+    torch.compiler.reset()
