@@ -313,10 +313,12 @@ class GraphTask(Firing):
                 else:
                     target = edge
                     shape, kind = edge.shape, edge.dtype
-                if value is not None and (needed is None or target in needed):
+                if value is not None:
                     array = value._array if traced else value
                     if array.shape != shape or array.dtype is not kind:
                         value = self.fitted(node, grads, value, (shape, kind))
+                    if needed is not None and target not in needed:
+                        continue  # checked, as PyTorch does, though nobody wants it
                     previous = arrived(edge)
                     if previous is None:
                         buffers[edge] = value

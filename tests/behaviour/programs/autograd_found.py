@@ -218,3 +218,18 @@ def complex_powers_of_negative_numbers(torch: Any) -> None:
         print(torch.autograd.gradcheck(lambda e, base=base: torch.pow(base, e), (exponent,)))
         (g,) = torch.autograd.grad(torch.pow(base, exponent).real.sum(), exponent)
         print(g)
+
+
+def gradients_that_nobody_wants_are_checked(torch):
+    class Shape(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return torch.ones(7)
+
+    y = Shape.apply(torch.ones(2, requires_grad=True))
+    attempt(lambda: y.sum().backward(inputs=[y]))
+    print(torch.autograd.grad(y.sum(), y))
