@@ -24,7 +24,7 @@ _DENSE = "All tensors are dense here."
 # Parts of PyTorch that are left out on purpose, with the reason.
 PARTS = {
     "ao": _QUANTIZED,
-    **dict.fromkeys(("all_reduce", "init_process_group", "get_rank"), _ONE_PROCESS),
+    "init_process_group": _ONE_PROCESS,
     "DistributedDataParallel": _ONE_PROCESS,
     "DistributedSampler": _ONE_PROCESS,
     "export": "There is nothing to export to.",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from autograd_nb.core.device import NO_CUDA
 from autograd_nb.nn.module import Module
 
-__all__ = ["DataParallel"]
+__all__ = ["DataParallel", "gather", "scatter"]
+
+__path__: list[str] = []  # imported from as a package is
+sys.modules[f"{__name__}.scatter_gather"] = sys.modules[__name__]
 
 
 class DataParallel(Module):
@@ -31,3 +36,35 @@ class DataParallel(Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """Call the module."""
         return self.module(*inputs, **kwargs)
+
+
+def scatter(inputs: Any, target_gpus: Any, dim: int = 0) -> Any:
+    """Cut tensors into parts for several graphics cards, of which there is none.
+
+    Parameters
+    ----------
+    inputs, target_gpus, dim
+        What to cut, for which cards, along which dimension.
+
+    Raises
+    ------
+    AssertionError
+        Always.
+    """
+    raise AssertionError(NO_CUDA)
+
+
+def gather(outputs: Any, target_device: Any, dim: int = 0) -> Any:
+    """Put together what several graphics cards computed; there is none.
+
+    Parameters
+    ----------
+    outputs, target_device, dim
+        What to put together, where, along which dimension.
+
+    Raises
+    ------
+    AssertionError
+        Always.
+    """
+    raise AssertionError("Gather function not implemented for CPU tensors")

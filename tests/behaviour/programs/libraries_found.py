@@ -269,6 +269,9 @@ def functions_that_ask_who_takes_over(torch):
 
 def processes_are_asked_for_before_they_are_used(torch):
     print(torch.distributed.is_initialized())
+    attempt(lambda: torch.distributed.all_reduce(torch.ones(2)))
+    attempt(lambda: torch.distributed.get_world_size())
+    attempt(lambda: torch.nn.parallel.gather([torch.ones(2)], "cpu"))
 
 
 def copies_of_expanded_tensors_can_be_viewed(torch):
