@@ -314,16 +314,15 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "create": {
         "formulas": """
-            arange as_tensor empty empty_like eye from_numpy full full_like linspace logspace
-            new_empty new_full new_ones new_tensor new_zeros ones_like range_ scalar_tensor tensor
-            zeros_like
+            as_tensor empty empty_like eye from_numpy full full_like new_empty new_full new_ones
+            new_tensor new_zeros ones_like scalar_tensor tensor zeros_like
         """,
         "methods": """
             new_empty new_full new_ones new_tensor new_zeros
         """,
         "torch": """
-            arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace
-            logspace ones ones_like range scalar_tensor tensor zeros zeros_like
+            as_tensor asarray empty empty_like eye from_numpy full full_like ones ones_like
+            scalar_tensor tensor zeros zeros_like
         """,
     },
     "decomposition": {
@@ -729,6 +728,14 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "torch": """
             bilinear
+        """,
+    },
+    "lines": {
+        "formulas": """
+            arange linspace logspace range_
+        """,
+        "torch": """
+            arange linspace logspace range
         """,
     },
     "logistic": {

@@ -9,7 +9,6 @@ import numpy as np
 from ..core import dtypes, errors, modes
 from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device
-from ..core.exactmath import fma64
 from ..core.tensor import Tensor
 from ..core.warn import warn, warn_once
 from .registry import composite
@@ -119,12 +118,30 @@ def infer_array(data: Any, dtype: Any = None) -> Any:
 
 def _checked(data: Any, kind: Any) -> Any:
     array = np.asarray(data)
-    if array.dtype.kind == "O":
-        raise ValueError("Overflow when unpacking long long")
+    if kind.kind in "iu":
+        _check_integers(array, kind)
+    elif kind.kind == "f" and array.dtype.kind == "c":
+        raise TypeError("must be real number, not complex")
     return array.astype(kind)
 
 
-def _plain(data: Any, first: bool = False) -> Any:
+def _check_integers(array: Any, kind: Any) -> None:
+    """Raise PyTorch's error unless the numbers fit an integer dtype."""
+    found = array.dtype
+    if found.kind == "c":
+        raise TypeError("'complex' object cannot be interpreted as an integer")
+    if found.kind == "O" or (found == np.uint64 and (array > np.iinfo(np.int64).max).any()):
+        raise ValueError("Overflow when unpacking long long")
+    if found.kind == "b" or found == kind:
+        return
+    limits = np.iinfo(kind)
+    # As in C, integers below zero become unsigned ones by wrapping around; fractions do not.
+    low = -limits.max if kind.kind == "u" and found.kind != "f" else limits.min
+    if not ((array >= low) & (array <= limits.max)).all():
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
+
+
+def _plain(data: Any, first: bool = False, outer: tuple[int, ...] = ()) -> Any:
     """Replace tensors and arrays inside sequences by plain nested lists."""
     if isinstance(data, str):
         if first:  # the shape is read off the first elements, before any number
@@ -144,7 +161,11 @@ def _plain(data: Any, first: bool = False) -> Any:
             )
         return data
     if isinstance(data, (list, tuple, range)):
-        return [_plain(item, not i) for i, item in enumerate(data)]
+        if len(outer) > 60:  # deeper than arrays can be: only then is it worth a look
+            if id(data) in outer:
+                raise TypeError("new(): self-referential lists are incompatible")
+        outer = (*outer, id(data))
+        return [_plain(item, not i, outer) for i, item in enumerate(data)]
     if isinstance(data, (bool, int, float, complex, np.generic)):
         return data
     if hasattr(data, "__array__"):
@@ -152,7 +173,13 @@ def _plain(data: Any, first: bool = False) -> Any:
     if hasattr(data, "__dlpack__") and hasattr(data, "__dlpack_device__"):
         return np.from_dlpack(data)
     if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not hasattr(data, "keys"):
-        return [_plain(data[i], not i) for i in range(len(data))]
+        count = len(data)
+        try:
+            items = [data[i] for i in range(count)]
+        except Exception as error:
+            shown = type(data).__name__
+            raise ValueError(f"could not determine the shape of object type '{shown}'") from error
+        return _plain(items, False, outer)
     raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
 
 
@@ -333,7 +360,8 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return finish(ndarray)
 
 
-def _filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str) -> Tensor:
+def filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str) -> Tensor:
+    """Return what `make` gives for a size and a dtype, with the options that all makers take."""
     size = options.pop("size", None)
     if size is not None:
         args = (size,)
@@ -362,7 +390,7 @@ def zeros(*size: Any, **options: Any) -> Tensor:
     **options
         `dtype`, `device`, `requires_grad`, `out`.
     """
-    return _filled(np.zeros, size, options, "zeros")
+    return filled(np.zeros, size, options, "zeros")
 
 
 @composite(functions="ones")
@@ -375,7 +403,7 @@ def ones(*size: Any, **options: Any) -> Tensor:
     **options
         `dtype`, `device`, `requires_grad`, `out`.
     """
-    return _filled(np.ones, size, options, "ones")
+    return filled(np.ones, size, options, "ones")
 
 
 @composite(functions="empty")
@@ -388,7 +416,7 @@ def empty(*size: Any, **options: Any) -> Tensor:
     **options
         `dtype`, `device`, `requires_grad`, `out`.
     """
-    return _filled(np.zeros, size, options, "empty")
+    return filled(np.zeros, size, options, "empty")
 
 
 @composite(functions="full")
@@ -410,7 +438,7 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     def make(shape: Any, kind: Any) -> Any:
         return np.full(shape, cast_number(number, np.empty(0, kind)), kind)
 
-    return _filled(make, (size,), options, "full")
+    return filled(make, (size,), options, "full")
 
 
 def _like(name: str, make: Any, doc: str) -> None:
@@ -419,7 +447,7 @@ def _like(name: str, make: Any, doc: str) -> None:
             return whole(input, lambda x: function(x, **options))
         source = input._array
         options["dtype"] = options.get("dtype") or input.dtype
-        return _filled(
+        return filled(
             lambda _, kind: make(source, dtype=kind, subok=False), (source.shape,), options, name
         )
 
@@ -468,123 +496,13 @@ for _name, _make in (
     _new(f"new_{_name}", _make)
 
 
-@composite(functions="range")
-def range_(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Tensor:
-    """Return evenly spaced numbers, the end included; deprecated in favour of `arange`."""
-    if end is None:
-        start, end = 0, start
-    warn(
-        "torch.range is deprecated and will be removed in a future release because its behavior "
-        "is inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
-        "values in [start, end).",
-    )
-    kind = numpy_dtype(options.get("dtype"))
-    count = int((end - start) / step) + 1
-    array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
-    return _filled(lambda *_: array, (array.shape,), options, "range")
-
-
-@composite(functions="arange")
-def arange(*bounds: Any, **options: Any) -> Tensor:
-    """Return evenly spaced numbers: ``arange(end)`` or ``arange(start, end, step)``.
-
-    Parameters
-    ----------
-    *bounds : number
-        End, or start and end, or start, end and step; the end is not included.
-    **options
-        `dtype` (int64 if all bounds are integers), `device`, `requires_grad`.
-
-    Raises
-    ------
-    RuntimeError
-        If the step is zero or leads away from the end.
-    """
-    named = [options.pop(k) for k in ("start", "end", "step") if k in options]
-    values = [b.item() if isinstance(b, Tensor) else b for b in (*bounds, *named)]
-    start, end, step = {1: (0, *values, 1), 2: (*values, 1), 3: tuple(values)}[len(values)]
-    if not (np.isfinite(start) and np.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if options.get("dtype") is None:
-        integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-        options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
-    kind = numpy_dtype(options["dtype"])
-    count = int(np.ceil((end - start) / step))
-    if kind.kind == "f":
-        array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
-    else:
-        array = (start + step * np.arange(count)).astype(kind)
-    return _filled(lambda *_: array, (array.shape,), options, "arange")
-
-
-@composite(functions="linspace")
-def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
-    """Return `steps` evenly spaced numbers from `start` to `end`, both included.
-
-    Notes
-    -----
-    As PyTorch does, the second half is computed from the end, so the ends are exact, and each
-    number is a fused multiply-add.
-    """
-    start, end = _ends("linspace", start, end)
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    kind = numpy_dtype(options.get("dtype"))
-    return _filled(lambda *_: _line(start, end, steps, kind), ((steps,),), options, "linspace")
-
-
-def _ends(name: str, *ends: Any) -> list[Any]:
-    """Return both ends as numbers."""
-    ndims = [v.ndim if isinstance(v, Tensor) else 0 for v in ends]
-    if any(ndims):
-        raise RuntimeError(
-            f"{name} only supports 0-dimensional start and end tensors, but got start with "
-            f"{ndims[0]} dimension(s) and end with {ndims[1]} dimension(s)."
-        )
-    return [v.item() if isinstance(v, Tensor) else v for v in ends]
-
-
-def _line(start: Any, end: Any, steps: int, kind: Any) -> Any:
-    if steps == 1:
-        return np.array([start]).astype(kind)
-    work = np.dtype(np.float64) if kind.kind in "iu" else kind
-    if kind.kind in "iu":
-        start, end = int(start), int(end)
-    step = work.type((work.type(end) - work.type(start)) / work.type(max(steps - 1, 1)))
-    index = np.arange(steps, dtype=np.float64)
-    fused = fma64 if work == np.float64 else _fused_by_float64
-    first = fused(index, float(step), float(work.type(start)))
-    second = fused(steps - 1 - index, -float(step), float(work.type(end)))
-    return np.where(index < steps // 2, first, second).astype(kind)
-
-
-def _fused_by_float64(a: Any, b: float, c: float) -> Any:
-    """Return ``a * b + c``; of float32 numbers it is exact in float64, to be rounded once."""
-    return a * b + c
-
-
-@composite(functions="logspace")
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
-    """Return `steps` numbers from ``base**start`` to ``base**end``, evenly spaced in the log."""
-    start, end = _ends("logspace", start, end)
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    kind = numpy_dtype(options.get("dtype"))
-    line = _line(start, end, steps, np.dtype(np.float64))
-    return _filled(lambda *_: (base**line).astype(kind), ((steps,),), options, "logspace")
-
-
 @composite(functions="eye")
 def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
     """Return the identity matrix, of shape (n, n) or (n, m)."""
     for name, value in (("n", n), ("m", m)):
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
-    return _filled(
+    return filled(
         lambda _, kind: np.eye(n, m, dtype=kind), ((n, n if m is None else m),), options, "eye"
     )
 

@@ -30,7 +30,9 @@ def check_cat(arrays, dim):
     for i, a in enumerate(arrays):
         if a.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    first = next((a for a in arrays if not is_legacy_empty(a.shape)), arrays[0])
+    first = next((a for a in arrays if not is_legacy_empty(a.shape)), None)
+    if first is None:
+        return 0  # whatever was asked for
     dim = wrap_dim(dim, first.ndim)
     for i, a in enumerate(arrays):
         if is_legacy_empty(a.shape):
@@ -76,7 +78,7 @@ class cat:
             return np.concatenate(common_dtype(tensors), dim)
         except ValueError:
             dim = check_cat(tensors, dim)
-        kept = [a for a in tensors if not is_legacy_empty(a.shape)]
+        kept = [a for a in tensors if not is_legacy_empty(a.shape)] or tensors
         return np.concatenate(common_dtype(kept), dim)
 
     def vjp_tensors(F, grad_output, tensors_shapes, tensors_dtypes, dim):
@@ -252,6 +254,8 @@ def block_diag(*tensors):
                 "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input "
                 f"{i} has {x.ndim} dimensions"
             )
+    if not tensors:
+        return traced.empty(1, 0)
     return traced.block_diag_matrices(list(tensors))
 
 
@@ -278,6 +282,8 @@ def meshgrid(*tensors, indexing=None):
         raise RuntimeError(
             'torch.meshgrid: indexing must be one of "xy" or "ij", but received: ' + str(indexing)
         )
+    if any(x.dtype is not tensors[0].dtype for x in tensors):
+        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     swap = indexing == "xy" and len(tensors) >= 2
     if swap:
         tensors = (tensors[1], tensors[0], *tensors[2:])

@@ -82,6 +82,8 @@ _READS_FIRST = set(
     "squeeze_copy std sum t_copy unsqueeze_copy var vdot vecdot vector_norm fft fftn hfft hfftn "
     "ifft ifftn irfft irfftn".split()
 )
+_MADE = set("arange empty eye full linspace logspace ones range zeros".split())
+_LINES = {"arange", "linspace", "logspace", "range"}
 _COUNTED = ("arange", "fftfreq", "rfftfreq")  # how many numbers there are is computed
 _IN_OUT = {"sum", "nansum", "prod", "mean", "cumsum", "cumprod"}  # these compute in its dtype
 _C_NAMES = {
@@ -148,6 +150,14 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
     if name in _IN_OUT and (name != "mean" or first.category >= dtypes.FLOAT):
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = targets[0].dtype
+    if name in _MADE:
+        wanted = kwargs.get("dtype")
+        if wanted is not None and wanted is not targets[0].dtype:
+            ours, theirs = (
+                k.tensor_name.removesuffix("Tensor") for k in (wanted, targets[0].dtype)
+            )
+            raise RuntimeError(f"dtype {ours} does not match dtype of out parameter ({theirs})")
+        kwargs["dtype"] = targets[0].dtype
     try:
         with no_grad():
             found = function(*args, **kwargs)
@@ -160,6 +170,8 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
     for target, result, refusal in zip(targets, results, refusals, strict=True):
         _check(name, refusal, result.dtype, target.dtype, first)
         array = result._array
+        if name in _LINES and target._array.size == array.size:
+            array = array.reshape(target._array.shape)  # its numbers are counted, not its sizes
         if target._array.shape != array.shape:
             if target._nd().size and (operands or name in _COUNTED):
                 _warn_of_resize(name, target._array.shape, array.shape)

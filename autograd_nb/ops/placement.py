@@ -336,7 +336,8 @@ def _strided(size, stride, kind):
     size, stride = tuple(size), tuple(stride)
     if len(size) != len(stride):
         raise RuntimeError(
-            f"mismatch in length of strides and shape: got {len(stride)} and {len(size)}"
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides "
+            f"({len(stride)})"
         )
     count = 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     memory = np.zeros(0 if 0 in size else count, kind)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.op import listed
 from ..core.tensor import wrap
+from . import kinds
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import int_args, prod, size_text, wrap_dim, wrap_dims
@@ -91,17 +92,23 @@ def repeat_interleave(self, repeats=None, dim=None, *, output_size=None):
     """
     if repeats is None:
         counts = self._array
+        if counts.ndim != 1:
+            raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+        kinds.only("iu", "repeat_interleave_cpu", counts)
+        if (counts < 0).any():
+            raise RuntimeError("repeats can not be negative")
         return wrap(np.repeat(np.arange(counts.size), counts))
     source = traced.flatten(self) if dim is None else self
     dim = 0 if dim is None else wrap_dim(dim, source.ndim)
     if hasattr(repeats, "_array") or isinstance(repeats, (tuple, list)):
         counts = np.asarray(getattr(repeats, "_array", repeats))
-        if counts.dtype.kind not in "iu":
-            raise RuntimeError("repeats has to be Long or Int tensor")
+        kinds.only("iu", "repeat_interleave_cpu", counts)
         if (counts < 0).any():
             raise RuntimeError("repeats can not be negative")
         size = source.shape[dim] if source.ndim else 1
-        if counts.ndim > 1 or counts.size not in (1, size):
+        if counts.ndim > 1:
+            raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+        if counts.size not in (1, size):
             raise RuntimeError(
                 "repeats must have the same size as input along dim, but got repeats.size(0) = "
                 f"{counts.size} and input.size({dim}) = {size}"
@@ -226,7 +233,7 @@ class roll:
     """
 
     def forward(self, shifts, dims=()):
-        shifts, dims = int_args((shifts,)), int_args((dims,))
+        shifts, dims = int_args((shifts,)), () if dims is None else int_args((dims,))
         if not shifts:
             raise RuntimeError("`shifts` required")
         if not dims and len(shifts) == 1:
