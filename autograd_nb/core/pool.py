@@ -87,6 +87,26 @@ def empty(shape: tuple[int, ...], kind: np.dtype[Any]) -> Any:
     return np.asarray(_Lease(memory, shape, kind))
 
 
+def zeros(shape: tuple[int, ...], kind: Any) -> Any:
+    """Return zeros, on reused memory if they are many: writing them costs less than fresh pages.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    kind : numpy.dtype or what stands for one
+
+    Returns
+    -------
+    ndarray
+    """
+    kind = np.dtype(kind)
+    if math.prod(shape) * kind.itemsize < SMALLEST:
+        return np.zeros(shape, kind)
+    result = empty(shape, kind)
+    result.fill(0)
+    return result
+
+
 def is_own(array: Any) -> bool:
     """Say whether an array holds its memory by itself: all who see it hold the array, too.
 

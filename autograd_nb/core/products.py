@@ -44,8 +44,18 @@ def matmul(left: Any, right: Any) -> Any:
         return np.matmul(left, right)
     with one_thread:
         if work < SHARED or blocks.threads == 1 or not libraries():
-            return np.matmul(left, right)
+            return np.matmul(left, right, out=_room(left, right))
         return _shared(left, right)
+
+
+def _room(left: Any, right: Any) -> Any:
+    """Return where a large product of two matrices or batches of them goes, or None."""
+    lead = left.shape[:-2]
+    if left.ndim != right.ndim or left.ndim < 2 or lead != right.shape[:-2]:
+        return None
+    if left.shape[-1] != right.shape[-2] or left.dtype is not right.dtype:
+        return None
+    return pool.empty((*lead, left.shape[-2], right.shape[-1]), left.dtype)
 
 
 def _shared(left: Any, right: Any) -> Any:

@@ -43,7 +43,7 @@ def exponentials(query, key, mask):
 
     Rows of nothing but -inf become zeros.
     """
-    scores = np.matmul(query, key.swapaxes(-1, -2))
+    scores = products.matmul(query, key.swapaxes(-1, -2))
     if mask is not None:
         scores = scores + mask
     top = np.maximum.reduce(scores, -1, keepdims=True)
@@ -89,7 +89,7 @@ def attend_backward(grad, query, key, value, mask, scale):
         weights, total = exponentials(scaled, key[part], None if mask is None else mask[part])
         g = grad[part] / total
         grad_value[part] = np.matmul(weights.swapaxes(-1, -2), g)
-        inner = np.matmul(g, value[part].swapaxes(-1, -2))
+        inner = products.matmul(g, value[part].swapaxes(-1, -2))
         inner -= np.vecdot(weights, inner)[..., None] / total
         inner *= weights
         grad_query[part] = np.matmul(inner, key[part]) * scale

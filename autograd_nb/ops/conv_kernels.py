@@ -14,7 +14,7 @@ where a window reaches over the end of a row, are dropped from the result and ge
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..core import products
+from ..core import pool, products
 from .sizes import prod
 
 BLOCK_BYTES = 1 << 20
@@ -26,7 +26,7 @@ def padded(x, padding):
     if not any(padding):
         return x
     shape = x.shape[:2] + tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
-    result = np.zeros(shape, x.dtype)
+    result = pool.zeros(shape, x.dtype)
     result[inner(x.shape[2:], padding)] = x
     return result
 
@@ -81,7 +81,7 @@ def columns_of(x, kernel, places, stride, padding, dilation, groups):
     if not has_whole_rows(whole, places, stride):
         return windows(padded(x, padding), kernel, places, stride, dilation, groups), places
     longer = (whole[0] + 1, *whole[1:])  # the last run reaches over the end of its plane
-    source = np.zeros((*x.shape[:2], *longer), x.dtype)
+    source = pool.zeros((*x.shape[:2], *longer), x.dtype)
     source[inner(x.shape[2:], padding)] = x
     run = (places[0], *whole[1:])
     view = windows(source, kernel, places, stride, dilation, groups)
@@ -116,10 +116,22 @@ def copies(view, shape):
     for part in blocks(len(view), prod(shape) * view.itemsize):
         windows_ = view[part]
         if room is None:
-            room = np.empty(windows_.shape, view.dtype)
+            room = pool.empty(windows_.shape, view.dtype)
         columns = room[: len(windows_)]
         columns[...] = windows_
         yield part, columns.reshape(-1, *shape)
+
+
+def product(flat, columns, room):
+    """Write the product of a matrix for each group with a block of columns into `room`.
+
+    The room of the first block, None before, is large enough for the others; it is returned.
+    """
+    if room is None:
+        shape = (*columns.shape[:2], flat.shape[1], columns.shape[3])
+        room = pool.empty(shape, np.result_type(flat, columns))
+    np.matmul(flat, columns, out=room[: len(columns)])
+    return room
 
 
 def is_plain(kernel, stride):
@@ -136,7 +148,7 @@ def convolve(x, weight, stride, padding, dilation, groups):
     rows = out_channels // groups
     inside = weight.shape[1] * prod(kernel)
     flat = weight.reshape(groups, rows, inside)
-    result = np.empty((n, groups, rows, *places), np.result_type(x, weight))
+    result = pool.empty((n, groups, rows, *places), np.result_type(x, weight))
     if is_plain(kernel, stride):
         count = prod(places)
         columns = np.ascontiguousarray(padded(x, padding)).reshape(n, groups, inside, count)
@@ -151,12 +163,13 @@ def convolve(x, weight, stride, padding, dilation, groups):
     count = prod(run)
 
     def compute(share):
-        target = result[share]
+        target, room = result[share], None
         for part, columns in copies(view[share], (groups, inside, count)):
             if run == places:
                 np.matmul(flat, columns, out=target[part].reshape(-1, groups, rows, count))
             else:
-                target[part] = cropped(np.matmul(flat, columns), run, places)
+                room = product(flat, columns, room)
+                target[part] = cropped(room[: len(columns)], run, places)
 
     products.over_batch(compute, n, n * flat.size * count)
     return result.reshape(n, out_channels, *places)
@@ -180,7 +193,7 @@ def convolve_depthwise(xpad, weight, places, stride, dilation, groups):
     """Convolve channel by channel: one scaled, shifted addition for each kernel position."""
     multiple = weight.shape[0] // groups
     n, axes = xpad.shape[0], len(places)
-    result = np.zeros((n, groups, multiple, *places), np.result_type(xpad, weight))
+    result = pool.zeros((n, groups, multiple, *places), np.result_type(xpad, weight))
     factors = weight.reshape(groups, multiple, *weight.shape[2:])
     for offset in offsets(weight.shape[2:]):
         part = xpad[shifted(offset, places, stride, dilation)]
@@ -205,14 +218,14 @@ def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
     if all(s == 1 for s in stride):
         result = spread_rows(grad, flat, places, whole, kernel, dilation, kind)
     else:
-        result = np.zeros((n, groups * each, *whole), kind)
+        result = pool.zeros((n, groups * each, *whole), kind)
 
         def compute(share):
-            source, sums = grad[share], result[share]
+            source, sums, room = grad[share], result[share], None
             for part in blocks(len(source), groups * inside * count * kind.itemsize):
-                columns = np.matmul(flat, source[part])
-                columns = columns.reshape(-1, groups * each, *kernel, *places)
+                room = product(flat, source[part], room)
                 target = sums[part]
+                columns = room[: len(target)].reshape(-1, groups * each, *kernel, *places)
                 for offset in offsets(kernel):
                     target[shifted(offset, places, stride, dilation)] += columns[
                         (slice(None), slice(None), *offset)
@@ -229,7 +242,7 @@ def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
     in memory: every addition runs along whole planes instead of short rows.
     """
     n, groups, rows, _ = grad.shape
-    wide = np.zeros((n, groups, rows, places[0], *whole[1:]), kind)
+    wide = pool.zeros((n, groups, rows, places[0], *whole[1:]), kind)
     wide[(..., *(slice(m) for m in places[1:]))] = grad.reshape(n, groups, rows, *places)
     length = prod(wide.shape[3:])
     wide = wide.reshape(n, groups, rows, length)
@@ -239,13 +252,14 @@ def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
         sum(k * d * s for k, d, s in zip(offset, dilation, steps, strict=True))
         for offset in offsets(kernel)
     ]
-    result = np.zeros((n, channels, length + max(reach)), kind)
+    result = pool.zeros((n, channels, length + max(reach)), kind)
 
     def compute(share):
-        source, sums = wide[share], result[share]
+        source, sums, room = wide[share], result[share], None
         for part in blocks(len(source), groups * flat.shape[1] * length * kind.itemsize):
-            columns = np.matmul(flat, source[part]).reshape(-1, channels, area, length)
+            room = product(flat, source[part], room)
             target = sums[part]
+            columns = room[: len(target)].reshape(-1, channels, area, length)
             for number, distance in enumerate(reach):
                 target[:, :, distance : distance + length] += columns[:, :, number]
 
@@ -270,7 +284,7 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
         for part, columns in copies(view[share], (groups, inside, count)):
             wide = source[part]
             if run != places:
-                wide = np.zeros((*wide.shape[:3], count), kind)
+                wide = pool.zeros((*wide.shape[:3], count), kind)
                 cropped(wide, run, places)[...] = source[part]
             wide = wide.reshape(-1, groups, rows, count)
             total += np.matmul(columns, wide.swapaxes(2, 3)).sum(0)

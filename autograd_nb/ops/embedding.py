@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core import pool
 from ..core.tensor import Tensor, wrap
 from ..core.warn import warn
 from .namespaces import T as traced
@@ -92,7 +93,7 @@ class embedding_dense_backward:
         if scale_grad_by_freq:
             counts = np.bincount(rows, minlength=num_weights).astype(grad.dtype)
             values = values / counts[rows][:, None]
-        result = np.zeros((num_weights, grad.shape[-1]), grad.dtype)
+        result = pool.zeros((num_weights, grad.shape[-1]), grad.dtype)
         add_rows(result, rows, values)
         return result
 

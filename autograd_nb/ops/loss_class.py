@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core import pool
 from ..core.summation import add_up
 from .loss_reduction import chosen_reduction, reduced
 from .namespaces import T as traced
@@ -72,7 +73,7 @@ def picked_backward(grad, target, weight, shape, reduction, ignore_index):
     """Return the cotangent of the log-probabilities."""
     axis = 1 if len(shape) > 1 else 0
     if is_simple(target, weight, shape, ignore_index):
-        result = np.zeros(shape, grad.dtype)
+        result = pool.zeros(tuple(shape), grad.dtype)
         share = grad / grad.dtype.type(len(target)) if reduction == "mean" else grad
         result[np.arange(len(target)), target] = -share
         return result

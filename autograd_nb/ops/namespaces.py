@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import dtypes, modes
+from ..core import dtypes, modes, pool
 from ..core.dispatch import sum_to
 from ..core.op import Op
 from ..core.tensor import Tensor
@@ -64,7 +64,7 @@ class Raw(Namespace):
     @staticmethod
     def zeros(shape: Any, dtype: Any) -> Any:
         """Return zeros of a NumPy dtype."""
-        return np.zeros(shape, dtype)
+        return pool.zeros(tuple(shape), dtype)
 
     @staticmethod
     def ones(shape: Any, dtype: Any) -> Any:

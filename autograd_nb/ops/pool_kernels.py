@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core import pool
 from .choice import choose
 from .conv_kernels import inner, offsets
 from .sizes import prod
@@ -145,7 +146,7 @@ def spread_windows(grad, sizes, kernel, stride, places):
     for i, (n, k, s, m) in enumerate(zip(sizes, kernel, stride, places, strict=True)):
         axis = grad.ndim - dims + i
         head = (slice(None),) * axis
-        total = np.zeros((*grad.shape[:axis], n, *grad.shape[axis + 1 :]), grad.dtype)
+        total = pool.zeros((*grad.shape[:axis], n, *grad.shape[axis + 1 :]), grad.dtype)
         for j in range(k):
             total[(*head, slice(j, j + (m - 1) * s + 1, s))] += grad
         grad = total
@@ -222,7 +223,7 @@ def adaptive_mean_backward(grad, sizes):
     for i, size in enumerate(sizes):
         axis = grad.ndim - dims + i
         head = (slice(None),) * axis
-        result = np.zeros((*grad.shape[:axis], size, *grad.shape[axis + 1 :]), grad.dtype)
+        result = pool.zeros((*grad.shape[:axis], size, *grad.shape[axis + 1 :]), grad.dtype)
         for j, (a, b) in enumerate(zip(*bins(size, grad.shape[axis]), strict=True)):
             part = grad[(*head, slice(j, j + 1))]
             result[(*head, slice(a, b))] += part / grad.dtype.type(b - a)
@@ -251,7 +252,7 @@ def put_back(grad, indices, shape, dims):
     """Return zeros of ``shape`` with every cotangent added at its position in the plane."""
     area = prod(shape[-dims:])
     planes = prod(shape[:-dims])
-    flat = np.zeros(planes * area, grad.dtype)
+    flat = pool.zeros((planes * area,), grad.dtype)
     start = (np.arange(planes) * area).reshape(-1, 1)
     where = (indices.reshape(planes, indices.size // max(planes, 1)) + start).reshape(-1)
     np.add.at(flat, where, grad.reshape(-1))

@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from ..core import pool
 from ..core.tensor import Tensor
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
@@ -58,7 +59,7 @@ class select_backward:
     """
 
     def forward(grad_output, shape, dim, index):
-        result = np.zeros(shape, grad_output.dtype)
+        result = pool.zeros(tuple(shape), grad_output.dtype)
         result[(slice(None),) * wrap_dim(dim, len(shape)) + (index,)] = grad_output
         return result
 
@@ -120,7 +121,7 @@ class slice_backward:
     """
 
     def forward(grad_output, shape, dim, start, end, step):
-        result = np.zeros(shape, grad_output.dtype)
+        result = pool.zeros(tuple(shape), grad_output.dtype)
         result[slice_of(wrap_dim(dim, len(shape)), start, end, step)] = grad_output
         return result
 
