@@ -231,7 +231,8 @@ def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     -------
     str
     """
-    prefix = "tensor("
+    own = type(tensor).__module__.partition(".")[0] == __name__.partition(".")[0]
+    prefix = "tensor(" if own else f"{type(tensor).__name__}("
     array = np.asarray(tensor._array)
     kind = dtypes.from_numpy(array.dtype)
     default = dtypes.get_default_dtype()

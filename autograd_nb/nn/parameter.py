@@ -59,7 +59,10 @@ class Parameter(Tensor):
         return copied
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return "Parameter containing:\n" + Tensor.__repr__(self)
+        text = Tensor.__repr__(self)
+        if not text.startswith("tensor("):  # a class derived from this one
+            text = f"Parameter({text})"
+        return f"Parameter containing:\n{text}"
 
     __str__ = __repr__
 

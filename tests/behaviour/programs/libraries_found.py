@@ -367,3 +367,16 @@ def what_code_asks_of_a_compiler(torch):
     print(double(x), triple(x), torch.compiler.allow_in_graph(double)(x))
     print(torch.compiler.is_compiling(), torch.compiler.is_dynamo_compiling())
     torch.compiler.reset()
+
+
+def subclasses_are_printed_with_their_names(torch):
+    class S(torch.Tensor):
+        pass
+
+    class P(torch.nn.Parameter):
+        pass
+
+    print(torch.arange(30.0).view(2, 15).as_subclass(S))
+    print(torch.ones(2).as_subclass(S).requires_grad_(), torch.zeros(2, 0).as_subclass(S))
+    print(P(torch.ones(2)), [P(torch.arange(30.0).view(2, 15))], P(torch.ones(2)) * 2)
+    print(torch.nn.Parameter(torch.ones(2)), torch.nn.Buffer(torch.ones(2)))
