@@ -5,6 +5,7 @@ Everything here reads the array; nothing depends on the graph but the warning of
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,7 +101,10 @@ class Facts:
     def stride(self, dim: int | None = None) -> Any:
         """Return the step of each dimension, or of one, in elements."""
         array = self._array
-        steps = tuple(s // max(array.itemsize, 1) for s in array.strides) if array.ndim else ()
+        if array.size:
+            steps = tuple(s // array.itemsize for s in array.strides) if array.ndim else ()
+        else:  # NumPy forgets the steps where there are no numbers
+            steps = tuple(prod(max(n, 1) for n in array.shape[i + 1 :]) for i in range(array.ndim))
         return steps if dim is None else steps[dim]
 
     def storage_offset(self) -> int:

@@ -321,8 +321,8 @@ MODULES: dict[str, dict[str, str]] = {
             new_empty new_full new_ones new_tensor new_zeros
         """,
         "torch": """
-            as_tensor asarray empty empty_like eye from_numpy full full_like ones ones_like
-            scalar_tensor tensor zeros zeros_like
+            as_tensor empty empty_like eye from_numpy full full_like ones ones_like scalar_tensor
+            tensor zeros zeros_like
         """,
     },
     "decomposition": {
@@ -647,14 +647,14 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "interop": {
         "formulas": """
-            apply_ dlpack dlpack_device from_dlpack frombuffer map2_ map_ storage storage_type
-            untyped_storage
+            apply_ asarray dlpack dlpack_device from_dlpack frombuffer map2_ map_ storage
+            storage_type untyped_storage
         """,
         "methods": """
             __dlpack__ __dlpack_device__ apply_ map2_ map_ storage storage_type untyped_storage
         """,
         "torch": """
-            from_dlpack frombuffer
+            asarray from_dlpack frombuffer
         """,
     },
     "join": {

@@ -279,8 +279,8 @@ def tensor(
     return finish(infer_array(data, dtype), requires_grad)
 
 
-@composite(functions="as_tensor asarray")
-def as_tensor(data: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+@composite(functions="as_tensor")
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Return `data` as a tensor, sharing memory where that is possible.
 
     Parameters
@@ -289,20 +289,15 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None, **options: Any) 
     dtype : dtype, optional
     device : optional
         The CPU.
-    **options
-        `copy` and `requires_grad`, as for `asarray`.
     """
     check_device(device)
-    requires_grad = options.pop("requires_grad", False)
-    copy = options.pop("copy", False)
     if isinstance(data, Tensor):
-        found = data if dtype is None or data.dtype is dtype else data.to(dtype)
-        return found.clone() if copy and found is data else found
+        return data if dtype is None or data.dtype is dtype else data.to(dtype)
     if isinstance(data, np.ndarray):
         check_memory(data)
         wanted = dtypes.from_numpy(data.dtype).numpy if dtype is None else numpy_dtype(dtype)
-        return finish(np.array(data, wanted, copy=True if copy else None), requires_grad)
-    return finish(infer_array(data, dtype), requires_grad)
+        return finish(np.array(data, wanted, copy=None))
+    return finish(infer_array(data, dtype))
 
 
 def check_memory(array: np.ndarray[Any, Any]) -> None:

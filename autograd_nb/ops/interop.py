@@ -8,8 +8,9 @@ import numpy as np
 
 from ..core import modes
 from ..core.device import check_device
+from ..core.dtypes import get_default_dtype
 from ..core.tensor import Tensor
-from ..core.warn import warn
+from ..core.warn import warn, warn_once
 from .create import finish, numpy_dtype
 from .namespaces import T as traced
 from .registry import composite
@@ -218,7 +219,10 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         If the buffer does not hold that many elements.
     """
     kind = numpy_dtype(dtype)
-    view = memoryview(buffer)
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
     length = view.nbytes
     if length <= 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
@@ -247,6 +251,78 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
             "rest of this program.",
         )
     return finish(np.frombuffer(buffer, kind, count, offset), requires_grad)
+
+
+@composite(functions="asarray")
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
+    """Return a tensor of whatever holds numbers, on the same memory where that is possible.
+
+    Parameters
+    ----------
+    obj : Tensor, ndarray, number, DLPack capsule, buffer, or sequence of numbers
+        A buffer without `dtype` is read as numbers of the default dtype.
+    dtype : dtype, optional
+    device : optional
+        The CPU.
+    copy : bool, optional
+        Whether to copy; by default only where it must be.
+    requires_grad : bool, optional
+        By default that of a tensor, else False.
+
+    Returns
+    -------
+    Tensor
+        `obj` itself, if it is one and nothing is to change.
+
+    Raises
+    ------
+    ValueError
+        If memory that cannot be shared must not be copied.
+    """
+    check_device(device)
+    if isinstance(obj, np.generic) and copy is False:
+        raise RuntimeError(
+            "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. "
+        )
+    if requires_grad is None:
+        requires_grad = isinstance(obj, Tensor) and obj.requires_grad
+        if requires_grad:
+            warn_once(
+                "asarray",
+                "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad "
+                "instead of False. Pass requires_grad=False explicitly to get the old behavior "
+                "and silence this warning.",
+            )
+    found = _shared(obj, dtype)
+    if found is None:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        return traced.tensor(obj, dtype=dtype, requires_grad=bool(requires_grad))
+    if dtype is not None and dtype is not found.dtype:
+        if copy is False:
+            ours, theirs = (k.tensor_name.removesuffix("Tensor") for k in (found.dtype, dtype))
+            raise ValueError(f"can't alias tensor with dtype '{ours}' into dtype '{theirs}'.")
+        found = found.to(dtype)
+    elif copy:
+        found = traced.clone(found)
+    if not found.is_leaf:
+        return found if requires_grad else found.detach()
+    return found.requires_grad_(requires_grad)
+
+
+def _shared(obj, dtype):
+    """Return a tensor on the memory of an object, or None if it has none."""
+    if isinstance(obj, Tensor):
+        return obj
+    if isinstance(obj, (np.ndarray, np.generic)):
+        return traced.from_numpy(np.asarray(obj))
+    if type(obj).__name__ == "PyCapsule" or hasattr(obj, "__dlpack__"):
+        return from_dlpack(obj)
+    try:
+        memoryview(obj)
+    except TypeError:
+        return None
+    return frombuffer(obj, dtype=get_default_dtype() if dtype is None else dtype)
 
 
 def _apply(self, name, others, function):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.dtypes import result_type
 from ..core.tensor import wrap
+from ..core.warn import warn_once
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import prod, size_text, wrap_dim
@@ -284,6 +285,12 @@ def meshgrid(*tensors, indexing=None):
         )
     if any(x.dtype is not tensors[0].dtype for x in tensors):
         raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if indexing is None:
+        warn_once(
+            "meshgrid",
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing "
+            "argument.",
+        )
     swap = indexing == "xy" and len(tensors) >= 2
     if swap:
         tensors = (tensors[1], tensors[0], *tensors[2:])
@@ -320,7 +327,7 @@ def cartesian_prod(*tensors):
             raise RuntimeError(f"Expect a 1D vector, but got shape {size_text(x.shape)}")
     if len(tensors) == 1:
         return tensors[0]
-    return traced.stack([traced.flatten(g) for g in meshgrid(*tensors)], 1)
+    return traced.stack([traced.flatten(g) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
 @composite(functions="combinations")
@@ -349,4 +356,6 @@ def combinations(input, r=2, with_replacement=False):
     mask = np.zeros((n,) * r, bool)
     rows = np.array(list(pick(range(n), r)), np.int64).reshape(-1, r)
     mask[tuple(rows.T)] = True
-    return traced.stack([traced.masked_select(g, wrap(mask)) for g in meshgrid(*[input] * r)], 1)
+    return traced.stack(
+        [traced.masked_select(g, wrap(mask)) for g in meshgrid(*[input] * r, indexing="ij")], 1
+    )

@@ -83,3 +83,49 @@ def sequences(torch):
     attempt(lambda: torch.tensor(Broken()))
     attempt(lambda: torch.empty_strided((1,), ()))
     attempt(lambda: torch.ones(2).new_empty_strided((1,), ()))
+
+
+def whatever_holds_numbers(torch):
+    import array
+
+    import numpy as np
+
+    make = torch.asarray
+    attempt(lambda: make(np.float32(3), copy=False))
+    print(make(np.float32(3)), make(5), make([1.5, 2], requires_grad=True))
+    x, numbers = torch.ones(3), np.arange(3.0)
+    leaf = torch.ones(2, requires_grad=True)
+    made = leaf * 2
+    attempt(lambda: make([1, 2], copy=False))
+    attempt(lambda: make(x, dtype=torch.float64, copy=False))
+    attempt(lambda: make(numbers, dtype=torch.float32, copy=False))
+    attempt(lambda: make([1], requires_grad=True))
+    print(make(x) is x, make(x, copy=True) is x, make(numbers).data_ptr() == numbers.ctypes.data)
+    for options in ({}, {"copy": True}, {"dtype": torch.float64}):
+        for flag in (True, False):
+            found = make(made, requires_grad=flag, **options)
+            print(found.requires_grad, found.is_leaf, found.dtype)
+    print(make(torch.ones(2), copy=True, requires_grad=True))
+    print(make(bytearray(b"abcd"), dtype=torch.int32), make(memoryview(numbers)))
+    print(make(array.array("d", [1, 2]), dtype=torch.float64))
+    attempt(lambda: make(b"ab", dtype=torch.float32))
+    print(make(torch.utils.dlpack.to_dlpack(torch.arange(3.0))))
+    attempt(lambda: torch.frombuffer([1, 2], dtype=torch.int8))
+
+
+def steps_without_numbers(torch):
+    for shape in ((0,), (3, 0, 2), (0, 3), (2, 0, 4)):
+        x = torch.zeros(shape)
+        print(x.stride(), x.stride(-1), x.clone().stride(), (x + 1).stride(), x.is_contiguous())
+    print(torch.tensor([]).stride(), torch.tensor([[]]).stride(), torch.Tensor().stride())
+
+
+def grids_say_how_they_are_indexed(torch):
+    from tests.behaviour.helpers import warned
+
+    torch.set_warn_always(True)
+    warned(lambda: torch.meshgrid(torch.ones(1), torch.ones(2)))
+    torch.set_warn_always(False)
+    warned(lambda: torch.meshgrid(torch.ones(1), torch.ones(2), indexing="ij"))
+    warned(lambda: torch.cartesian_prod(torch.ones(1), torch.ones(2)))
+    warned(lambda: torch.combinations(torch.ones(3)))
