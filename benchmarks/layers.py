@@ -108,6 +108,42 @@ def batch_norm(batch: int, channels: int, side: int) -> dict[str, Setup]:
     return of_tensors(inputs, [factor], run) | by_mygrad(inputs, run_mygrad)
 
 
+def group_norm(batch: int, channels: int, side: int, groups: int) -> dict[str, Setup]:
+    """Group normalization of images."""
+    shape = (batch, channels, side, side)
+    x, weight, bias, factor = _normal(shape, (channels,), (channels,), shape)
+
+    def run(t: Any, leaves: Any, constants: Any) -> Any:
+        x, weight, bias = leaves
+        return (t.nn.functional.group_norm(x, groups, weight, bias) * constants[0]).sum()
+
+    return of_tensors([x, weight, bias], [factor], run)
+
+
+def features_norm(rows: int, features: int) -> dict[str, Setup]:
+    """Batch normalization of rows of features while training."""
+    shape = (rows, features)
+    x, weight, bias, factor = _normal(shape, (features,), (features,), shape)
+
+    def run(t: Any, leaves: Any, constants: Any) -> Any:
+        x, weight, bias = leaves
+        y = t.nn.functional.batch_norm(x, None, None, weight, bias, True)
+        return (y * constants[0]).sum()
+
+    return of_tensors([x, weight, bias], [factor], run)
+
+
+def activation(name: str, rows: int, width: int) -> dict[str, Setup]:
+    """An activation, and a choice by its sign."""
+    x, factor = _normal((rows, width), (rows, width))
+
+    def run(t: Any, leaves: Any, constants: Any) -> Any:
+        y = getattr(t.nn.functional, name)(leaves[0])
+        return (t.where(constants[0] > 0, y, leaves[0]) * constants[0]).sum()
+
+    return of_tensors([x], [factor], run)
+
+
 def conv2d(batch: int, channels: int, side: int, filters: int) -> dict[str, Setup]:
     """A 3 x 3 convolution that keeps the size."""
     x, weight, bias, factor = _normal(
@@ -254,6 +290,10 @@ WORKLOADS = [
     Workload("multi-head attention, 8 x 128 x 256", 1.0, multihead_attention(8, 128, 256, 8)),
     Workload("layer_norm, 4096 x 256", 1.0, layer_norm(4096, 256)),
     Workload("batch_norm, 32 x 32 x 32 x 32", 1.0, batch_norm(32, 32, 32)),
+    Workload("batch_norm, 4096 x 256", 1.2, features_norm(4096, 256)),
+    Workload("group_norm, 16 x 64 x 28 x 28, 4 groups", 1.2, group_norm(16, 64, 28, 4)),
+    Workload("leaky_relu and where, 2048 x 256", 1.2, activation("leaky_relu", 2048, 256)),
+    Workload("gelu and where, 2048 x 256", 1.2, activation("gelu", 2048, 256)),
     Workload("conv2d, 32 channels of 32 x 32", 1.2, conv2d(32, 32, 32, 64)),
     Workload("cross_entropy, 4096 x 1000", 1.0, cross_entropy(4096, 1000)),
 ]

@@ -78,6 +78,17 @@ def test_small_arrays_come_from_the_system() -> None:
     assert pool.held() == 0
 
 
+def test_zeros_are_written_over_what_was_there() -> None:
+    array = pool.empty(SHAPE, FLOAT)
+    array.fill(7)
+    address = array.ctypes.data
+    del array
+    again = pool.zeros(SHAPE, FLOAT)
+    assert again.ctypes.data == address
+    assert not again.any()
+    assert pool.zeros((3,), "int32").tolist() == [0, 0, 0]
+
+
 def test_who_holds_memory_by_itself() -> None:
     array = pool.empty(SHAPE, FLOAT)
     assert pool.is_own(array)
