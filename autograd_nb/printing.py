@@ -254,7 +254,9 @@ def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
         text = tensor_contents
     else:
         text = _array_text(array, len(prefix)) if array.size else "[]"
-    return _with_suffixes(prefix + text, suffixes, len(prefix))
+    shown = _with_suffixes(prefix + text, suffixes, len(prefix))
+    within = None if own else getattr(type(tensor), "_printed_within", None)
+    return f"{within}({shown})" if within else shown
 
 
 def _history(tensor: Any) -> list[str]:
@@ -294,5 +296,4 @@ def tensor_format(tensor: Any, spec: str) -> str:
 
 
 Tensor.__repr__ = tensor_repr  # type: ignore[method-assign, assignment]
-Tensor.__str__ = tensor_repr  # type: ignore[method-assign, assignment]
 Tensor.__format__ = tensor_format  # type: ignore[method-assign, assignment]

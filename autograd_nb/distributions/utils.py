@@ -24,6 +24,12 @@ __all__ = [
 ]
 
 euler_constant = float(np.euler_gamma)
+
+
+def _standard_normal(shape: Any, dtype: Any, device: Any) -> Tensor:
+    return T.empty(shape, dtype=dtype, device=device).normal_()
+
+
 _sum_rightmost = sum_last  # other projects import this one
 logits_to_probs = probs_of
 probs_to_logits = logits_of

@@ -36,6 +36,8 @@ class Parameter(Tensor):
         Whether gradients are computed for it.
     """
 
+    _printed_within = "Parameter"  # what is derived from it
+
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
         """Return the parameter."""
         if data is None:
@@ -59,12 +61,7 @@ class Parameter(Tensor):
         return copied
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        text = Tensor.__repr__(self)
-        if not text.startswith("tensor("):  # a class derived from this one
-            text = f"Parameter({text})"
-        return f"Parameter containing:\n{text}"
-
-    __str__ = __repr__
+        return "Parameter containing:\n" + Tensor.__repr__(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild_parameter, (type(self), self.detach(), self.requires_grad)
@@ -149,8 +146,6 @@ class UninitializedTensorMixin:
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return f"<{type(self).__name__}>"
-
-    __str__ = __repr__
 
 
 def is_lazy(param: Any) -> bool:

@@ -33,6 +33,8 @@ __all__ = [
     "save",
 ]
 
+MAP_LOCATION = Any  # what `map_location` may be, for annotations
+
 
 def save(
     obj: Any,

@@ -380,3 +380,22 @@ def subclasses_are_printed_with_their_names(torch):
     print(torch.ones(2).as_subclass(S).requires_grad_(), torch.zeros(2, 0).as_subclass(S))
     print(P(torch.ones(2)), [P(torch.arange(30.0).view(2, 15))], P(torch.ones(2)) * 2)
     print(torch.nn.Parameter(torch.ones(2)), torch.nn.Buffer(torch.ones(2)))
+
+
+def subclasses_with_a_repr_of_their_own(torch):
+    class S(torch.Tensor):
+        def __repr__(self, **options):
+            return "S!"
+
+    class P(torch.nn.Parameter):
+        def __repr__(self, **options):
+            return "P of " + torch.Tensor.__repr__(self)
+
+    s, p = torch.ones(2).as_subclass(S), P(torch.ones(2))
+    print(s, [s], f"{s}", p, [p], str(torch.nn.Parameter(torch.ones(1))))
+
+
+def helpers_of_distributions_that_libraries_import(torch):
+    torch.manual_seed(3)
+    print(torch.distributions.utils._standard_normal((2, 3), torch.float64, None))
+    print(torch.distributions.utils._standard_normal(torch.Size([2]), torch.float32, "cpu"))
