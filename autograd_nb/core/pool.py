@@ -2,7 +2,7 @@
 
 Note [Large buffers]
 The system hands out fresh memory page by page and zeroed: for a large array that costs as much as
-the arithmetic. So the engine takes arrays of a megabyte or more from here. Such an array stands
+the arithmetic. So the engine takes arrays of `SMALLEST` bytes or more from here. Such an array stands
 on a lease, and every view of it, the user's slices, `.numpy()` and `.grad` too, holds the array.
 When the last of them is gone, the lease returns its memory: what anybody can still see is never
 handed out again.
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-SMALLEST = 1 << 18  # bytes; the C library reuses smaller pieces well enough itself
+SMALLEST = 160 << 10  # bytes; the C library keeps smaller pieces for the next one who asks
 LIMIT = 256 << 20  # bytes of free memory that are kept
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 STEPS = 256  # sizes are rounded up to this part of a power of two, so that they meet again

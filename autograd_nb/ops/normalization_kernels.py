@@ -16,6 +16,11 @@ from .sizes import prod
 NARROW = 16  # places of a channel up to which sums run over instances first
 
 
+def room_for(block):
+    """Return an uninitialised array like a block, on memory that is used again."""
+    return pool.empty(block.shape, block.dtype)
+
+
 def sum_of(x):
     """Return the sum over the last axis, which is kept."""
     width = x.shape[-1]
@@ -48,7 +53,7 @@ def moments(rows):
     square = mean * mean
     variance = sum_product(rows, rows) / width - square
     if not np.less_equal(square, variance).all():
-        centred = rows - mean
+        centred = np.subtract(rows, mean, out=room_for(rows))
         variance = sum_product(centred, centred) / width
     return mean, variance
 
@@ -75,12 +80,9 @@ def normalize_rows(x, weight, bias, eps):
     eps = x.dtype.type(eps)
 
     def compute(parts):
-        room = None
         for part in parts:
             rows, block = x[part], result[part]
-            if room is None:
-                room = pool.empty(rows.shape, x.dtype)
-            own = room[: len(rows)]
+            own = room_for(rows)
             mean[part], variance = moments(rows)
             scale[part] = 1 / np.sqrt(variance + eps)
             np.multiply(scale[part], starts[0], out=own)
@@ -111,13 +113,9 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
         weight = np.ones(width, grad.dtype)
 
     def compute(parts):
-        rooms = None
         for part in parts:
             g, rows, a, centre = grad[part], x[part], scale[part], mean[part]
-            if rooms is None:
-                rooms = pool.empty((2, *g.shape), grad.dtype)
-            product, own = rooms[:, : len(g)]
-            np.multiply(g, rows, out=product)
+            product, own = np.multiply(g, rows, out=room_for(g)), room_for(g)
             if needs[1]:
                 of_weight[part.start] = a[:, 0] @ product - (a * centre)[:, 0] @ g
             if needs[2]:
@@ -215,7 +213,7 @@ def normalize_groups_backward(grad, x, weight, mean, scale, needs):
             start = -slope * centre - a * one / width
             a, slope, start = (np.repeat(v, each, 1) for v in (a, slope, start))
             block = np.multiply(g, a if weight is None else a * weight[part], out=grad_x[part])
-            rest = rows * slope
+            rest = np.multiply(rows, slope, out=room_for(block))
             rest += start
             block += rest
 
@@ -271,7 +269,7 @@ def channel_moments(x):
 
     def add_squares(parts):
         for part in parts:
-            centred = x[part] - mean
+            centred = np.subtract(x[part], mean, out=room_for(x[part]))
             squares[part.start] = channel_sum_product(centred, centred)
 
     by_blocks(add_squares, len(x), each)
@@ -314,7 +312,8 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
     def add(parts):
         for part in parts:
             sums[part.start] = channel_sum(grad[part])
-            products[part.start] = channel_sum_product(grad[part], x[part] - mean)
+            centred = np.subtract(x[part], mean, out=room_for(x[part]))
+            products[part.start] = channel_sum_product(grad[part], centred)
 
     by_blocks(add, len(x), each)
     alone, both = (total(found, mean.shape, grad.dtype) for found in (sums, products))
@@ -331,7 +330,7 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
             for part in parts:
                 block = np.multiply(grad[part], factor, out=grad_x[part])
                 if training:
-                    others = x[part] * slope
+                    others = np.multiply(x[part], slope, out=room_for(block))
                     others += start
                     block += others
 

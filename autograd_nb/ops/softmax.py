@@ -107,7 +107,9 @@ class softmax_backward:
         def compute(parts):
             for part in parts:
                 weighted = np.multiply(grad[part], output[part], out=result[part])
-                weighted -= output[part] * np.add.reduce(weighted, dim, keepdims=True)
+                share = np.add.reduce(weighted, dim, keepdims=True)
+                room = pool.empty(weighted.shape, weighted.dtype)
+                weighted -= np.multiply(output[part], share, out=room)
 
         _by_blocks(compute, output, dim)
         return result
@@ -148,10 +150,10 @@ class log_softmax_record:
 
         def compute(parts):
             for part in parts:
-                block = np.subtract(x[part], np.maximum.reduce(x[part], dim, keepdims=True))
-                result[part] = block
-                np.exp(block, out=block)
-                result[part] -= np.log(np.add.reduce(block, dim, keepdims=True))
+                top = np.maximum.reduce(x[part], dim, keepdims=True)
+                block = np.subtract(x[part], top, out=result[part])
+                raised = np.exp(block, out=pool.empty(block.shape, block.dtype))
+                block -= np.log(np.add.reduce(raised, dim, keepdims=True))
 
         _by_blocks(compute, x, dim)
         return result.astype(self.dtype, copy=False)
