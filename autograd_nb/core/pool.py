@@ -2,10 +2,10 @@
 
 Note [Large buffers]
 The system hands out fresh memory page by page and zeroed: for a large array that costs as much as
-the arithmetic. So the engine takes arrays of `SMALLEST` bytes or more from here. Such an array stands
-on a lease, and every view of it, the user's slices, `.numpy()` and `.grad` too, holds the array.
-When the last of them is gone, the lease returns its memory: what anybody can still see is never
-handed out again.
+the arithmetic. So the engine takes arrays of `SMALLEST` bytes or more from here. Such an array
+stands on a lease, and every view of it, the user's slices, `.numpy()` and `.grad` too, holds the
+array. When the last of them is gone, the lease returns its memory: what anybody can still see is
+never handed out again.
 
 Everything here is one atomic step on a list or a dict, without a lock: a lease may end in any
 thread, in the middle of any of these functions, or in the child after a fork.
