@@ -442,6 +442,21 @@ class ParameterDict(Module):
     def __contains__(self, key: str) -> bool:
         return key in self._keys
 
+    def __or__(self, other: Any) -> ParameterDict:
+        found = self.copy()
+        found.update(other)
+        return found
+
+    def __ror__(self, other: Any) -> ParameterDict:
+        found = ParameterDict()
+        found.update(OrderedDict(other.items()))
+        found.update(OrderedDict(self.items()))
+        return found
+
+    def __ior__(self, other: Any) -> ParameterDict:
+        self.update(other)
+        return self
+
     def copy(self) -> ParameterDict:
         """Return a dictionary of the same values."""
         return ParameterDict(OrderedDict(self.items()))

@@ -82,6 +82,10 @@ class ConversionMixin:
         Module
             This module, changed in place.
         """
+        if kwargs.get("copy"):
+            raise RuntimeError(".to() does not accept copy argument")
+        if "tensor" in kwargs:
+            args = (kwargs["tensor"], *args)
         dtype = kwargs.get("dtype")
         device = kwargs.get("device")
         dtype = OF_TYPE.get(dtype, dtype) if isinstance(dtype, type) else dtype

@@ -7,6 +7,7 @@ import numpy as np
 from . import conv_kernels as kernels
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import size_text
 
 
 def pairs(value):
@@ -29,6 +30,12 @@ class im2col:
     """
 
     def forward(self, kernel, dilation, padding, stride):
+        check_windows(kernel, dilation, padding, stride)
+        if self.ndim not in (3, 4) or 0 in self.shape[-3:]:
+            raise RuntimeError(
+                "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other "
+                f"non-zero dimensions for input, but got: {size_text(self.shape)}"
+            )
         sizes = self.shape[-2:]
         places = kernels.out_sizes(sizes, kernel, stride, padding, dilation)
         if any(n < 1 for n in places):
@@ -71,6 +78,12 @@ class col2im:
     """
 
     def forward(self, output_size, kernel, dilation, padding, stride):
+        check_windows(kernel, dilation, padding, stride)
+        if self.ndim not in (2, 3) or 0 in self.shape[-2:]:
+            raise RuntimeError(
+                "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and "
+                f"non-zero dimensions for input, but got: {size_text(self.shape)}"
+            )
         places = kernels.out_sizes(output_size, kernel, stride, padding, dilation)
         check_columns(self, output_size, kernel, dilation, padding, stride, places)
         channels = self.shape[-2] // math.prod(kernel)
@@ -89,6 +102,25 @@ class col2im:
 
     saved = {"kernel_size": "kernel", "kernel": None}
     samples = [Sample(T(1, 12, 4), (4, 5), (2, 3), (2, 1), (0, 0), (1, 2))]
+
+
+def check_windows(kernel, dilation, padding, stride):
+    """Raise PyTorch's error where windows have no size or do not move."""
+    for name, short, (h, w) in (
+        ("kernel size", "kernel", kernel),
+        ("dilation", "dilation", dilation),
+        ("stride", "stride", stride),
+    ):
+        if min(h, w) <= 0:
+            raise RuntimeError(
+                f"{name} should be greater than zero, but got {short}_height: {h} {short}_width: "
+                f"{w}"
+            )
+    if min(padding) < 0:
+        raise RuntimeError(
+            "padding should be non-negative, but got pad_height: "
+            f"{padding[0]} pad_width: {padding[1]}"
+        )
 
 
 def check_columns(self, output_size, kernel, dilation, padding, stride, places):

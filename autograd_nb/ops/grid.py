@@ -107,7 +107,7 @@ class Corners:
 
     def __init__(self, grid, sizes, mode, padding_mode, align_corners):
         dims = len(sizes)
-        flat = grid.reshape(len(grid), -1, dims)
+        flat = grid.reshape(len(grid), math.prod(grid.shape[1:-1]), dims)
         self.slopes, self.offsets, self.floors = [], [], []
         for d, size in enumerate(sizes):
             factor, start = to_pixels(size, align_corners)
@@ -172,9 +172,10 @@ class _GridSample:
     def forward(self, grid, mode, padding_mode, align_corners):
         n, channels, *sizes = self.shape
         corners = Corners(grid, sizes, mode, padding_mode, align_corners)
-        flat = self.reshape(n, channels, -1)
+        flat = self.reshape(n, channels, math.prod(sizes))
+        places = grid.reshape(n, math.prod(grid.shape[1:-1]), len(sizes))
         fractions = [
-            grid.reshape(n, -1, len(sizes))[..., len(sizes) - 1 - d] * corners.slopes[d]
+            places[..., len(sizes) - 1 - d] * corners.slopes[d]
             + (corners.offsets[d] - corners.floors[d])
             for d in range(len(sizes))
         ]
@@ -305,12 +306,6 @@ def check_grid(input, grid):
             "grid_sampler(): expected input and grid to have same dtype, but input has "
             f"{scalar_type(input._array).lower()} and grid has {scalar_type(grid._array).lower()}"
         )
-    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
-        raise RuntimeError(
-            "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but "
-            f"got input with sizes {size_text(input.shape)} and grid with sizes "
-            f"{size_text(grid.shape)}"
-        )
     if input.shape[0] != grid.shape[0]:
         raise RuntimeError(
             "grid_sampler(): expected grid and input to have same batch size, but got input with "
@@ -320,6 +315,19 @@ def check_grid(input, grid):
         raise RuntimeError(
             f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but "
             f"got grid with sizes {size_text(grid.shape)}"
+        )
+    for i in range(2, input.ndim):
+        if input.shape[i] == 0:
+            raise RuntimeError(
+                "grid_sampler(): expected input to have non-empty spatial dimensions, but input "
+                f"has sizes {size_text(input.shape)} with dimension {i} being empty"
+            )
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        wanted = f"{input.ndim}D" if input.ndim in (4, 5) else "4D or 5D"
+        raise RuntimeError(
+            f"grid_sampler(): expected {wanted} input and grid with same number of dimensions, but "
+            f"got input with sizes {size_text(input.shape)} and grid with sizes "
+            f"{size_text(grid.shape)}"
         )
 
 

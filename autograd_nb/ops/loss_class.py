@@ -320,7 +320,7 @@ def probability_loss(logs, target, weight, reduction, ignore_index, label_smooth
     total = -traced.sum_all(product)
     if reduction == "sum":
         return total
-    return traced.div_scalar(total, max(1, logs._array.size // logs.shape[dim]))
+    return traced.div_scalar(total, logs._array.size // max(1, logs.shape[dim]))
 
 
 def smoothed_loss(logs, target, weight, reduction, ignore_index, label_smoothing, dim):

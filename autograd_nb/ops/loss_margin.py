@@ -109,6 +109,11 @@ def cosine_embedding_loss(
             "0D target tensor expects 1D input tensors, but found inputs with sizes "
             f"{size_text(input1.shape)} and {size_text(input2.shape)}."
         )
+    if input1.ndim != input2.ndim:
+        raise RuntimeError(
+            f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found "
+            f"inputs with sizes {size_text(input1.shape)} and {size_text(input2.shape)}."
+        )
     dim = target.ndim
     product = traced.sum_dim(input1 * input2, (dim,), False)
     first = traced.add_scalar(traced.sum_dim(input1 * input1, (dim,), False), 1e-12)
@@ -284,7 +289,9 @@ def multi_margin_loss(
         raise RuntimeError(
             f"inconsistent weight size, expected {shape[-1]} but got {size_text(weight.shape)}"
         )
-    return traced.multi_margin_loss_record(input, target, p, margin, weight, reduction)
+    loss = traced.multi_margin_loss_record(input, target, p, margin, weight, reduction)
+    alone = reduction == "none" and loss.ndim < target.ndim  # a row with a vector of one class
+    return traced.reshape(loss, tuple(target.shape)) if alone else loss
 
 
 @op(node="MultilabelMarginLossBackward0", kind="other", tensors="target", public=False)

@@ -157,9 +157,11 @@ def sequence_slopes(scores, targets, frames, lengths, blank, zero_infinity):
     return slope.astype(scores.dtype)
 
 
-def lengths_of(value):
+def lengths_of(value, name):
     """Return lengths as a tuple of ints."""
     if hasattr(value, "_array"):
+        if value._array.dtype.kind not in "iu":
+            raise RuntimeError(f"{name} must be integral")
         return tuple(int(n) for n in np.atleast_1d(value._array))
     return tuple(int(n) for n in value)
 
@@ -196,7 +198,9 @@ def ctc_loss(
     x = log_probs if batched else traced.unsqueeze(log_probs, 1)
     if not batched and targets.ndim == 1:
         targets = traced.unsqueeze(targets, 0)
-    frames, lengths = lengths_of(input_lengths), lengths_of(target_lengths)
+    frames = lengths_of(input_lengths, "input_lengths")
+    lengths = lengths_of(target_lengths, "target_lengths")
+    checking = "(while checking arguments for ctc_loss_allocate_outputs)"
     steps, n, classes = x.shape
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
@@ -204,17 +208,21 @@ def ctc_loss(
         raise RuntimeError("input_lengths must be of size batch_size")
     if len(lengths) != n:
         raise RuntimeError("target_lengths must be of size batch_size")
-    for frame in frames:
-        if frame > steps:
-            raise RuntimeError(
-                f"Expected input_lengths to have value at most {steps}, but got value {frame} "
-                "(while checking arguments for ctc_loss_cpu)"
-            )
+    for name, values in (("input_lengths", frames), ("target_lengths", lengths)):
+        for value in values:
+            if value < 0:
+                raise RuntimeError(
+                    f"Expected {name} to have value at least 0, but got value {value} {checking}"
+                )
+            if value > steps and name == "input_lengths":
+                raise RuntimeError(
+                    f"Expected {name} to have value at most {steps}, but got value {value} "
+                    f"{checking}"
+                )
     if targets.ndim == 2 and max(lengths, default=0) > targets.shape[1]:
         raise RuntimeError(
             f"Expected tensor to have size at least {max(lengths)} at dimension 1, but got size "
-            f"{targets.shape[1]} for argument #2 'targets' (while checking arguments for "
-            "ctc_loss_cpu)"
+            f"{targets.shape[1]} for argument #2 'targets' {checking}"
         )
     losses = traced.ctc_record(x, targets, frames, lengths, blank, zero_infinity)
     if zero_infinity:

@@ -1,5 +1,6 @@
 """Norms of matrices, and distances between vectors."""
 
+from ..core.dtypes import result_type
 from .namespaces import T as traced
 from .norm import norm, vector_norm
 from .registry import composite
@@ -168,6 +169,13 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """
     from ..core.modes import no_grad
 
+    common = result_type((x1, x2))
+    if not common.is_floating_point:
+        raise RuntimeError(
+            "expected common dtype to be floating point, yet common dtype is "
+            + common.tensor_name.removesuffix("Tensor")
+        )
+    x1, x2 = x1.to(common), x2.to(common)
     shape = broadcast_shapes(tuple(x1.shape), tuple(x2.shape))
     if tuple(x1.shape) != shape or tuple(x2.shape) != shape:
         x1, x2 = traced.expand(x1, shape), traced.expand(x2, shape)

@@ -124,6 +124,12 @@ def _border_records(mode, node, dims):
 
     class forward_record:
         def forward(self, pad):
+            if self.ndim not in (dims + 1, dims + 2) or 0 in self.shape[-dims - 1 :]:
+                raise RuntimeError(
+                    f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with possibly 0 "
+                    "batch size and other non-zero dimensions for input, but got: "
+                    f"{size_text(self.shape)}"
+                )
             if mode == "reflect":
                 check_reflection(self.shape, pad)
             return border_forward(self, pad, mode)
