@@ -33,8 +33,10 @@ GOALS = {60: 0.1, 3_000: 1.0, 100_000: 5.0}
 
 NOTICE = """() => {
     window.seen = null;
+    // The panel of the round before stays until the cell shows another.
+    document.querySelector('.agnb')?.classList.add('former');
     const look = () => {
-        const panel = document.querySelector('.agnb');
+        const panel = document.querySelector('.agnb:not(.former)');
         const done = panel?.querySelector('.word')?.textContent === 'done';
         // A frame later the browser has drawn what is in the page.
         if (done && panel.querySelector('.node') && !window.seen) {

@@ -318,6 +318,8 @@ class HookTable:
             raise LookupError(f"no hook has the id {row_id}; known: {known}")
         if row.is_removed():
             raise LookupError(f"hook {row_id} is removed already")
+        if row.kind == "retain_grad":
+            raise LookupError(f"hook {row_id} is retain_grad(), which cannot be taken back")
         if row.registration is None:
             raise LookupError(
                 f"hook {row_id} was registered before anything was watched: only the handle that "

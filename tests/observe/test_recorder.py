@@ -602,4 +602,6 @@ def test_a_retained_gradient_and_a_hook_on_a_grad_tell_what_they_saw(torch, reco
     rows = {row["kind"]: row for row in state_of(recorder)["hooks"]}
     assert [rows["retain_grad"][key] for key in ("target", "fired", "effect")] == ["y", 1, "kept"]
     assert rows["retain_grad"]["after"]["values"] == [3, 3]
+    with pytest.raises(LookupError, match=r"is retain_grad\(\), which cannot be taken back"):
+        recorder.hooks.remove(rows["retain_grad"]["id"])
     assert rows["post_accumulate"]["after"]["values"] == [6, 6]

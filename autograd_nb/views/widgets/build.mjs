@@ -10,7 +10,8 @@ const isCheck = process.argv.includes("--check");
 const INNER = [
   ..."bounds choice choose edgeAt edgeStat fold follow hover idleEdges idleNodes inside".split(" "),
   ..."isFar isOpen kernel leafAt members moved nodeAt playing ranNodes receives redraw".split(" "),
-  ..."refusal scrub selected speed uid whole byLeaf byLine dragged".split(" "),
+  ..."refusal scrub selected speed uid whole byLeaf byLine dragged closed hits reach".split(" "),
+  ..."dark point root ended draw stamp view ask notice say broken pinned".split(" "),
 ];
 const common = { outdir: "static", bundle: true, minify: true, charset: "ascii", write: false };
 

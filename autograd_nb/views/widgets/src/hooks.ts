@@ -30,7 +30,7 @@ export function hooksView(ctx: Context): Part {
   function row(hook: HookRow): HTMLElement {
     const where = site(hook.cell, hook.line);
     const name = td("",
-      h("code", { class: "fn", title: hook.source }, hook.fn),
+      h("code", { class: "fn", title: hook.source }, hook.fn || "\u2013"),
       div("origin", where ? span({ title: hook.source }, where) : null),
     );
     if (hook.duplicate) {
@@ -47,7 +47,8 @@ export function hooksView(ctx: Context): Part {
       td("number", hook.fired ? `${hook.fired}\u00d7` : "not yet"),
       td("", span("flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
       td({ "data-effect": hook.effect }, hook.effect),
-      td("", hook.removed ? null : remove(hook)),
+      // A gradient that is to be retained is no function, and cannot be given back.
+      td("", hook.removed || !hook.fn ? null : remove(hook)),
     );
   }
   function remove({ id, fn, target }: HookRow): HTMLElement {
