@@ -83,6 +83,7 @@ _LAZY = (
     "mps",
     "xpu",
     "jit",
+    "multiprocessing",
     "compiler",
     "futures",
     "distributed",

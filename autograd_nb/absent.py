@@ -33,7 +33,6 @@ PARTS = {
     "fx": "Operations run as they are called; `%%autograd` shows the graph.",
     "hub": "autograd_nb downloads nothing.",
     "library": "A new operation is a class: see torch.autograd.Function.",
-    "multiprocessing": "Python's own `multiprocessing` can be used with arrays.",
     "nested": "Pad, and keep the lengths.",
     "onnx": "There is nothing to export to.",
     "ops": "Operations are Python functions here: call torch.<name>.",

@@ -6,9 +6,10 @@ import sys
 from typing import Any
 
 from autograd_nb.core.device import NO_CUDA
+from autograd_nb.distributed import get_world_size
 from autograd_nb.nn.module import Module
 
-__all__ = ["DataParallel", "gather", "scatter"]
+__all__ = ["DataParallel", "DistributedDataParallel", "gather", "scatter"]
 
 __path__: list[str] = []  # imported from as a package is
 sys.modules[f"{__name__}.scatter_gather"] = sys.modules[__name__]
@@ -36,6 +37,27 @@ class DataParallel(Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """Call the module."""
         return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(Module):
+    """A module that several processes train together; there is one, and none can be made.
+
+    Parameters
+    ----------
+    module : Module
+        The module.
+    **options
+        Accepted.
+
+    Raises
+    ------
+    ValueError
+        Always, as PyTorch's outside a group of processes.
+    """
+
+    def __init__(self, module: Module, **options: Any) -> None:
+        super().__init__()
+        get_world_size()
 
 
 def scatter(inputs: Any, target_gpus: Any, dim: int = 0) -> Any:

@@ -271,6 +271,7 @@ def processes_are_asked_for_before_they_are_used(torch):
     print(torch.distributed.is_initialized())
     attempt(lambda: torch.distributed.all_reduce(torch.ones(2)))
     attempt(lambda: torch.distributed.get_world_size())
+    attempt(lambda: torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1)))
     attempt(lambda: torch.nn.parallel.gather([torch.ones(2)], "cpu"))
 
 
