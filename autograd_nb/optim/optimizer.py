@@ -424,6 +424,21 @@ class Optimizer:
         return value
 
 
+# What states saved by early versions of PyTorch lack, and what it means that it is not there.
+_LATER: dict[str, Any] = {
+    "amsgrad": False,
+    "capturable": False,
+    "centered": False,
+    "decoupled_weight_decay": False,
+    "differentiable": False,
+    "foreach": None,
+    "fused": None,
+    "maximize": False,
+    "momentum": 0,
+    "nesterov": False,
+}
+
+
 class GroupOptimizer(Optimizer):
     """An optimizer that treats its parameters one by one on raw arrays.
 
@@ -432,6 +447,16 @@ class GroupOptimizer(Optimizer):
     """
 
     _rule: Callable[..., None]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for key in self.defaults.keys() & _LATER.keys():
+                group.setdefault(key, _LATER[key])
+            for param in group["params"]:
+                kept = self.state.get(param, {})
+                if "step" in kept and not isinstance(kept["step"], Tensor):
+                    kept["step"] = new_step(float(kept["step"]))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters once.
@@ -492,10 +517,10 @@ class GroupOptimizer(Optimizer):
         raise NotImplementedError
 
 
-def new_step() -> Tensor:
-    """Return the step counter of a parameter, a tensor with the value 0."""
+def new_step(count: float = 0.0) -> Tensor:
+    """Return the step counter of a parameter, a tensor with no dimensions."""
     kind = "float64" if get_default_dtype().itemsize == 8 else "float32"
-    return wrap(np.zeros((), kind))
+    return wrap(np.array(count, kind))
 
 
 def count_step(state: dict[str, Any]) -> float:
