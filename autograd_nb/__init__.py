@@ -132,6 +132,7 @@ _LAZY_FUNCTIONS = {
         "functions",
     ),
     "vmap": "func",
+    "Future": "futures",
 }
 
 

@@ -317,7 +317,12 @@ def results_that_are_there_later(torch):
     later.add_done_callback(lambda done: print("done", done.value()))
     print(later.done(), doubled.done())
     later.set_result(4)
-    print(later.wait(), doubled.wait(), torch.futures.wait_all([later, doubled]))
+    print(
+        torch.Future is not None,
+        later.wait(),
+        doubled.wait(),
+        torch.futures.wait_all([later, doubled]),
+    )
     print([one.wait() for one in torch.futures.collect_all([later, doubled]).wait()])
 
 
