@@ -68,7 +68,8 @@ class native_batch_norm:
             scale = scale.astype(x.dtype, copy=False)
         result = kernels.normalize_channels(x, mean, scale, column(weight), column(bias))
         shape = channel_shape(input.ndim)
-        return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
+        result = result.reshape(input.shape).astype(input.dtype, copy=False)
+        return result, mean.reshape(shape), scale.reshape(shape)
 
     def vjp(F, grad_output, input, weight, training, eps, mean, scale, needs):
         if not F.is_traced:

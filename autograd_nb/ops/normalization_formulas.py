@@ -85,7 +85,12 @@ def normalization_curve(F, grad, normal, scale, weight, dims, training, cotangen
 
 def by_channel(x):
     """Return an array of shape (n, c, ...) as one of shape (n, c, size)."""
-    return np.ascontiguousarray(x).reshape(*x.shape[:2], prod(x.shape[2:]))
+    return dense(x).reshape(*x.shape[:2], prod(x.shape[2:]))
+
+
+def dense(x):
+    """Return a contiguous array; halves in single precision, which their squares need."""
+    return np.ascontiguousarray(x, np.float32 if x.dtype == np.float16 else None)
 
 
 def column(vector):

@@ -13,6 +13,7 @@ from ..core import pool
 from ..core.products import by_blocks
 from .sizes import prod
 
+WIDE = 4096  # entries that are summed one after the other, along vector lanes
 NARROW = 16  # places of a channel up to which sums run over instances first
 
 
@@ -26,12 +27,25 @@ def sum_of(x):
     width = x.shape[-1]
     if width == 1:
         return x
-    return (x.reshape(-1, width) @ np.ones(width, x.dtype)).reshape(*x.shape[:-1], 1)
+    if width > WIDE:
+        return in_pieces(sum_of, x)
+    return np.matmul(x, np.ones(width, x.dtype))[..., None]
 
 
 def sum_product(x, y):
     """Return the sum of a product over the last axis, which is kept."""
-    return x * y if x.shape[-1] == 1 else np.vecdot(x, y)[..., None]
+    if x.shape[-1] == 1:
+        return x * y
+    return in_pieces(sum_product, x, y) if x.shape[-1] > WIDE else np.vecdot(x, y)[..., None]
+
+
+def in_pieces(function, *arrays):
+    """Return a sum over the last axis as one of sums: one after the other loses digits."""
+    *lead, width = arrays[0].shape
+    whole = width // WIDE * WIDE
+    pieces = [a[..., :whole].reshape(*lead, whole // WIDE, WIDE) for a in arrays]
+    found = sum_of(function(*pieces)[..., 0])
+    return found + function(*(a[..., whole:] for a in arrays)) if whole < width else found
 
 
 def total(parts, shape, dtype):

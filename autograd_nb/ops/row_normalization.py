@@ -10,6 +10,7 @@ from .normalization_formulas import (
     by_channel,
     channel_shape,
     column,
+    dense,
     filled,
     fitted,
     normalization_curve,
@@ -48,7 +49,8 @@ class native_layer_norm:
         x = in_rows(input, normalized_shape)
         result, mean, scale = kernels.normalize_rows(x, flat(weight), flat(bias), eps)
         shape = (*lead, *(1,) * len(normalized_shape))
-        return result.reshape(input.shape), mean.reshape(shape), scale.reshape(shape)
+        result = result.reshape(input.shape).astype(input.dtype, copy=False)
+        return result, mean.reshape(shape), scale.reshape(shape)
 
     def vjp(F, grad_output, input, normalized_shape, weight, bias, eps, mean, scale, needs):
         if not F.is_traced:
@@ -148,7 +150,7 @@ class native_layer_norm_backward:
 def in_rows(x, normalized_shape):
     """Return an array with its last dimensions as one, and those before them as one."""
     lead = x.shape[: x.ndim - len(normalized_shape)]
-    return np.ascontiguousarray(x).reshape(prod(lead), prod(normalized_shape))
+    return dense(x).reshape(prod(lead), prod(normalized_shape))
 
 
 def flat(vector):
@@ -228,7 +230,7 @@ class native_group_norm:
     def forward(input, num_groups, weight=None, bias=None, eps=1e-5):
         x, weight, bias = by_channel(input), column(weight), column(bias)
         result, mean, scale = kernels.normalize_groups(x, num_groups, weight, bias, eps)
-        return result.reshape(input.shape), mean, scale
+        return result.reshape(input.shape).astype(input.dtype, copy=False), mean, scale
 
     def vjp(F, grad_output, input, num_groups, weight, eps, mean, scale, needs):
         shape = tuple(input.shape)

@@ -87,3 +87,13 @@ def test_infinite_weights_stay_where_they_are():
     result, _, _ = kernels.normalize_rows(x, None, np.array([np.inf, 1], np.float32), EPS)
     assert np.isinf(result[:, 0]).all()
     assert np.isfinite(result[:, 1]).all()
+
+
+@pytest.mark.parametrize("width", [1, 5, 4096, 4097, 1_000_000])
+def test_wide_sums_lose_no_digits(width):
+    x, y = normal(2, 3, width).astype(np.float32) + 3, normal(2, 3, width, seed=1)
+    exact = x.astype(np.float64)
+    np.testing.assert_allclose(kernels.sum_of(x)[..., 0], exact.sum(-1), rtol=1e-6)
+    product = kernels.sum_product(x, x)[..., 0]
+    np.testing.assert_allclose(product, (exact * exact).sum(-1), rtol=1e-6)
+    np.testing.assert_allclose(kernels.sum_product(y, y)[..., 0], (y * y).sum(-1), rtol=1e-12)
