@@ -160,33 +160,46 @@ def _of_function(value: FunctionType, onward: Any, path: str) -> Iterator[tuple[
         yield item, onward(f"default {number} of {path}", "closure")
 
 
-def referrer(found: Any, ours: set[int]) -> Way:
-    """Say in words what holds something that no variable reaches.
+def referrers(found: list[Any], ours: set[int]) -> list[Way]:
+    """Say in words what holds each of some things that no variable reaches.
+
+    Every object of the process is looked at once, however many are asked for.
 
     Parameters
     ----------
-    found : object
+    found : list of object
     ours : set of int
         Identities of what only this search holds.
 
     Returns
     -------
-    Way
+    list of Way
+        One for each.
     """
     ignored = ours | {id(found), id(sys._getframe()), id(sys._getframe(1))}
-    for holder in gc.get_referrers(found):
-        if id(holder) in ignored:
-            continue
-        if isinstance(holder, FrameType):
-            if _is_ours(holder):
-                continue
-            return Way(f"the running function {holder.f_code.co_name}()", "unnamed", "")
-        if isinstance(holder, GeneratorType):
-            return Way(f"the generator {holder.__name__}()", "unnamed", "")
-        if is_tensor(holder) or is_node(holder):
-            continue
-        return Way(f"a {type(holder).__name__} that no variable leads to", "unnamed", "")
-    return Way("something that no variable leads to", "unnamed", "")
+    asked = {id(one): number for number, one in enumerate(found)}
+    answers: dict[int, Way] = {}
+    for holder in gc.get_referrers(*found) if found else ():
+        way = None if id(holder) in ignored else _by(holder)
+        if way is not None:
+            for held in gc.get_referents(holder):
+                if id(held) in asked and held is not holder:
+                    answers.setdefault(asked[id(held)], way)
+    unknown = Way("something that no variable leads to", "unnamed", "")
+    return [answers.get(asked[id(one)], unknown) for one in found]
+
+
+def _by(holder: Any) -> Way | None:
+    """Name what holds something; a tensor or node is held in its turn, our own search is none."""
+    if isinstance(holder, FrameType):
+        if _is_ours(holder):
+            return None
+        return Way(f"the running function {holder.f_code.co_name}()", "unnamed", "")
+    if isinstance(holder, GeneratorType):
+        return Way(f"the generator {holder.__name__}()", "unnamed", "")
+    if is_tensor(holder) or is_node(holder):
+        return None
+    return Way(f"a {type(holder).__name__} that no variable leads to", "unnamed", "")
 
 
 def _is_ours(frame: FrameType) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_nb.observe.cells import site_of_node
 from autograd_nb.observe.graph import Json, Site, site_json
-from autograd_nb.observe.holders import Way, referrer, ways
+from autograd_nb.observe.holders import Way, referrers, ways
 from autograd_nb.observe.protocol import (
     history,
     is_accumulator,
@@ -341,11 +341,11 @@ def _summed(graphs: list[_Found], ours: set[int]) -> tuple[LiveGraphs, ...]:
         hands = tuple(sorted({(way.kind, _hand(way)) for way in graph.ways}))
         form = tuple(sorted({node_name(node) for node in graph.nodes})), len(graph.nodes), hands
         groups.setdefault(form, []).append(graph)
-    for group in groups.values():
-        first = group[0]
-        if not first.ways:  # one answer for all of them: it costs a look at every object
-            held = first.anchor if first.anchor is not None else first.nodes[0]
-            first.ways.append(referrer(held, ours))
+    firsts = [group[0] for group in groups.values()]
+    unnamed = [one for one in firsts if not one.ways]  # one of a group answers for all of it
+    held = [one.nodes[0] if one.anchor is None else one.anchor for one in unnamed]
+    for one, way in zip(unnamed, referrers(held, ours | {id(unnamed), id(firsts)}), strict=True):
+        one.ways.append(way)
     found = [_sum(group) for group in groups.values()]
     return tuple(sorted(found, key=lambda one: (-one.alone, -one.saved, -one.count * one.nodes)))
 

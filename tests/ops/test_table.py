@@ -186,7 +186,7 @@ def paired(mine: Any, theirs: Any) -> list[tuple[Any, Any]]:
 def test_value_and_gradients_are_pytorchs(record: str, index: int) -> None:
     reference = torch_function(record)
     if reference is None:
-        pytest.skip(f"PyTorch has no public function for {record}")
+        pytest.skip("PyTorch has no public function for this record")
     call = Call(record, SAMPLES[record][index])
     function = getattr(TRACED, record)
     if reference.__name__ == "changed":
@@ -279,7 +279,7 @@ def test_in_place_form_and_method_agree_with_the_function(record: str, index: in
 def test_refuses_what_pytorch_refuses_with_its_words(record: str, index: int) -> None:
     reference = torch_function(record)
     if reference is None:
-        pytest.skip(f"PyTorch has no public function for {record}")
+        pytest.skip("PyTorch has no public function for this record")
     call = Call(record, ERROR_SAMPLES[record][index])
     with pytest.raises(Exception) as theirs:
         call.run(reference, 1)
