@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from types import FrameType
 from typing import Any, Final
@@ -49,3 +50,17 @@ def user_frame(frame: Any) -> Any:
         if frame.f_back is None:
             return frame
         frame = frame.f_back
+
+
+def words_of_call(frame: FrameType) -> tuple[str, ...]:
+    """Return the keywords of the call that a frame is in; it takes long, for complaints only."""
+    # `f_lasti` may point at a cache behind the instruction that runs.
+    done = [one for one in dis.get_instructions(frame.f_code) if one.offset <= frame.f_lasti]
+    run = [one for one in done[-3:] if one.opname != "PRECALL"]
+    if len(run) < 2 or not run[-1].opname.startswith("CALL"):
+        return ()
+    # Python names them before the call: by an instruction of their own until 3.12, by a constant
+    # since, of a call that is named for it.
+    own = "LOAD_CONST" if run[-1].opname.startswith("CALL_KW") else "KW_NAMES"
+    names = frame.f_code.co_consts[run[-2].arg or 0] if run[-2].opname == own else ()
+    return names if isinstance(names, tuple) else ()
