@@ -1,7 +1,7 @@
 """Modules: layers, losses, containers, and the functions behind them."""
 
 from autograd_nb.absent import guard as _guard
-from autograd_nb.nn import functional, init, utils
+from autograd_nb.nn import functional, grad, init, utils
 from autograd_nb.nn.activation import (
     CELU,
     ELU,
@@ -375,6 +375,7 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
     "functional",
+    "grad",
     "init",
     "modules",
     "parallel",

@@ -13,6 +13,7 @@ from autograd_nb.absent import guard as _guard
 from autograd_nb.nn import composed_attention as _attention
 from autograd_nb.nn import composed_layers as _layers
 from autograd_nb.nn import composed_losses as _losses
+from autograd_nb.nn import grad as grad
 from autograd_nb.ops.registry import FUNCTIONS as _FUNCTIONS
 
 _RECORDS = _FUNCTIONS["nn.functional"]

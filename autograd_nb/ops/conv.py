@@ -72,6 +72,11 @@ def check_convolution(
     assert dims == x.ndim - 2
 
 
+def has_no_channels(x, transposed):
+    """Return whether there is nothing to convolve: then PyTorch's result has no channels."""
+    return not x.shape[1] and not transposed
+
+
 def transposed_sizes(sizes, kernel, stride, padding, output_padding, dilation):
     """Return the spatial sizes of a transposed convolution."""
     return tuple(
@@ -162,6 +167,9 @@ class convolution:
                 )
             result = kernels.convolve_input(input, weight, sizes, stride, padding, dilation, groups)
             result = np.ascontiguousarray(result)
+        elif has_no_channels(input, transposed):
+            sizes = kernels.out_sizes(input.shape[2:], weight.shape[2:], stride, padding, dilation)
+            return np.zeros((len(input), 0, *sizes), input.dtype)
         else:
             result = kernels.convolve(input, weight, stride, padding, dilation, groups)
         if bias is not None:
@@ -184,6 +192,9 @@ class convolution:
         needs,
     ):
         geometry = stride, padding, dilation, transposed, output_padding, groups
+        if has_no_channels(input, transposed):
+            shapes = input.shape, weight.shape, weight.shape[:1]
+            return [F.zeros(tuple(shape), F.value(grad_output).dtype) for shape in shapes]
         if F.is_traced and not modes.state.levels:  # vmap has rules for the parts
             found = F.convolution_backward(grad_output, input, weight, *geometry, needs)
             return [g if need else None for g, need in zip(found, needs, strict=True)]
