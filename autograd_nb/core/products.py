@@ -24,6 +24,9 @@ from . import blocks, pool
 SMALL = 1 << 18  # multiplications up to which BLAS does not ask its threads anyway
 SHARED = 1 << 25  # from here on a second thread is worth waking
 BLOCK = 1 << 16  # elements; three such blocks of float32 fit the second cache
+# Threads that make many short passes wait for the interpreter's lock at each: where there is
+# work for it, two larger blocks for each thread win more than the cache loses.
+LARGE_BLOCK = 1 << 18
 ALONE = 1 << 13  # elements up to which BLAS does not share a vector's product with a matrix
 MANY = 4  # such blocks, several passes over each, are worth a second thread, too
 
@@ -109,7 +112,8 @@ def by_blocks(compute: Callable[[Iterator[slice]], None], count: int, each: int)
     each : int
         Elements of an item.
     """
-    step = max(1, BLOCK // max(each, 1))
+    block = min(LARGE_BLOCK, max(BLOCK, count * each // (2 * blocks.threads)))
+    step = max(1, block // max(each, 1))
     starts = range(0, count, step)
     parts = iter([slice(start, min(start + step, count)) for start in starts])
     if count * each <= ALONE:

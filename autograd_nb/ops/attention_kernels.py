@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import products
 
-BLOCK = 1 << 16  # scores
+BLOCK = 1 << 17  # scores; smaller blocks make threads wait for the interpreter's lock
 
 
 def places_first(shape, dtype):

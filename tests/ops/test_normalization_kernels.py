@@ -29,6 +29,7 @@ def by_hand(grad, x, axes, weight, bias, of_vectors):
 def threads(request, monkeypatch):
     monkeypatch.setattr(blocks, "threads", request.param)
     monkeypatch.setattr(products, "BLOCK", 256)
+    monkeypatch.setattr(products, "LARGE_BLOCK", 256)
 
 
 def check(found, wanted):
