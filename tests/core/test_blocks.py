@@ -44,7 +44,7 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[bool]]:
         for name, module in list(sys.modules.items()):
             if name.startswith(f"{_hot.__name__}.") and hasattr(module, "LARGE"):
                 monkeypatch.setattr(module, "LARGE", large)
-        monkeypatch.setattr(blocks, "threads", threads)
+        monkeypatch.setattr(blocks, "threads", threads or 1)
         return counted
 
     monkeypatch.setattr(blocks, "run", counting)
