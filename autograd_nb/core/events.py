@@ -47,7 +47,7 @@ class Observer(Protocol):
         """Hear that these are about to have their `.grad` set to None, all at once."""
 
     def version_bumped(self, tensor: Any, op_name: str) -> None:
-        """Hear that a tensor was changed in place."""
+        """Hear that a tensor was changed in place, by anything but an optimizer's step."""
 
     def freed(self, node: Any) -> None:
         """Hear that a node gave up its saved tensors."""

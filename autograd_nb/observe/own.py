@@ -105,8 +105,7 @@ class OwnSource:
 
     def version_bumped(self, tensor: Any, op_name: str) -> None:
         """Pass on what may have set a gradient to zero, and remember who overwrites."""
-        # Not what optimizers do, who name operations as PyTorch's tensors do: nobody asks for that.
-        if op_name[-1:] != "_" and modes.state.grad_enabled:
+        if modes.state.grad_enabled:
             note_change(tensor)
         if op_name in FILLS and not tensor.requires_grad:
             self.recorder.filled(tensor)
