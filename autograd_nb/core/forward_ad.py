@@ -259,9 +259,8 @@ def _explicit(op: Op, values: list[Any], outputs: list[Tensor]) -> list[Any]:
 def _named(op: Op, values: list[Any], name: str) -> Any:
     if name in op.positions:
         return values[op.positions[name]]
-    if name.endswith("_shape"):
-        return values[op.positions[name.removesuffix("_shape")]]._array.shape
-    return values[op.positions[name.removesuffix("_dtype")]]._array.dtype
+    base, _, fact = name.rpartition("_")
+    return getattr(values[op.positions[base]]._array, fact)
 
 
 _NO_FORWARD = (

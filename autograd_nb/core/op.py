@@ -118,8 +118,8 @@ class Op:
 
         Note [What a node shows]
         The names are those that the formulas ask for, lengths as `<input>_sym_sizes`. Not shown
-        are dtypes, lengths of an input that is saved itself, and those that only serve to make
-        zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name is
+        are dtypes, strides, lengths of an input that is saved itself, and those that only serve to
+        make zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name is
         our own name of the value, a function makes PyTorch's form of it, a pair is both.
         """
         formulas = [*self.formulas.values(), *([] if self.joint is None else [self.joint])]
@@ -127,7 +127,7 @@ class Op:
         names = {n for a in asked for n in a if not n.startswith("grad_output") and n != "needs"}
         found: dict[str, tuple[str, Any]] = {}
         for name in sorted(names):
-            if name.endswith(("_dtype", "_dtypes")):
+            if name.endswith(("_dtype", "_dtypes", "_strides")):
                 continue
             if name.endswith(("_shape", "_shapes")) and name not in self.params:
                 base = name.rpartition("_")[0]
@@ -197,7 +197,7 @@ class Plan:
     ----------
     names : tuple of str
         The values to save: an input or output by name (as tensor), `<input>_shape`,
-        `<input>_dtype`, an auxiliary array, or a plain argument.
+        `<input>_dtype`, `<input>_strides` in bytes, an auxiliary array, or a plain argument.
     steps : tuple of (formula, indices)
         One entry per edge; None where no gradient is needed. An index points into the saved
         values, or, negative, into the grad_outputs.
@@ -256,7 +256,7 @@ class Plan:
             if name in op.tensors and name not in op.scalars:
                 return "input", op.positions[name]
             return ("list" if name == op.tensor_list else "value"), op.positions[name]
-        for suffix in ("_shapes", "_dtypes", "_shape", "_dtype"):
+        for suffix in ("_shapes", "_dtypes", "_shape", "_dtype", "_strides"):
             base = name.removesuffix(suffix)
             if base != name and base in op.positions:
                 return suffix[1:], op.positions[base]
@@ -305,6 +305,8 @@ def save(
             saved.append(raw[key])
         elif kind == "dtype":
             saved.append(getattr(getattr(values[key], "_array", None), "dtype", None))
+        elif kind == "strides":
+            saved.append(getattr(getattr(values[key], "_array", None), "strides", ()))
         elif kind == "shapes":
             saved.append([v._array.shape for v in values[key]])
         elif kind == "dtypes":

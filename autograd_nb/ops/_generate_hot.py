@@ -22,6 +22,17 @@ from .registry import TABLE
 
 TARGET = Path(__file__).with_name("_hot")
 
+# `of_left` and `of_right` of matmul.py on arrays.
+LEFT = (
+    "(matmul({right}, grad_output.T).T if {left}_strides == (grad_output.itemsize, "
+    "grad_output.itemsize * grad_output.shape[0]) else matmul(grad_output, {right}.T))"
+)
+RIGHT = (
+    "(matmul(grad_output.T, {left}).T if {right}_strides == (grad_output.itemsize, "
+    "grad_output.itemsize * {left}.shape[1]) else matmul({left}.T, grad_output))"
+)
+SCALED = "{0} * alpha if alpha != 1 else {0}"
+
 HOT = [
     Hot(
         "add",
@@ -89,16 +100,17 @@ HOT = [
         "matmul",
         guard="self.ndim == 2 and mat2.ndim == 2 and self.shape[1] == mat2.shape[0]",
         texts={"forward": "matmul(self, mat2)"},
-        arrays={"self": "matmul(grad_output, mat2.T)", "mat2": "matmul(self.T, grad_output)"},
+        arrays={
+            "self": LEFT.format(left="self", right="mat2"),
+            "mat2": RIGHT.format(left="self", right="mat2"),
+        },
     ),
     Hot(
         "addmm",
         arrays={
             "self": "grad_output if beta == 1 else grad_output * beta",
-            "mat1": "matmul(grad_output, mat2.T) * alpha if alpha != 1 else "
-            "matmul(grad_output, mat2.T)",
-            "mat2": "matmul(mat1.T, grad_output) * alpha if alpha != 1 else "
-            "matmul(mat1.T, grad_output)",
+            "mat1": SCALED.format(LEFT.format(left="mat1", right="mat2")),
+            "mat2": SCALED.format(RIGHT.format(left="mat1", right="mat2")),
         },
     ),
 ]

@@ -564,7 +564,7 @@ class Writer:
         plan, op = self.op.plan(needs), self.op
         lines, parts = [], []
         for name, (kind, key) in zip(plan.names, plan.sources, strict=True):
-            who = op.params[key] if kind in ("input", "shape", "dtype", "value") else ""
+            who = op.params[key] if kind in ("input", "shape", "strides", "dtype", "value") else ""
             if kind == "input":
                 version = f"0 if {who}._version_counter is None else {who}._version_counter[0]"
                 if who == self.operand or who in self.optional:
@@ -577,6 +577,8 @@ class Writer:
                 parts.append(f"getattr(a_{who}, 'shape', ())")
             elif kind == "shape":
                 parts.append(f"a_{who}.shape")
+            elif kind == "strides":
+                parts.append(f"a_{who}.strides")
             elif kind == "dtype":
                 parts.append("kind" if who in self.real else f"a_{who}.dtype")
             elif kind == "out_shape":

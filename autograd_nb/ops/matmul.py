@@ -17,6 +17,23 @@ def adjoint(F, matrix):
     return F.conj(F.t(matrix))
 
 
+def of_left(F, grad, right, strides):
+    """Return the cotangent of a product's left factor, in the memory order of that.
+
+    As PyTorch does: the gradient of a transposed weight, transposed back, is in its order.
+    """
+    if strides == (grad.itemsize, grad.itemsize * grad.shape[0]):
+        return F.t(F.mm(F.conj(right), F.t(grad)))
+    return F.mm(grad, adjoint(F, right))
+
+
+def of_right(F, grad, left, strides):
+    """Return the cotangent of a product's right factor, in the memory order of that."""
+    if strides == (grad.itemsize, grad.itemsize * left.shape[1]):
+        return F.t(F.mm(F.t(grad), F.conj(left)))
+    return F.mm(adjoint(F, left), grad)
+
+
 def adjoint_batch(F, matrices):
     """Return the conjugate transposes of a batch of matrices."""
     return F.conj(F.transpose(matrices, 1, 2))
@@ -75,11 +92,11 @@ class mm:
         check_matrices(self, mat2)
         return product(self, mat2)
 
-    def vjp_self(F, grad_output, mat2):
-        return F.mm(grad_output, adjoint(F, mat2))
+    def vjp_self(F, grad_output, mat2, self_strides):
+        return of_left(F, grad_output, mat2, self_strides)
 
-    def vjp_mat2(F, grad_output, self):
-        return F.mm(adjoint(F, self), grad_output)
+    def vjp_mat2(F, grad_output, self, mat2_strides):
+        return of_right(F, grad_output, self, mat2_strides)
 
     samples = [Sample(T(2, 3), T(3, 4)), Sample(T(2, 0), T(0, 3))]
 
@@ -329,11 +346,11 @@ class addmm:
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)
 
-    def vjp_mat1(F, grad_output, mat2, alpha):
-        return scaled(F.mm(grad_output, adjoint(F, mat2)), alpha)
+    def vjp_mat1(F, grad_output, mat2, mat1_strides, alpha):
+        return scaled(of_left(F, grad_output, mat2, mat1_strides), alpha)
 
-    def vjp_mat2(F, grad_output, mat1, alpha):
-        return scaled(F.mm(adjoint(F, mat1), grad_output), alpha)
+    def vjp_mat2(F, grad_output, mat1, mat2_strides, alpha):
+        return scaled(of_right(F, grad_output, mat1, mat2_strides), alpha)
 
     samples = [
         Sample(T(2, 4), T(2, 3), T(3, 4)),

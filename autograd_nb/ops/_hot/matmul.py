@@ -666,38 +666,38 @@ OP_mm = TABLE['mm']
 class _mm_11(HotNode):
     op = OP_mm
     plan = OP_mm.plan((True, True))
-    layout = ('input', 'input')
+    layout = ('input', 'value', 'input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            t0, v0, x1, t2, v2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = t0._array
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (matmul(g, x0.T), matmul(x1.T, g),)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (matmul(x0, g.T).T if x3 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x0.T), matmul(g.T, x2).T if x1 == (g.itemsize, g.itemsize * x2.shape[1]) else matmul(x2.T, g),)
 
     def formulas_traced(self, g):
         try:
-            t0, v0, t1, v1 = self.saved
+            t0, v0, x1, t2, v2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = t0
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (OP_mm.formulas['self'](T, g, x0), OP_mm.formulas['mat2'](T, g, x1),)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (OP_mm.formulas['self'](T, g, x0, x3), OP_mm.formulas['mat2'](T, g, x2, x1),)
 
 
 _mm_11.__name__ = 'MmBackward0'
@@ -707,30 +707,30 @@ _mm_11.__module__ = 'builtins'
 class _mm_10(HotNode):
     op = OP_mm
     plan = OP_mm.plan((True, False))
-    layout = ('input',)
+    layout = ('input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0 = self.saved
+            t0, v0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = t0._array
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        return (matmul(g, x0.T), None,)
+        return (matmul(x0, g.T).T if x1 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x0.T), None,)
 
     def formulas_traced(self, g):
         try:
-            t0, v0 = self.saved
+            t0, v0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x0 = t0
         c0 = t0._version_counter
         if c0 is not None and c0[0] != v0:
             raise stale(self, t0, c0[0], v0)
-        return (OP_mm.formulas['self'](T, g, x0), None,)
+        return (OP_mm.formulas['self'](T, g, x0, x1), None,)
 
 
 _mm_10.__name__ = 'MmBackward0'
@@ -740,30 +740,30 @@ _mm_10.__module__ = 'builtins'
 class _mm_01(HotNode):
     op = OP_mm
     plan = OP_mm.plan((False, True))
-    layout = ('input',)
+    layout = ('value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            t0, v0 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0._array
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (None, matmul(x0.T, g),)
+        x1 = t1._array
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, matmul(g.T, x1).T if x0 == (g.itemsize, g.itemsize * x1.shape[1]) else matmul(x1.T, g),)
 
     def formulas_traced(self, g):
         try:
-            t0, v0 = self.saved
+            x0, t1, v1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x0 = t0
-        c0 = t0._version_counter
-        if c0 is not None and c0[0] != v0:
-            raise stale(self, t0, c0[0], v0)
-        return (None, OP_mm.formulas['mat2'](T, g, x0),)
+        x1 = t1
+        c1 = t1._version_counter
+        if c1 is not None and c1[0] != v1:
+            raise stale(self, t1, c1[0], v1)
+        return (None, OP_mm.formulas['mat2'](T, g, x1, x0),)
 
 
 _mm_01.__name__ = 'MmBackward0'
@@ -825,7 +825,7 @@ def make_mm(slow):
                     e_mat2 = n_mat2
                 node = new(_mm_11)
                 node.edges = (e_self, e_mat2,)
-                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], self, 0 if self._version_counter is None else self._version_counter[0],)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], a_mat2.strides, self, 0 if self._version_counter is None else self._version_counter[0], a_self.strides,)
             elif n_self is not None:
                 if n_self is LEAF:
                     e_self = self._accumulator()
@@ -835,7 +835,7 @@ def make_mm(slow):
                     e_self = n_self
                 node = new(_mm_10)
                 node.edges = (e_self, None,)
-                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+                node.saved = (mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], a_self.strides,)
             else:
                 if n_mat2 is LEAF:
                     e_mat2 = mat2._accumulator()
@@ -845,7 +845,7 @@ def make_mm(slow):
                     e_mat2 = n_mat2
                 node = new(_mm_01)
                 node.edges = (None, e_mat2,)
-                node.saved = (self, 0 if self._version_counter is None else self._version_counter[0],)
+                node.saved = (a_mat2.strides, self, 0 if self._version_counter is None else self._version_counter[0],)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
@@ -877,38 +877,38 @@ OP_addmm = TABLE['addmm']
 class _addmm_111(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((True, True, True))
-    layout = ('value', 'value', 'input', 'input')
+    layout = ('value', 'value', 'input', 'value', 'input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            x0, x1, t2, v2, t3, v3 = self.saved
+            x0, x1, t2, v2, x3, t4, v4, x5 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x2 = t2._array
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        x3 = t3._array
-        c3 = t3._version_counter
-        if c3 is not None and c3[0] != v3:
-            raise stale(self, t3, c3[0], v3)
-        return (g if x1 == 1 else g * x1, matmul(g, x3.T) * x0 if x0 != 1 else matmul(g, x3.T), matmul(x2.T, g) * x0 if x0 != 1 else matmul(x2.T, g),)
+        x4 = t4._array
+        c4 = t4._version_counter
+        if c4 is not None and c4[0] != v4:
+            raise stale(self, t4, c4[0], v4)
+        return (g if x1 == 1 else g * x1, (matmul(x4, g.T).T if x3 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x4.T)) * x0 if x0 != 1 else matmul(x4, g.T).T if x3 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x4.T), (matmul(g.T, x2).T if x5 == (g.itemsize, g.itemsize * x2.shape[1]) else matmul(x2.T, g)) * x0 if x0 != 1 else matmul(g.T, x2).T if x5 == (g.itemsize, g.itemsize * x2.shape[1]) else matmul(x2.T, g),)
 
     def formulas_traced(self, g):
         try:
-            x0, x1, t2, v2, t3, v3 = self.saved
+            x0, x1, t2, v2, x3, t4, v4, x5 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x2 = t2
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        x3 = t3
-        c3 = t3._version_counter
-        if c3 is not None and c3[0] != v3:
-            raise stale(self, t3, c3[0], v3)
-        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x3, x0), OP_addmm.formulas['mat2'](T, g, x2, x0),)
+        x4 = t4
+        c4 = t4._version_counter
+        if c4 is not None and c4[0] != v4:
+            raise stale(self, t4, c4[0], v4)
+        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x4, x3, x0), OP_addmm.formulas['mat2'](T, g, x2, x5, x0),)
 
 
 _addmm_111.__name__ = 'AddmmBackward0'
@@ -918,30 +918,30 @@ _addmm_111.__module__ = 'builtins'
 class _addmm_110(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((True, True, False))
-    layout = ('value', 'value', 'input')
+    layout = ('value', 'value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, x1, t2, v2 = self.saved
+            x0, x1, x2, t3, v3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x2 = t2._array
-        c2 = t2._version_counter
-        if c2 is not None and c2[0] != v2:
-            raise stale(self, t2, c2[0], v2)
-        return (g if x1 == 1 else g * x1, matmul(g, x2.T) * x0 if x0 != 1 else matmul(g, x2.T), None,)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (g if x1 == 1 else g * x1, (matmul(x3, g.T).T if x2 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x3.T)) * x0 if x0 != 1 else matmul(x3, g.T).T if x2 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x3.T), None,)
 
     def formulas_traced(self, g):
         try:
-            x0, x1, t2, v2 = self.saved
+            x0, x1, x2, t3, v3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x2 = t2
-        c2 = t2._version_counter
-        if c2 is not None and c2[0] != v2:
-            raise stale(self, t2, c2[0], v2)
-        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x2, x0), None,)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (OP_addmm.formulas['self'](T, g, x1), OP_addmm.formulas['mat1'](T, g, x3, x2, x0), None,)
 
 
 _addmm_110.__name__ = 'AddmmBackward0'
@@ -951,30 +951,30 @@ _addmm_110.__module__ = 'builtins'
 class _addmm_101(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((True, False, True))
-    layout = ('value', 'value', 'input')
+    layout = ('value', 'value', 'input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            x0, x1, t2, v2 = self.saved
+            x0, x1, t2, v2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x2 = t2._array
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (g if x1 == 1 else g * x1, None, matmul(x2.T, g) * x0 if x0 != 1 else matmul(x2.T, g),)
+        return (g if x1 == 1 else g * x1, None, (matmul(g.T, x2).T if x3 == (g.itemsize, g.itemsize * x2.shape[1]) else matmul(x2.T, g)) * x0 if x0 != 1 else matmul(g.T, x2).T if x3 == (g.itemsize, g.itemsize * x2.shape[1]) else matmul(x2.T, g),)
 
     def formulas_traced(self, g):
         try:
-            x0, x1, t2, v2 = self.saved
+            x0, x1, t2, v2, x3 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x2 = t2
         c2 = t2._version_counter
         if c2 is not None and c2[0] != v2:
             raise stale(self, t2, c2[0], v2)
-        return (OP_addmm.formulas['self'](T, g, x1), None, OP_addmm.formulas['mat2'](T, g, x2, x0),)
+        return (OP_addmm.formulas['self'](T, g, x1), None, OP_addmm.formulas['mat2'](T, g, x2, x3, x0),)
 
 
 _addmm_101.__name__ = 'AddmmBackward0'
@@ -1009,38 +1009,38 @@ _addmm_100.__module__ = 'builtins'
 class _addmm_011(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((False, True, True))
-    layout = ('value', 'input', 'input')
+    layout = ('value', 'input', 'value', 'input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1, t2, v2 = self.saved
+            x0, t1, v1, x2, t3, v3, x4 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x1 = t1._array
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        x2 = t2._array
-        c2 = t2._version_counter
-        if c2 is not None and c2[0] != v2:
-            raise stale(self, t2, c2[0], v2)
-        return (None, matmul(g, x2.T) * x0 if x0 != 1 else matmul(g, x2.T), matmul(x1.T, g) * x0 if x0 != 1 else matmul(x1.T, g),)
+        x3 = t3._array
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, (matmul(x3, g.T).T if x2 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x3.T)) * x0 if x0 != 1 else matmul(x3, g.T).T if x2 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x3.T), (matmul(g.T, x1).T if x4 == (g.itemsize, g.itemsize * x1.shape[1]) else matmul(x1.T, g)) * x0 if x0 != 1 else matmul(g.T, x1).T if x4 == (g.itemsize, g.itemsize * x1.shape[1]) else matmul(x1.T, g),)
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1, t2, v2 = self.saved
+            x0, t1, v1, x2, t3, v3, x4 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x1 = t1
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        x2 = t2
-        c2 = t2._version_counter
-        if c2 is not None and c2[0] != v2:
-            raise stale(self, t2, c2[0], v2)
-        return (None, OP_addmm.formulas['mat1'](T, g, x2, x0), OP_addmm.formulas['mat2'](T, g, x1, x0),)
+        x3 = t3
+        c3 = t3._version_counter
+        if c3 is not None and c3[0] != v3:
+            raise stale(self, t3, c3[0], v3)
+        return (None, OP_addmm.formulas['mat1'](T, g, x3, x2, x0), OP_addmm.formulas['mat2'](T, g, x1, x4, x0),)
 
 
 _addmm_011.__name__ = 'AddmmBackward0'
@@ -1050,30 +1050,30 @@ _addmm_011.__module__ = 'builtins'
 class _addmm_010(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((False, True, False))
-    layout = ('value', 'input')
+    layout = ('value', 'value', 'input')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1 = self.saved
+            x0, x1, t2, v2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1._array
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (None, matmul(g, x1.T) * x0 if x0 != 1 else matmul(g, x1.T), None,)
+        x2 = t2._array
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, (matmul(x2, g.T).T if x1 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x2.T)) * x0 if x0 != 1 else matmul(x2, g.T).T if x1 == (g.itemsize, g.itemsize * g.shape[0]) else matmul(g, x2.T), None,)
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1 = self.saved
+            x0, x1, t2, v2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        x1 = t1
-        c1 = t1._version_counter
-        if c1 is not None and c1[0] != v1:
-            raise stale(self, t1, c1[0], v1)
-        return (None, OP_addmm.formulas['mat1'](T, g, x1, x0), None,)
+        x2 = t2
+        c2 = t2._version_counter
+        if c2 is not None and c2[0] != v2:
+            raise stale(self, t2, c2[0], v2)
+        return (None, OP_addmm.formulas['mat1'](T, g, x2, x1, x0), None,)
 
 
 _addmm_010.__name__ = 'AddmmBackward0'
@@ -1083,30 +1083,30 @@ _addmm_010.__module__ = 'builtins'
 class _addmm_001(HotNode):
     op = OP_addmm
     plan = OP_addmm.plan((False, False, True))
-    layout = ('value', 'input')
+    layout = ('value', 'input', 'value')
     frees = True
 
     def run(self, g):
         try:
-            x0, t1, v1 = self.saved
+            x0, t1, v1, x2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x1 = t1._array
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, None, matmul(x1.T, g) * x0 if x0 != 1 else matmul(x1.T, g),)
+        return (None, None, (matmul(g.T, x1).T if x2 == (g.itemsize, g.itemsize * x1.shape[1]) else matmul(x1.T, g)) * x0 if x0 != 1 else matmul(g.T, x1).T if x2 == (g.itemsize, g.itemsize * x1.shape[1]) else matmul(x1.T, g),)
 
     def formulas_traced(self, g):
         try:
-            x0, t1, v1 = self.saved
+            x0, t1, v1, x2 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
         x1 = t1
         c1 = t1._version_counter
         if c1 is not None and c1[0] != v1:
             raise stale(self, t1, c1[0], v1)
-        return (None, None, OP_addmm.formulas['mat2'](T, g, x1, x0),)
+        return (None, None, OP_addmm.formulas['mat2'](T, g, x1, x2, x0),)
 
 
 _addmm_001.__name__ = 'AddmmBackward0'
@@ -1182,7 +1182,7 @@ def make_addmm(slow):
                     e_mat2 = n_mat2
                 node = new(_addmm_111)
                 node.edges = (e_self, e_mat1, e_mat2,)
-                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], a_mat1.strides, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], a_mat2.strides,)
             elif n_self is not None and n_mat1 is not None:
                 if n_self is LEAF:
                     e_self = self._accumulator()
@@ -1198,7 +1198,7 @@ def make_addmm(slow):
                     e_mat1 = n_mat1
                 node = new(_addmm_110)
                 node.edges = (e_self, e_mat1, None,)
-                node.saved = (alpha, beta, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+                node.saved = (alpha, beta, a_mat1.strides, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             elif n_self is not None and n_mat2 is not None:
                 if n_self is LEAF:
                     e_self = self._accumulator()
@@ -1214,7 +1214,7 @@ def make_addmm(slow):
                     e_mat2 = n_mat2
                 node = new(_addmm_101)
                 node.edges = (e_self, None, e_mat2,)
-                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
+                node.saved = (alpha, beta, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], a_mat2.strides,)
             elif n_self is not None:
                 if n_self is LEAF:
                     e_self = self._accumulator()
@@ -1240,7 +1240,7 @@ def make_addmm(slow):
                     e_mat2 = n_mat2
                 node = new(_addmm_011)
                 node.edges = (None, e_mat1, e_mat2,)
-                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], a_mat1.strides, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0], a_mat2.strides,)
             elif n_mat1 is not None:
                 if n_mat1 is LEAF:
                     e_mat1 = mat1._accumulator()
@@ -1250,7 +1250,7 @@ def make_addmm(slow):
                     e_mat1 = n_mat1
                 node = new(_addmm_010)
                 node.edges = (None, e_mat1, None,)
-                node.saved = (alpha, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
+                node.saved = (alpha, a_mat1.strides, mat2, 0 if mat2._version_counter is None else mat2._version_counter[0],)
             else:
                 if n_mat2 is LEAF:
                     e_mat2 = mat2._accumulator()
@@ -1260,7 +1260,7 @@ def make_addmm(slow):
                     e_mat2 = n_mat2
                 node = new(_addmm_001)
                 node.edges = (None, None, e_mat2,)
-                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0],)
+                node.saved = (alpha, mat1, 0 if mat1._version_counter is None else mat1._version_counter[0], a_mat2.strides,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape
