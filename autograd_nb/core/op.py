@@ -119,8 +119,8 @@ class Op:
         Note [What a node shows]
         The names are those that the formulas ask for, lengths as `<input>_sym_sizes`. Not shown
         are dtypes, strides, lengths of an input that is saved itself, and those that only serve to
-        make zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name is
-        our own name of the value, a function makes PyTorch's form of it, a pair is both.
+        make zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name
+        is our own name of the value, a function makes PyTorch's form of it, a pair is both.
         """
         formulas = [*self.formulas.values(), *([] if self.joint is None else [self.joint])]
         asked = [parameters(formula)[1:] for formula in formulas]
