@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_nb as torch
+from autograd_nb.core import quiet
 
 HUGE = 3e38
 COMPUTATIONS: list[Callable[[], Any]] = [
@@ -48,3 +49,11 @@ def test_warnings_of_the_users_own_arrays_are_shown() -> None:
         np.float32([HUGE]) * np.float32(HUGE)
     with pytest.warns(RuntimeWarning, match="overflow"):
         np.sum(np.float32([HUGE, HUGE]))
+
+
+def test_they_are_shown_when_the_package_has_been_imported_again() -> None:
+    quiet.keep_numpy_silent()
+    test_warnings_of_the_users_own_arrays_are_shown()
+    assert not hasattr(warnings, "_showwarnmsg") or warnings._showwarnmsg.__module__ == (
+        "autograd_nb.core.quiet"
+    )
