@@ -107,6 +107,39 @@ def zeros(shape: tuple[int, ...], kind: Any) -> Any:
     return result
 
 
+def expanded(array: Any, shape: tuple[int, ...]) -> Any:
+    """Return an array's numbers written out in a larger shape.
+
+    Parameters
+    ----------
+    array : ndarray or numpy scalar, broadcastable to `shape`
+    shape : tuple of int
+
+    Returns
+    -------
+    ndarray
+        C-contiguous.
+    """
+    result = empty(shape, array.dtype)
+    result[...] = array
+    return result
+
+
+def contiguous(array: Any) -> Any:
+    """Return an array in row-major order: itself if it is, else a copy.
+
+    Parameters
+    ----------
+    array : ndarray
+
+    Returns
+    -------
+    ndarray
+        C-contiguous.
+    """
+    return array if array.flags.c_contiguous else expanded(array, array.shape)
+
+
 def is_own(array: Any) -> bool:
     """Say whether an array holds its memory by itself: all who see it hold the array, too.
 

@@ -89,7 +89,7 @@ HOT = [
         "mean",
         texts={
             "forward": "add_up(self) / self.size",
-            "self": "F.expand(grad_output / prod(self_shape), self_shape)",
+            "self": "pool.expanded(grad_output / prod(self_shape), self_shape)",
         },
     ),
     Hot("view"),
@@ -127,7 +127,7 @@ from math import prod
 import numpy as np
 
 from ...core.blocks import LARGE
-from ...core import events, modes
+from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
     FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,

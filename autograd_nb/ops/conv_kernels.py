@@ -232,7 +232,8 @@ def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
                     ]
 
         products.over_batch(compute, n, n * flat.size * count)
-    return result[inner(sizes, padding)] if any(padding) else result
+    # In row-major order, as PyTorch's: who gets it may view it.
+    return pool.contiguous(result[inner(sizes, padding)])
 
 
 def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
@@ -291,4 +292,4 @@ def convolve_weight(grad, x, kernel, stride, padding, dilation, groups):
 
     products.over_batch(compute, n, n * out_channels * inside * count)
     total = sum(totals[start] for start in sorted(totals))
-    return total.swapaxes(1, 2).reshape(out_channels, each, *kernel)
+    return np.ascontiguousarray(total.swapaxes(1, 2)).reshape(out_channels, each, *kernel)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from autograd_nb.core import pool
 from autograd_nb.core.op import listed
 from autograd_nb.core.summation import add_up
 from autograd_nb.ops import kinds
@@ -54,6 +55,13 @@ def count(shape, dim):
     for i in dims_of(dim, len(shape)):
         n *= shape[i]
     return n
+
+
+def spread(F, total, shape, n):
+    """Return the share of each of `n` in a total, in row-major order as PyTorch's."""
+    if F.is_traced:
+        return F.expand(total, shape) / n
+    return pool.expanded(total / n, tuple(shape))
 
 
 def numpy_dtype(dtype):
@@ -253,7 +261,7 @@ class mean_all:
         return _mean(self, None, False, dtype)
 
     def vjp_self(F, grad_output, self_shape):
-        return F.expand(grad_output / count(self_shape, None), self_shape)
+        return spread(F, grad_output, self_shape, count(self_shape, None))
 
     saved = {"self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"
@@ -290,8 +298,8 @@ class mean_dim:
         return _mean(self, axes(self, dim), keepdim, dtype)
 
     def vjp_self(F, grad_output, self_shape, dim, keepdim):
-        share = restored(F, grad_output, self_shape, dim, keepdim) / count(self_shape, dim)
-        return F.expand(share, self_shape)
+        whole = restored(F, grad_output, self_shape, dim, keepdim)
+        return spread(F, whole, self_shape, count(self_shape, dim))
 
     saved = {"dim": listed, "self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"

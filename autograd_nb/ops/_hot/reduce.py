@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ...core.blocks import LARGE
-from ...core import events, modes
+from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
     FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
@@ -316,14 +316,14 @@ class _mean_all_1(HotNode):
             x0, = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (raw_expand(g / prod(x0), x0),)
+        return (OP_mean_all.formulas['self'](RAW, g, x0),)
 
     def formulas_traced(self, g):
         try:
             x0, = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (T.expand(g / prod(x0), x0),)
+        return (OP_mean_all.formulas['self'](T, g, x0),)
 
 
 _mean_all_1.__name__ = 'MeanBackward0'

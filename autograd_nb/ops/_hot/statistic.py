@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ...core.blocks import LARGE
-from ...core import events, modes
+from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
     FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
