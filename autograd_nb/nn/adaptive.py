@@ -121,7 +121,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"[{targets.min().item()}, {targets.max().item()}] were found. "
             )
         head = T.log_softmax(self.head(inputs), 1)
-        found = found + head.gather(1, columns.unsqueeze(1)).reshape(-1)
+        found = found + head.gather(1, columns.unsqueeze(1)).squeeze()
         loss = (-found).mean()
         return _ASMoutput(found.squeeze(0) if single else found, loss)
 

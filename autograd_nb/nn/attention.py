@@ -124,9 +124,10 @@ class MultiheadAttention(Module):
         """Attend; see :func:`multi_head_attention_forward` for the arguments."""
         swaps = self.batch_first and query.dim() == 3
         if swaps:
+            # One node serves arguments that are one tensor, where value is key.
             same = query is key, key is value
             query = query.transpose(0, 1)
-            key = query if same[0] else key.transpose(0, 1)
+            key = query if all(same) else key.transpose(0, 1)
             value = key if same[1] else value.transpose(0, 1)
         output, weights = multi_head_attention_forward(
             query,

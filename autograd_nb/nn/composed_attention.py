@@ -43,16 +43,31 @@ def _projected(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return queries, keys and values."""
     query, key, value = inputs
-    biases = (None,) * 3 if bias is None else bias.chunk(3)
     if weight is None:
+        biases = (None,) * 3 if bias is None else bias.chunk(3)
         q, k, v = (T.linear(x, w, b) for x, w, b in zip(inputs, separate, biases, strict=True))
-    elif query is key and key is value:
-        q, k, v = T.linear(query, weight, bias).chunk(3, -1)
-    else:
+    elif key is not value:
+        biases = (None,) * 3 if bias is None else bias.chunk(3)
         q, k, v = (
             T.linear(x, w, b) for x, w, b in zip(inputs, weight.chunk(3), biases, strict=True)
         )
+    elif query is key:
+        q, k, v = _unpacked(T.linear(query, weight, bias), 3)
+    else:
+        width = query.size(-1)
+        parts = [width, 2 * width]
+        own, shared = weight.split(parts)
+        own_bias, shared_bias = (None, None) if bias is None else bias.split(parts)
+        q = T.linear(query, own, own_bias)
+        k, v = _unpacked(T.linear(key, shared, shared_bias), 2)
     return q, k, v
+
+
+def _unpacked(packed: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Return the projections that one product made side by side, each dense in memory."""
+    parts = packed.unflatten(-1, (count, packed.size(-1) // count))
+    parts = parts.unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
+    return tuple(parts[i] for i in range(count))
 
 
 def multi_head_attention_forward(
@@ -128,10 +143,7 @@ def multi_head_attention_forward(
     _check_dimensions(query, key, value, key_padding_mask, attn_mask, num_heads)
     batched = query.dim() == 3
     if not batched:
-        same = query is key, key is value
-        query = query.unsqueeze(1)
-        key = query if same[0] else key.unsqueeze(1)
-        value = key if same[1] else value.unsqueeze(1)
+        query, key, value = (x.unsqueeze(1) for x in (query, key, value))
         if key_padding_mask is not None:
             key_padding_mask = key_padding_mask.unsqueeze(0)
     length, count, width = query.shape
@@ -179,12 +191,12 @@ def multi_head_attention_forward(
             )
     _check_static(static_k, static_v, (count * num_heads, head), bias_k, bias_v)
     if bias_k is not None and bias_v is not None:
-        k = T.cat([k, bias_k.expand(1, count, bias_k.size(-1))])
-        v = T.cat([v, bias_v.expand(1, count, bias_v.size(-1))])
+        k = T.cat([k, bias_k.repeat(1, count, 1)])
+        v = T.cat([v, bias_v.repeat(1, count, 1)])
         mask, padding = _one_more(mask), _one_more(padding)
 
     def heads(x: Tensor) -> Tensor:
-        return x.reshape(x.shape[0], count * num_heads, head).transpose(0, 1)
+        return x.view(x.shape[0], count * num_heads, head).transpose(0, 1)
 
     q = heads(q)
     k = heads(k) if static_k is None else static_k
@@ -211,8 +223,8 @@ def multi_head_attention_forward(
     weights = scores.softmax(-1)
     if dropout_p > 0.0 and training:
         weights = T.dropout(weights, dropout_p)
-    output = T.bmm(weights, v).transpose(0, 1).reshape(length * count, width)
-    output = T.linear(output, out_proj_weight, out_proj_bias)
+    output = T.bmm(weights, v).transpose(0, 1)
+    output = T.linear(output.reshape(length * count, width), out_proj_weight, out_proj_bias)
     output = output.view(length, count, output.size(1))
     if not batched:
         output = output.squeeze(1)

@@ -306,7 +306,7 @@ def triplet_margin_with_distance_loss(
     far = distance(anchor, negative)
     if swap:
         far = T.minimum(far, distance(positive, negative))
-    return reduced(T.clamp(margin + near - far, min=0), reduction)
+    return reduced(T.clamp_min(margin + near - far, 0), reduction)
 
 
 def triplet_margin_loss(

@@ -10,19 +10,19 @@ def _recurrent(state, weights):
 
 def rnn_tanh_step(projected, state, weights):
     """Return the next state of the simple cell."""
-    return (traced.tanh(projected + _recurrent(state[0], weights)),)
+    return (traced.tanh(_recurrent(state[0], weights) + projected),)
 
 
 def rnn_relu_step(projected, state, weights):
     """Return the next state of the simple cell with rectifiers."""
-    return (traced.relu(projected + _recurrent(state[0], weights)),)
+    return (traced.relu(_recurrent(state[0], weights) + projected),)
 
 
 def lstm_step(projected, state, weights):
     """Return the next states ``(h, c)`` of a long short-term memory cell."""
     h, c = state
-    gates = projected + _recurrent(h, weights)
-    i, f, g, o = gates.chunk(4, -1)
+    gates = _recurrent(h, weights) + projected
+    i, f, g, o = traced.unsafe_chunk(gates, 4, -1)
     c = f.sigmoid() * c + i.sigmoid() * g.tanh()
     h = o.sigmoid() * c.tanh()
     if "weight_hr" in weights:
@@ -33,11 +33,11 @@ def lstm_step(projected, state, weights):
 def gru_step(projected, state, weights):
     """Return the next state of a gated recurrent unit."""
     h = state[0]
-    reset_x, update_x, new_x = projected.chunk(3, -1)
-    reset_h, update_h, new_h = _recurrent(h, weights).chunk(3, -1)
-    reset = (reset_x + reset_h).sigmoid()
-    update = (update_x + update_h).sigmoid()
-    new = (new_x + reset * new_h).tanh()
+    reset_x, update_x, new_x = traced.unsafe_chunk(projected, 3, -1)
+    reset_h, update_h, new_h = traced.unsafe_chunk(_recurrent(h, weights), 3, -1)
+    reset = (reset_h + reset_x).sigmoid()
+    update = (update_h + update_x).sigmoid()
+    new = (new_x + new_h * reset).tanh()
     return ((h - new) * update + new,)
 
 
