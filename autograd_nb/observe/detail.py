@@ -63,12 +63,17 @@ def _rule_named(name: str) -> Any:
 
 
 def _returned(function: Any) -> str:
-    """Return the expression of a function that is one return statement, in short words."""
+    """Return the expression of a function's one return statement, in short words.
+
+    What stands before it for arrays alone, or for an order in memory, computes the same.
+    """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return ""
     body = [part for part in getattr(tree.body[0], "body", []) if not _is_docstring(part)]
+    while len(body) > 1 and _computes_the_same(body[0]):
+        del body[0]
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
         return ""
     return ast.unparse(_WithoutNamespace().visit(body[0].value))
@@ -76,6 +81,11 @@ def _returned(function: Any) -> str:
 
 def _is_docstring(part: ast.stmt) -> bool:
     return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+def _computes_the_same(part: ast.stmt) -> bool:
+    test = ast.unparse(part.test) if isinstance(part, ast.If) else ""
+    return test == "not F.is_traced" or test.startswith("by_columns(")
 
 
 class _WithoutNamespace(ast.NodeTransformer):

@@ -22,7 +22,7 @@ from .registry import TABLE
 
 TARGET = Path(__file__).with_name("_hot")
 
-# `of_left` and `of_right` of matmul.py on arrays.
+# The gradients of products on arrays; see `by_columns` of matmul.py.
 LEFT = (
     "(matmul({right}, grad_output.T).T if {left}_strides == (grad_output.itemsize, "
     "grad_output.itemsize * grad_output.shape[0]) else matmul(grad_output, {right}.T))"

@@ -17,21 +17,12 @@ def adjoint(F, matrix):
     return F.conj(F.t(matrix))
 
 
-def of_left(F, grad, right, strides):
-    """Return the cotangent of a product's left factor, in the memory order of that.
+def by_columns(strides, rows, grad):
+    """Say whether a matrix of so many rows lies column by column; its gradient then does, too.
 
-    As PyTorch does: the gradient of a transposed weight, transposed back, is in its order.
+    As PyTorch's: the gradient of a transposed weight, transposed back, is in the weight's order.
     """
-    if strides == (grad.itemsize, grad.itemsize * grad.shape[0]):
-        return F.t(F.mm(F.conj(right), F.t(grad)))
-    return F.mm(grad, adjoint(F, right))
-
-
-def of_right(F, grad, left, strides):
-    """Return the cotangent of a product's right factor, in the memory order of that."""
-    if strides == (grad.itemsize, grad.itemsize * left.shape[1]):
-        return F.t(F.mm(F.t(grad), F.conj(left)))
-    return F.mm(adjoint(F, left), grad)
+    return strides == (grad.itemsize, grad.itemsize * rows)
 
 
 def adjoint_batch(F, matrices):
@@ -93,10 +84,14 @@ class mm:
         return product(self, mat2)
 
     def vjp_self(F, grad_output, mat2, self_strides):
-        return of_left(F, grad_output, mat2, self_strides)
+        if by_columns(self_strides, grad_output.shape[0], grad_output):
+            return F.t(F.mm(F.conj(mat2), F.t(grad_output)))
+        return F.mm(grad_output, adjoint(F, mat2))
 
     def vjp_mat2(F, grad_output, self, mat2_strides):
-        return of_right(F, grad_output, self, mat2_strides)
+        if by_columns(mat2_strides, self.shape[1], grad_output):
+            return F.t(F.mm(F.t(grad_output), F.conj(self)))
+        return F.mm(adjoint(F, self), grad_output)
 
     samples = [Sample(T(2, 3), T(3, 4)), Sample(T(2, 0), T(0, 3))]
 
@@ -347,10 +342,14 @@ class addmm:
         return scaled(grad_output, beta)
 
     def vjp_mat1(F, grad_output, mat2, mat1_strides, alpha):
-        return scaled(of_left(F, grad_output, mat2, mat1_strides), alpha)
+        if by_columns(mat1_strides, grad_output.shape[0], grad_output):
+            return scaled(F.t(F.mm(F.conj(mat2), F.t(grad_output))), alpha)
+        return scaled(F.mm(grad_output, adjoint(F, mat2)), alpha)
 
     def vjp_mat2(F, grad_output, mat1, mat2_strides, alpha):
-        return scaled(of_right(F, grad_output, mat1, mat2_strides), alpha)
+        if by_columns(mat2_strides, mat1.shape[1], grad_output):
+            return scaled(F.t(F.mm(F.t(grad_output), F.conj(mat1))), alpha)
+        return scaled(F.mm(adjoint(F, mat1), grad_output), alpha)
 
     samples = [
         Sample(T(2, 4), T(2, 3), T(3, 4)),

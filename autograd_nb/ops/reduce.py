@@ -57,13 +57,6 @@ def count(shape, dim):
     return n
 
 
-def spread(F, total, shape, n):
-    """Return the share of each of `n` in a total, in row-major order as PyTorch's."""
-    if F.is_traced:
-        return F.expand(total, shape) / n
-    return pool.expanded(total / n, tuple(shape))
-
-
 def numpy_dtype(dtype):
     """Return a dtype argument, ours or NumPy's, as a NumPy dtype."""
     return getattr(dtype, "numpy", dtype)
@@ -261,7 +254,9 @@ class mean_all:
         return _mean(self, None, False, dtype)
 
     def vjp_self(F, grad_output, self_shape):
-        return spread(F, grad_output, self_shape, count(self_shape, None))
+        if not F.is_traced:  # dense, too, on reused memory
+            return pool.expanded(grad_output / count(self_shape, None), tuple(self_shape))
+        return F.expand(grad_output, self_shape) / count(self_shape, None)
 
     saved = {"self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"
@@ -298,8 +293,10 @@ class mean_dim:
         return _mean(self, axes(self, dim), keepdim, dtype)
 
     def vjp_self(F, grad_output, self_shape, dim, keepdim):
-        whole = restored(F, grad_output, self_shape, dim, keepdim)
-        return spread(F, whole, self_shape, count(self_shape, dim))
+        total, n = restored(F, grad_output, self_shape, dim, keepdim), count(self_shape, dim)
+        return (
+            F.expand(total, self_shape) / n if F.is_traced else pool.expanded(total / n, self_shape)
+        )
 
     saved = {"dim": listed, "self_sym_numel": ("self_shape", math.prod)}
     torch_name = "mean"
