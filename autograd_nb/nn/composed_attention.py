@@ -218,12 +218,21 @@ def multi_head_attention_forward(
         padding = padding.view(count, 1, 1, source).expand(count, num_heads, 1, source)
         padding = padding.reshape(count * num_heads, 1, source)
         mask = padding if mask is None else mask + padding
-    scaled, keys = q * math.sqrt(1.0 / head), k.transpose(-2, -1)
-    scores = T.bmm(scaled, keys) if mask is None else T.baddbmm(mask, scaled, keys)
-    weights = scores.softmax(-1)
-    if dropout_p > 0.0 and training:
-        weights = T.dropout(weights, dropout_p)
-    output = T.bmm(weights, v).transpose(0, 1)
+    dropout_p = dropout_p if training else 0.0
+    if need_weights:
+        scaled, keys = q * math.sqrt(1.0 / head), k.transpose(-2, -1)
+        scores = T.bmm(scaled, keys) if mask is None else T.baddbmm(mask, scaled, keys)
+        weights = scores.softmax(-1)
+        if dropout_p > 0.0:
+            weights = T.dropout(weights, dropout_p)
+        output = T.bmm(weights, v).transpose(0, 1)
+    else:
+        if mask is not None:
+            single = mask.size(0) == 1
+            mask = mask.unsqueeze(0) if single else mask.view(count, num_heads, -1, source)
+        q, k, v = (x.view(count, num_heads, -1, head) for x in (q, k, v))
+        output = T.scaled_dot_product_attention(q, k, v, mask, dropout_p)
+        output = output.permute(2, 0, 1, 3)
     output = T.linear(output.reshape(length * count, width), out_proj_weight, out_proj_bias)
     output = output.view(length, count, output.size(1))
     if not batched:

@@ -45,7 +45,11 @@ class safe_softmax:
 
 
 @op(
-    node="ScaledDotProductFlashAttentionForCpuBackward0", kind="other", tensors="mask", public=False
+    node="ScaledDotProductFlashAttentionForCpuBackward0",
+    kind="other",
+    tensors="mask",
+    aux="kept",
+    public=False,
 )
 class attention_record:
     r"""Attention of all heads as one node.
@@ -66,20 +70,20 @@ class attention_record:
               grad_Q = c \, D K, \quad grad_K = c \, D^T Q, \quad
               D = P (g V^T - \textstyle\sum g V^T P)
 
-    Backward makes the weights again instead of keeping them.
+    Weights are kept for backward where they are few; else it makes them again.
     """
 
     def forward(self, key, value, mask=None, scale=1.0):
         key, value = heads_like(self, key), heads_like(self, value)
         return kernels.attend(self, key, value, mask, scale)
 
-    def vjp(F, grad_output, self, key, value, mask, scale, needs):
+    def vjp(F, grad_output, self, key, value, mask, scale, kept, needs):
         few = tuple(key.shape)[1]
         if few != self.shape[1]:
             key = F.repeat_interleave(key, self.shape[1] // few, 1)
             value = F.repeat_interleave(value, self.shape[1] // few, 1)
         if not F.is_traced:
-            found = kernels.attend_backward(grad_output, self, key, value, mask, scale)
+            found = kernels.attend_backward(grad_output, self, key, value, mask, scale, kept)
             return found[0], by_group(F, found[1], few), by_group(F, found[2], few)
         scores = F.matmul(self, F.transpose(key, -2, -1)) * scale
         weights = F.safe_softmax(scores if mask is None else scores + mask)
@@ -94,6 +98,7 @@ class attention_record:
         )
 
     inputs = "self key value"
+    saved = {"kept": None}
     samples = [Sample(T(1, 2, 3, 4), T(1, 2, 5, 4), T(1, 2, 5, 4), None, 0.5)]
 
 

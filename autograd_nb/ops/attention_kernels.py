@@ -5,10 +5,13 @@ are. Results lie in memory as PyTorch's kernel leaves them: cotangents with the 
 side by side.
 """
 
+import math
+
 import numpy as np
 
 from ..core import products
 
+KEPT = 1 << 22  # scores that are kept for backward at most; more are made again
 BLOCK = 1 << 17  # scores; smaller blocks make threads wait for the interpreter's lock
 
 
@@ -61,23 +64,34 @@ def mask_of(mask, shape):
 
 
 def attend(query, key, value, mask, scale):
-    """Return the values weighted by the softmax of scaled scores; all of four dimensions."""
+    """Return the values weighted by the softmax of scaled scores; all of four dimensions.
+
+    Returns
+    -------
+    result : ndarray
+    kept : dict or None
+        What `exponentials` found for each block, unless that is much.
+    """
     # As the query lies in memory, as PyTorch has it.
     result = np.empty_like(query, shape=(*query.shape[:3], value.shape[3]))
     mask = mask_of(mask, (*query.shape[:3], key.shape[2]))
     scale = query.dtype.type(scale)
+    few = math.prod(query.shape[:3]) * key.shape[2] <= KEPT
+    kept = {} if few else None
 
     def compute(part):
         weights, total = exponentials(
             query[part] * scale, key[part], None if mask is None else mask[part]
         )
         np.divide(np.matmul(weights, value[part]), total, out=result[part])
+        if few:
+            kept[part[0], part[1].start] = weights, total
 
     each(compute, query, key)
-    return result
+    return result, kept
 
 
-def attend_backward(grad, query, key, value, mask, scale):
+def attend_backward(grad, query, key, value, mask, scale, kept):
     """Return the cotangents of query, key and value of `attend`."""
     results = [places_first(x.shape, grad.dtype) for x in (query, key, value)]
     grad_query, grad_key, grad_value = results
@@ -86,7 +100,10 @@ def attend_backward(grad, query, key, value, mask, scale):
 
     def compute(part):
         scaled = query[part] * scale
-        weights, total = exponentials(scaled, key[part], None if mask is None else mask[part])
+        if kept is None:
+            weights, total = exponentials(scaled, key[part], None if mask is None else mask[part])
+        else:
+            weights, total = kept[part[0], part[1].start]
         g = grad[part] / total
         grad_value[part] = np.matmul(weights.swapaxes(-1, -2), g)
         inner = products.matmul(g, value[part].swapaxes(-1, -2))

@@ -28,21 +28,36 @@ def _show(title: str, *results: Any) -> None:
 
 def attention(torch: Any) -> None:
     for options in ({}, {"bias": False}, {"batch_first": True}, {"add_bias_kv": True}):
-        layer = torch.nn.MultiheadAttention(8, 2, **options)
-        x, y, z = (torch.ones(2, 3, 8, requires_grad=True) for _ in range(3))
-        for given in ((x, x, x), (x, y, y), (x, x, y), (x, y, z)):
-            _show(f"{options}", *layer(*given))
+        for weights in (True, False):
+            layer = torch.nn.MultiheadAttention(8, 2, **options)
+            x, y, z = (torch.ones(2, 3, 8, requires_grad=True) for _ in range(3))
+            for given in ((x, x, x), (x, y, y), (x, x, y), (x, y, z)):
+                _show(f"{options} {weights}", *layer(*given, need_weights=weights))
 
 
 def attention_with_masks(torch: Any) -> None:
     layer = torch.nn.MultiheadAttention(8, 2)
     x = torch.ones(3, 2, 8, requires_grad=True)
     hidden = torch.tensor([[False, False, True], [False, False, False]])
-    for mask in (torch.zeros(3, 3), torch.zeros(3, 3, requires_grad=True), torch.zeros(4, 3, 3)):
-        _show("mask", *layer(x, x, x, attn_mask=mask))
-    _show("padding", *layer(x, x, x, key_padding_mask=hidden))
-    one = x[:, 0]
-    _show("one example", *layer(one, one, one))
+    for weights in (True, False):
+        for mask in (
+            torch.zeros(3, 3),
+            torch.zeros(3, 3, requires_grad=True),
+            torch.zeros(4, 3, 3),
+        ):
+            _show("mask", *layer(x, x, x, attn_mask=mask, need_weights=weights))
+        _show("padding", *layer(x, x, x, key_padding_mask=hidden, need_weights=weights))
+        one = x[:, 0]
+        _show("one example", *layer(one, one, one, need_weights=weights))
+
+
+def transformer_layers(torch: Any) -> None:
+    for norm_first in (True, False):
+        for dropout in (0.0, 0.1):
+            x = torch.ones(2, 3, 8, requires_grad=True)
+            options = {"dropout": dropout, "norm_first": norm_first}
+            _show("encoder", torch.nn.TransformerEncoderLayer(8, 2, 16, **options)(x))
+            _show("decoder", torch.nn.TransformerDecoderLayer(8, 2, 16, **options)(x, x))
 
 
 def recurrent_cells(torch: Any) -> None:
