@@ -59,16 +59,23 @@ def test_a_leaf_of_one_engine_does_not_continue_the_record_of_another() -> None:
     assert ledger.id_of(again, lambda leaf: "w") == first
 
 
+def count_to_the_same(engines: list[Any]) -> None:
+    """Make nodes until both libraries, which count apart, are at the same number."""
+    for _ in range(2):
+        numbers = [
+            sequence_nr((torch.ones(1, requires_grad=True) * 1).grad_fn) for torch in engines
+        ]
+        x = engines[numbers[0] > numbers[1]].ones(1, requires_grad=True)
+        for _ in range(abs(numbers[0] - numbers[1])):
+            x * 1
+
+
 @needs_torch
 def test_nodes_of_equal_number_and_name_are_not_one(recorder_for: Any) -> None:
+    engines = [engine("autograd_nb"), engine("torch")]
+    count_to_the_same(engines)  # millions, after other tests: not while somebody watches
     with recorder_for({}) as recorder:
-        engines = [engine("autograd_nb"), engine("torch")]
-        for _ in range(2):  # the libraries count apart: go on until both are at the same number
-            made = [torch.ones(1, requires_grad=True) * 1 for torch in engines]
-            numbers = [sequence_nr(one.grad_fn) for one in made]
-            behind = engines[numbers[0] > numbers[1]]
-            for _ in range(abs(numbers[0] - numbers[1])):
-                behind.ones(1, requires_grad=True) * 1
+        count_to_the_same(engines)
         keys = []
         for torch in engines:
             x = torch.ones(2, requires_grad=True)
