@@ -9,10 +9,12 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ..core import events
 from ..core.engine import GradientEdge, get_gradient_edge
 from ..core.hooks import RemovableHandle
 from ..core.modes import state
 from ..core.node import Node
+from ..core.saved import SavedHooks
 from ..core.tensor import Tensor
 
 __all__ = [
@@ -53,12 +55,18 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if state.saved_hooks_disabled is not None:
             raise RuntimeError(state.saved_hooks_disabled)
-        state.saved_hooks = (*state.saved_hooks, (self.pack_hook, self.unpack_hook))
+        pair = SavedHooks(self.pack_hook, self.unpack_hook)
+        state.saved_hooks = (*state.saved_hooks, pair)
         state.note_special()
+        if events.observer is not None:
+            events.observer.saved_hooks_entered(pair, False)
 
     def __exit__(self, *exc: object) -> None:
-        state.saved_hooks = state.saved_hooks[:-1]
+        pairs = state.saved_hooks
+        state.saved_hooks = pairs[:-1]
         state.note_special()
+        if events.observer is not None and pairs:
+            events.observer.saved_hooks_left(pairs[-1])
 
 
 class save_on_cpu(saved_tensors_hooks):

@@ -34,6 +34,15 @@ class Observer(Protocol):
     def hook_registered(self, kind: str, owner: Any, fn: Any, handle: Any) -> None:
         """Hear that a hook was registered."""
 
+    def saved_hooks_entered(self, hooks: Any, one: bool) -> None:
+        """Hear that a pair of saved-tensor hooks serves a block from now on, or one tensor."""
+
+    def saved_hooks_left(self, hooks: Any) -> None:
+        """Hear that the block of a pair is over."""
+
+    def saved_hooks_called(self, hooks: Any, word: str, effect: str) -> None:
+        """Hear that a pair was asked to `pack` or `unpack`: kept, replaced or raised."""
+
     def hook_removed(self, handle: Any) -> None:
         """Hear that a hook was removed through its handle."""
 

@@ -19,7 +19,7 @@ class State(threading.local):
     inference = False
     detect_anomaly = False
     check_nan = True
-    saved_hooks: tuple[Any, ...] = ()  # innermost (pack, unpack) pair last
+    saved_hooks: tuple[Any, ...] = ()  # of `SavedHooks`, the innermost last
     saved_hooks_disabled: str | None = None
     dual_level = 0  # a number of its own for each level in which tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import anomaly, errors, modes
+from . import anomaly, errors, events, modes
 from .dtypes import from_numpy
 
 if TYPE_CHECKING:
@@ -130,23 +130,44 @@ def forget_tangents() -> None:
         with_tangents.pop().tangent = None
 
 
-class SavedPacked:
-    """A tensor that went through a `saved_tensors_hooks` pair."""
+class SavedHooks:
+    """A pair of functions: what one makes of a tensor is kept, the other makes a tensor of it."""
 
-    __slots__ = ("history", "node", "output_nr", "packed", "unpack_hook")
+    __slots__ = ("__weakref__", "pack", "unpack")
+
+    def __init__(self, pack: Any, unpack: Any) -> None:
+        self.pack = pack
+        self.unpack = unpack
+
+    def call(self, word: str, value: Any) -> Any:
+        """Return what `pack` or `unpack` makes of a value, and tell who watches."""
+        effect = "raised"
+        try:
+            result = getattr(self, word)(value)
+            effect = "kept" if result is value else "replaced"
+        finally:
+            if events.observer is not None:
+                events.observer.saved_hooks_called(self, word, effect)
+        return result
+
+
+class SavedPacked:
+    """A tensor that went through a pair of saved-tensor hooks."""
+
+    __slots__ = ("history", "hooks", "node", "output_nr", "packed")
     history: Any  # see `remember_history`
 
-    def __init__(self, tensor: Any, hooks: tuple[Any, Any], output_nr: int | None) -> None:
+    def __init__(self, tensor: Any, hooks: SavedHooks, output_nr: int | None) -> None:
         if tensor._inference:
             raise RuntimeError(errors.INFERENCE_SAVED)
-        pack, self.unpack_hook = hooks
+        self.hooks = hooks
         self.output_nr, self.history = output_nr, None
         # A leaf's or an input's history must survive packing, or double backward is cut.
         self.node = None if output_nr is not None else tensor._edge()
         # In PyTorch too the hook sees the tensor itself: what it computes is not recorded.
         version = tensor._version
         with modes.no_grad():
-            self.packed = pack(tensor)
+            self.packed = hooks.call("pack", tensor)
         if tensor._version != version:
             raise RuntimeError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as "
@@ -154,6 +175,11 @@ class SavedPacked:
                 "unexpected side-effects. Please open an issue if you need to perform in-place "
                 "operations on the input to a pack hook."
             )
+
+    @property
+    def unpack_hook(self) -> Any:
+        """The function that makes a tensor of what was packed."""
+        return self.hooks.unpack
 
     def array(self, node: Node) -> Any:
         """Return the raw value that the unpack hook gives."""
@@ -175,7 +201,7 @@ class SavedPacked:
             packed._set_edge(maker(self, node))
         outer = anomaly.enter(node)
         try:
-            found = self.unpack_hook(packed)
+            found = self.hooks.call("unpack", packed)
         finally:
             anomaly.leave(outer)
         if not hasattr(found, "_array"):

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from . import events
 from .node import Node, second_backward
-from .saved import Freed, SavedNumber, SavedOutput, SavedPacked
+from .saved import Freed, SavedHooks, SavedNumber, SavedOutput, SavedPacked
 from .tensor import Tensor
 
 _FREED = (
@@ -100,7 +101,10 @@ class SavedTensor:
             tensor = Tensor._wrap(np.asarray(value.number))
         else:
             tensor = value.unpack(node)
-        self._replace(SavedPacked(tensor, hooks, output_nr))
+        pair = SavedHooks(*hooks)
+        if events.observer is not None:
+            events.observer.saved_hooks_entered(pair, True)
+        self._replace(SavedPacked(tensor, pair, output_nr))
 
     def _value(self) -> Any:
         node = self._node

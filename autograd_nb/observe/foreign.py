@@ -7,6 +7,8 @@ Note [What is changed while watching, and put back]
   call (PyTorch 2.x): it tells when a pass begins and ends;
 - ``Tensor.register_hook``, ``Tensor.register_post_accumulate_grad_hook`` and the function behind
   the hooks of nodes: they tell who registers what, and register it themselves;
+- ``_push_saved_tensors_default_hooks``, its counterpart, and ``SavedTensor.register_hooks``, by
+  which pairs of saved-tensor hooks are registered: see :mod:`savedhooks`;
 - during a pass, the user's hooks stand in their tables inside a function that calls them and notes
   what they did;
 - a post-accumulate hook on each leaf that was met counts passes that are not recorded in full;
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_nb.observe.finder import apart
 from autograd_nb.observe.ledger import state_of
 from autograd_nb.observe.protocol import is_foreign, roots_of
+from autograd_nb.observe.savedhooks import listeners, watch_foreign
 from autograd_nb.observe.steps import Ear, listen
 from autograd_nb.observe.tellers import Swapped, Tellers, put_back
 from autograd_nb.observe.within import note_made
@@ -80,6 +83,8 @@ class ForeignSource:
         self._wrap_engine(torch)
         self._wrap_registration(torch)
         self._replace(torch.Tensor, "retain_grad", self._telling_retain(torch.Tensor.retain_grad))
+        watch_foreign(torch, self.recorder.saved_hooks_entered, self._replace)
+        listeners.append(self.recorder.saved_hooks_called)
         self._anomaly(True)
         self._first_sequence = self._sequence()
         self.recorder.modules.attach(own=False)
@@ -93,6 +98,8 @@ class ForeignSource:
         self._counted.clear()
         self._anomaly(False)
         self._tellers.clear()
+        if self.recorder.saved_hooks_called in listeners:
+            listeners.remove(self.recorder.saved_hooks_called)
         self._torch = None
 
     def last_look(self) -> None:

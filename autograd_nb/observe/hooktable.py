@@ -105,9 +105,9 @@ class HookRow:
     id : int
     kind : str
         ``"tensor"``, ``"retain_grad"``, ``"post_accumulate"``, ``"node_pre"``, ``"node_post"``,
-        or one of `FIRES_AS`.
+        ``"saved_tensors"`` or one of `FIRES_AS`.
     target : str
-        The tensor's name, the module's, or the node's.
+        The tensor's name, the module's, the node's, or the lines whose tensors a pair saves.
     fn : str
     owner : tuple
     site : Site or None
@@ -122,6 +122,9 @@ class HookRow:
     duplicate : bool
         Registered again on the same target by the same place in the same text.
     removed : bool
+        Of a pair of saved-tensor hooks: the block is over.
+    packs, unpacks : int
+        How often each function of such a pair was called.
     """
 
     id: int
@@ -137,6 +140,8 @@ class HookRow:
     effect: str = "none yet"
     duplicate: bool = False
     removed: bool = False
+    packs: int = 0
+    unpacks: int = 0
     position: tuple[int, int | None, int] | None = None
     is_function: Callable[[Any], bool] = lambda fn: fn is None
     registration: Registration | None = None
@@ -152,6 +157,22 @@ class HookRow:
         if not self.removed and self.registration is not None:
             self.removed = not self.registration()
         return self.removed
+
+    def served(self, word: str, effect: str) -> None:
+        """Count a call of one function of a pair.
+
+        Parameters
+        ----------
+        word : str
+            ``"pack"`` or ``"unpack"``.
+        effect : str
+            ``"replaced"`` is said of packing, and stays.
+        """
+        self.fired += 1
+        self.packs += word == "pack"
+        self.unpacks += word == "unpack"
+        if effect == "raised" or (word == "pack" and self.effect in {"none yet", "kept"}):
+            self.effect = effect
 
     def to_json(self) -> Json:
         """Return the JSON form of the panel protocol.
@@ -173,6 +194,8 @@ class HookRow:
             "effect": self.effect,
             "duplicate": self.duplicate,
             "removed": self.is_removed(),
+            "packs": self.packs,
+            "unpacks": self.unpacks,
         }
 
 
@@ -181,6 +204,7 @@ class HookTable:
 
     def __init__(self) -> None:
         self.rows: dict[int, HookRow] = {}
+        self.pairs: weakref.WeakKeyDictionary[Any, HookRow | None] = weakref.WeakKeyDictionary()
         self._next = 0
 
     def register(
@@ -320,6 +344,8 @@ class HookTable:
             raise LookupError(f"hook {row_id} is removed already")
         if row.kind == "retain_grad":
             raise LookupError(f"hook {row_id} is retain_grad(), which cannot be taken back")
+        if row.kind == "saved_tensors":
+            raise LookupError(f"hook {row_id} is a pair for saved tensors, which its block ends")
         if row.registration is None:
             raise LookupError(
                 f"hook {row_id} was registered before anything was watched: only the handle that "

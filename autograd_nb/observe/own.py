@@ -86,6 +86,20 @@ class OwnSource:
         registration = Registration(handle.hooks_dict_ref, handle.id, handle)
         self.recorder.hook_registered(kind, owner, fn, registration)
 
+    def saved_hooks_entered(self, hooks: Any, one: bool) -> None:
+        """Pass on that a pair of saved-tensor hooks was registered."""
+        self.recorder.saved_hooks_entered(hooks.pack, hooks.unpack, one=one, pair=hooks)
+
+    def saved_hooks_left(self, hooks: Any) -> None:
+        """Note that the block of a pair is over."""
+        row = self.recorder.hooks.pairs.get(hooks)
+        if row is not None:
+            row.removed = True
+
+    def saved_hooks_called(self, hooks: Any, word: str, effect: str) -> None:
+        """Pass on that a tensor was packed or unpacked."""
+        _tell_of_pair(self.recorder, hooks, word, effect)
+
     def hook_removed(self, handle: Any) -> None:
         """Do nothing: a row asks by itself whether its hook still exists."""
 
@@ -147,6 +161,11 @@ class HookSource:
         if self._listens():
             self.recorder.hook_called(kind, owner, fn, *_seen(kind, owner, before, after))
 
+    def saved_hooks_called(self, hooks: Any, word: str, effect: str) -> None:
+        """Pass on that a tensor was packed or unpacked."""
+        if self._listens():
+            _tell_of_pair(self.recorder, hooks, word, effect)
+
     def __getattr__(self, name: str) -> Callable[..., None]:
         return _no_interest
 
@@ -156,6 +175,12 @@ def _seen(kind: str, owner: Any, before: Any, after: Any) -> tuple[Any, Any]:
     if kind == "post_accumulate":
         before = (owner._grad._array,) if owner._grad is not None else ()
     return before, before if kind in {"post_accumulate", "retain_grad"} else after
+
+
+def _tell_of_pair(recorder: Recorder, hooks: Any, word: str, effect: str) -> None:
+    row = recorder.hooks.pairs.get(hooks)
+    if row is not None:
+        recorder.saved_hooks_called(row, word, effect)
 
 
 def _no_interest(*args: Any) -> None:

@@ -26,9 +26,11 @@ from autograd_nb.observe.carry import carried
 from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.finder import Running, apart, one_line
 from autograd_nb.observe.graph import Graph, GraphNode, Json
+from autograd_nb.observe.hooktable import HookRow
 from autograd_nb.observe.own import HookSource
 from autograd_nb.observe.protocol import is_foreign, is_tensor
 from autograd_nb.observe.recorder import Recorder, measure
+from autograd_nb.observe.savedhooks import listeners
 from autograd_nb.observe.snapshot import Walk
 from autograd_nb.observe.steps import listen
 from autograd_nb.observe.tellers import Swapped, Tellers, put_back
@@ -71,6 +73,7 @@ class StepRecorder(Recorder):
     ) -> None:
         super().__init__(**options)
         self._wait = wait
+        self._listens = listens
         self._own = HookSource(self, listens)
         self._tellers = Tellers(self, listens)
         self._swapped: Swapped = []
@@ -93,6 +96,11 @@ class StepRecorder(Recorder):
         named = self._names().tensors.values()
         self._tellers.find([*walked.leaves, *(one for one in named if is_foreign(one.grad_fn))])
         self._swapped = self._tellers.stand_in()
+        listeners.append(self._unpacked)
+
+    def _unpacked(self, row: HookRow, word: str, effect: str) -> None:
+        if self._listens():
+            self.saved_hooks_called(row, word, effect)
 
     def attach(self) -> None:
         """Do nothing: there is nothing to watch but the pass."""
@@ -101,6 +109,8 @@ class StepRecorder(Recorder):
         """Leave the user's hooks alone again; the stepper removes those on the nodes."""
         self._own.detach()
         put_back(self._swapped)
+        if self._unpacked in listeners:
+            listeners.remove(self._unpacked)
 
     def last_look(self) -> None:
         """Do nothing: every step was told."""

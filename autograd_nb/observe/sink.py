@@ -11,6 +11,7 @@ from threading import get_ident
 from typing import Any
 
 from autograd_nb.core.frames import locals_of
+from autograd_nb.observe import savedhooks
 from autograd_nb.observe.behind import behind
 from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.detail import FREED, saved_of
@@ -494,6 +495,31 @@ class Sink(Finder):
             running.current.hooks.append(event)
         else:
             running.waiting.append(event)
+
+    @guarded
+    def saved_hooks_entered(
+        self, pack: Any, unpack: Any, one: bool = False, pair: Any = None
+    ) -> HookRow | None:
+        """Note a pair of saved-tensor hooks that is registered now, for one tensor or a block."""
+        row = None if pair is None else self.hooks.pairs.get(pair)
+        if row is None:
+            frame = caller_frame(3)
+            origin = None if frame is None else (frame.f_code, frame.f_lasti)
+            line = None if frame is None else frame.f_lineno
+            row = savedhooks.register(
+                self.hooks, pack, unpack, origin, line, self._touched_hooks, one=one
+            )
+        if pair is not None:
+            self.hooks.pairs[pair] = row
+        if row is not None:
+            self._touched_hooks[row.id] = None
+        return row
+
+    @guarded
+    def saved_hooks_called(self, row: HookRow, word: str, effect: str) -> None:
+        """Note that a function of a pair was called."""
+        self._touched_hooks[row.id] = None
+        row.served(word, effect)
 
     def _module_name(self, module: Any, local: Mapping[str, Any] | None) -> str:
         name = self._module_names.get(module)

@@ -243,7 +243,9 @@ def hooks_text(hooks: Sequence[Mapping[str, Any]], ids: bool = False) -> str:
     """
     rows = []
     for hook in hooks:
-        notes = [word for word in ("duplicate", "removed") if hook[word]]
+        pair = hook["kind"] == "saved_tensors"
+        over = "block left" if pair else "removed"
+        notes = ["duplicate"] * hook["duplicate"] + [over] * hook["removed"]
         change = ""
         if hook["before"] is not None and hook["after"] is not None:
             change = f"{number(hook['before']['norm'])} → {number(hook['after']['norm'])}"
@@ -253,7 +255,9 @@ def hooks_text(hooks: Sequence[Mapping[str, Any]], ids: bool = False) -> str:
                 hook["target"],
                 hook["kind"],
                 hook["fn"],
-                f"{hook['fired']}×",
+                f"{hook['packs']} packed, {hook['unpacks']} unpacked"
+                if pair
+                else f"{hook['fired']}×",
                 "" if hook["order"] is None else f"#{hook['order']}",
                 hook["effect"],
                 change,

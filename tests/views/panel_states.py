@@ -187,6 +187,12 @@ def small_state(state: str = "done", passes: int = 3, nan: bool = False) -> dict
             **common, "source": "loss.grad_fn.register_prehook(probe)", "fired": 0, "order": None,
             "before": None, "after": None, "effect": "none yet", "removed": True,
         },
+        {
+            "id": 4, "kind": "saved_tensors", "target": "lines 5\u20137", "fn": "pack, unpack",
+            "line": 5, **common, "source": "with saved_tensors_hooks(pack, unpack):", "fired": 5,
+            "order": None, "before": None, "after": None, "effect": "replaced", "removed": True,
+            "packs": 3, "unpacks": 2,
+        },
     ]  # fmt: skip
     return {
         "status": {

@@ -389,11 +389,15 @@ def test_gradients_and_hooks(page: Any) -> None:
     page.focus(".agnb [role=tab][aria-selected=true]")
     page.keyboard.press("ArrowRight")
     place(page)
-    assert page.locator(".agnb .hooktable tbody tr").count() == 3
+    assert page.locator(".agnb .hooktable tbody tr").count() == 4
     assert page.locator(".agnb .hooktable .badge").all_text_contents() == [
         "\u26a0 duplicate",
         "removed",
+        "block left",
     ]
+    pair = page.locator(".agnb .hooktable tbody tr >> nth=3")
+    assert "3\u00d7 packed, 2\u00d7 unpacked" in pair.inner_text()
+    assert "saved tensors" in pair.inner_text() and pair.get_by_role("button").count() == 0
 
 
 def test_names_are_text_and_never_markup(page: Any) -> None:

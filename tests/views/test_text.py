@@ -102,6 +102,17 @@ def test_small_things():
     assert sparkline([0.0, 1e-9]) == "▁█"
 
 
+def test_a_pair_for_saved_tensors_says_what_it_packed():
+    hook = {
+        "target": "lines 4\u20136", "kind": "saved_tensors", "fn": "pack, unpack", "fired": 5,
+        "order": None, "before": None, "after": None, "effect": "replaced", "cell": "In[1]",
+        "line": 4, "duplicate": False, "removed": True, "packs": 3, "unpacks": 2,
+    }  # fmt: skip
+    (_, row) = hooks_text([hook]).splitlines()
+    assert row.split("  ")[2:4] == ["pack, unpack", "3 packed, 2 unpacked"]
+    assert row.endswith("In[1] line 4  block left")
+
+
 def test_hooks_with_their_numbers():
     hook = {
         "id": 12, "target": "y", "kind": "tensor", "fn": "f", "fired": 0, "order": None,

@@ -37,19 +37,23 @@ export function hooksView(ctx: Context): Part {
       const title = "the same function is registered more than once here";
       name.append(span({ class: "badge", title }, "\u26a0 duplicate"));
     }
-    if (hook.removed) name.append(span("badge quiet", "removed"));
+    const pair = hook.kind === "saved_tensors";
+    if (hook.removed) name.append(span("badge quiet", pair ? "block left" : "removed"));
     return h(
       "tr",
       { "data-removed": hook.removed, "data-line": where || null },
       td("number", hook.order == null ? "\u2013" : hook.order),
       name,
       td("", code(hook.target), div("origin", hook.kind.replaceAll("_", " "))),
-      td("number", hook.fired ? `${hook.fired}\u00d7` : "not yet"),
+      td("number", pair ? packed(hook) : hook.fired ? `${hook.fired}\u00d7` : "not yet"),
       td("", span("flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
       td({ "data-effect": hook.effect }, hook.effect),
-      // A gradient that is to be retained is no function, and cannot be given back.
-      td("", hook.removed || !hook.fn ? null : remove(hook)),
+      // A gradient that is to be retained is no function, and cannot be given back; a block ends.
+      td("", hook.removed || pair || !hook.fn ? null : remove(hook)),
     );
+  }
+  function packed({ packs, unpacks }: HookRow): string {
+    return `${packs}\u00d7 packed, ${unpacks}\u00d7 unpacked`;
   }
   function remove({ id, fn, target }: HookRow): HTMLElement {
     const why = ctx.kernel.refusal("remove_hook");

@@ -152,6 +152,9 @@ export interface HookRow extends Site {
   effect: string;
   duplicate: boolean;
   removed: boolean;
+  /** Of a pair of saved-tensor hooks. */
+  packs: number;
+  unpacks: number;
 }
 
 /** A scalar that the cell follows, such as its loss. */
