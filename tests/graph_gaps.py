@@ -47,14 +47,7 @@ _DEFAULT = "PyTorch tells a default from the same number given"
 SAVED: dict[str, tuple[str, str]] = {
     "add": ("alpha", "only the gradient of the second operand uses it"),
     "sub": ("alpha", "only the gradient of the second operand uses it"),
-    "addbmm": ("batch1_sym_argsize_0 batch1_sym_argsize_1 batch2_sym_argsize_2", _NO_USE),
-    "addmm": ("mat1_sym_sizes mat1_sym_strides mat2_sym_sizes mat2_sym_strides", _NO_USE),
-    "mm": ("mat2_sym_sizes mat2_sym_strides self_sym_sizes self_sym_strides", _NO_USE),
     "lu_factor_record": ("pivot", _NO_USE),
-    "squeeze_dim": ("dim", _NO_USE),
-    "squeeze_dims": ("dim", _NO_USE),
-    "squeeze_dim_copied": ("dim", _NO_USE),
-    "squeeze_dims_copied": ("dim", _NO_USE),
     "xlogy_scalar": ("self", _NOT_NEEDED),
     "complex": ("imag real", _NOT_NEEDED),
     "cholesky_solve": ("self", _NOT_NEEDED),
@@ -69,7 +62,7 @@ SAVED: dict[str, tuple[str, str]] = {
     "cummax": ("self self_sym_sizes", "the lengths are enough"),
     "cummin": ("self self_sym_sizes", "the lengths are enough"),
     "put": ("source source_sym_sizes", "the lengths are enough"),
-    "div_rounded": ("other rounding_mode self", _ZERO),
+    "div_rounded": ("other self", _ZERO),
     "channel_shuffle": ("self_sym_sizes", "PyTorch shows none where the groups are transposed"),
     "ldexp": ("result", "PyTorch keeps a result that only another gradient needs"),
     "pow_tensor": ("result", "PyTorch keeps a result that only another gradient needs"),
@@ -82,12 +75,9 @@ _FORM = "the kernel here takes its arguments in another form, or is given more"
 
 # The same by node, for the expressions of the second-order graphs.
 LAYERS: dict[str, tuple[str, str]] = {
-    "AddbmmBackward0": ("batch1_sym_argsize_0 batch1_sym_argsize_1 batch2_sym_argsize_2", _NO_USE),
-    "AddmmBackward0": ("mat1_sym_sizes mat1_sym_strides mat2_sym_sizes mat2_sym_strides", _NO_USE),
     "AffineGridGeneratorBackward0": ("self_sym_sizes size sizes", _FORM),
     "AvgPool2DBackward0": ("stride", _FORM),
     "AvgPool3DBackward0": ("stride", _FORM),
-    "ConvolutionBackward0": ("bias_sym_sizes_opt", _NO_USE),
     "CummaxBackward0": ("self self_sym_sizes", _FORM),
     "EmbeddingBagBackward0": (
         "bags by_frequency counts mode offsets result1 result2 result3 scale_grad_by_freq sparse "
@@ -102,16 +92,12 @@ LAYERS: dict[str, tuple[str, str]] = {
     "LinalgSlogdetBackward0": ("LU pivots", _NOT_NEEDED),
     "LinalgSolveExBackward0": ("LU left pivots", _NOT_NEEDED),
     "LogSigmoidBackward0": ("buffer", _NOT_NEEDED),
-    "MaxPool2DWithIndicesBackward0": ("ceil_mode dilation padding stride", _NO_USE),
-    "MmBackward0": ("mat2_sym_sizes mat2_sym_strides self_sym_sizes self_sym_strides", _NO_USE),
+    "MaxPool2DWithIndicesBackward0": ("stride", _FORM),
     "MultilabelMarginLossBackward0": ("is_target", _NOT_NEEDED),
-    "NativeBatchNormBackward0": ("mean result1 result2 running_mean running_var scale", _FORM),
-    "NativeGroupNormBackward0": ("C HxW N group mean num_groups result1 result2 scale", _FORM),
+    "NativeBatchNormBackward0": ("running_mean running_var", _NO_USE),
     "NllLoss2DBackward0": ("total_weight", _NOT_NEEDED),
     "NllLossBackward0": ("total_weight", _NOT_NEEDED),
     "SelectBackward0": ("dim", _FORM),
-    "SliceBackward0": ("end", _FORM),
-    "SqueezeBackward1": ("dim", _NO_USE),
     "StdBackward0": ("correction", _DEFAULT),
     "VarBackward0": ("correction", _DEFAULT),
 }

@@ -71,6 +71,7 @@ class Op:
     refuse: Callable[..., Any] | None = None  # looks at the operands before they are promoted
     scalars: frozenset[str] = frozenset()  # promoted with the tensors, but always numbers
     saved: dict[str, Any] = field(default_factory=dict)  # see Note [What a node shows]
+    keeps: tuple[str, ...] = ()  # saved to be shown, though no formula asks for them
     in_formula: str = ""  # the record of the overload whose second operand is a number
     jvps: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doc: str = ""
@@ -113,19 +114,21 @@ class Op:
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
     @cached_property
-    def shown(self) -> dict[str, tuple[str, Any]]:
+    def shown(self) -> dict[str, tuple[str | None, Any]]:
         """What `_saved_...` of a node shows: its own name of each value, and what to make of it.
 
         Note [What a node shows]
         The names are those that the formulas ask for, lengths as `<input>_sym_sizes`. Not shown
         are dtypes, strides, lengths of an input that is saved itself, and those that only serve to
         make zeros. A record's `saved` says the rest, by PyTorch's name: None is not shown, a name
-        is our own name of the value, a function makes PyTorch's form of it, a pair is both.
+        is our own name of the value, a function makes PyTorch's form of it, a pair is both. An
+        `OfNode` finds it from the node, where saving it would cost.
         """
         formulas = [*self.formulas.values(), *([] if self.joint is None else [self.joint])]
         asked = [parameters(formula)[1:] for formula in formulas]
         names = {n for a in asked for n in a if not n.startswith("grad_output") and n != "needs"}
-        found: dict[str, tuple[str, Any]] = {}
+        names.update(self.keeps)
+        found: dict[str, tuple[str | None, Any]] = {}
         for name in sorted(names):
             if name.endswith(("_dtype", "_dtypes", "_strides")):
                 continue
@@ -143,6 +146,8 @@ class Op:
                 found.pop(name, None)
             elif isinstance(source, str):
                 found[name] = source, None
+            elif isinstance(source, OfNode):
+                found[name] = found.get(name, (None, None))[0], source
             elif callable(source):
                 found[name] = found[name][0], source
             else:
@@ -155,6 +160,13 @@ class Op:
         if found is None:
             found = self._plans[needs] = Plan(self, needs)
         return found
+
+
+@dataclass(frozen=True)
+class OfNode:
+    """A function of a node and of the saved value (None if there is none) that shows it."""
+
+    find: Callable[[OpNode, Any], Any]
 
 
 # Arguments that PyTorch keeps as numbers with a sign; other integers it shows without one.
@@ -213,6 +225,7 @@ class Plan:
             if op.joint is not None or needs[i]
             for name in parameters(formula)[1:]
         }
+        wanted_names.update(op.keeps)
         # Inputs by name, then outputs, as PyTorch's: saved-tensor hooks see that order.
         names = sorted(
             (n for n in wanted_names if not n.startswith("grad_output") and n != "needs"),
@@ -424,10 +437,11 @@ class OpNode(Node):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
         name, form = shown
         if name not in self.plan.names:
-            return None
+            return form.find(self, None) if name is None else None
         index = self.plan.names.index(name)
         if attribute.startswith("_raw"):
-            return self._raw(index, attribute)
+            raw = self._raw(index, attribute)
+            return form.find(self, raw) if isinstance(form, OfNode) else raw
         value = self.unpack(True)[index]
         kind = self.plan.sources[index][0]
         if kind in ("aux", "input") and value is not None and not hasattr(value, "_array"):
@@ -435,10 +449,16 @@ class OpNode(Node):
 
             from .tensor import Tensor
 
-            return Tensor._wrap(np.asarray(value))
+            value = Tensor._wrap(np.asarray(value))
+        if isinstance(form, OfNode):
+            return form.find(self, value)
         if form is not None:
             return form(value)
         return unsigned(value) if kind == "value" and name not in SCALARS else value
+
+    def saved_by_name(self) -> dict[str, Any]:
+        """Return what the formulas of this node will be given, by name; Tensors."""
+        return dict(zip(self.plan.names, self.unpack(True), strict=True))
 
     def _raw(self, index: int, attribute: str) -> Any:
         """Return a saved tensor, or a tuple of several, to put hooks on."""

@@ -204,6 +204,12 @@ class convolution:
             of_bias(F, grad_output) if needs[2] else None,
         )
 
+    keeps = "bias_shape"
+    saved = {
+        "bias_sym_sizes": None,
+        # PyTorch shows no bias as one of no elements.
+        "bias_sym_sizes_opt": ("bias_shape", lambda shape: shape or (0,)),
+    }
     samples = [
         Sample(T(2, 2, 5), T(3, 2, 3), T(3), (2,), (1,), (1,), False, (0,), 1),
         Sample(T(2, 4, 5, 5), T(6, 2, 3, 2), None, (1, 2), (1, 0), (2, 1), False, (0, 0), 2),

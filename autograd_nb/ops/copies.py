@@ -32,6 +32,7 @@ def _copied(view, name, node="", functions="", **options):
 
     body = {"vjp_" + key: formula for key, formula in view.formulas.items()}
     body |= {"forward": forward, "saved": view.saved, "samples": SAMPLES[view.name]}
+    body["keeps"] = " ".join(view.keeps)
     body["__doc__"] = view.doc.replace("a view", "a copy").replace("views", "copies")
     return op(
         name=name,

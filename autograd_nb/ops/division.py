@@ -166,6 +166,7 @@ class div_rounded:
         Sample(T(5, dtype="int64", low=-9, high=9), -2, rounding_mode="trunc"),
         Sample(T(5, dtype="int64", low=-9, high=9), -2, rounding_mode="floor"),
     ]
+    keeps = "rounding_mode"
     error_samples = [Sample(T(2), 2, rounding_mode="up")]
 
 

@@ -1,6 +1,7 @@
 """Reading and writing by ``tensor[...]``, composed of view ops and of ``index`` as PyTorch does."""
 
 import operator
+import sys
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from ..core.batch import REFUSED, Batched
 from ..core.dispatch import check_inplace
 from ..core.dtypes import NUMBERS
 from ..core.errors import OPERAND_OVERLAP
+from ..core.op import OfNode
 from ..core.tensor import Tensor, wrap
 from ..core.view import refresh_if_recording
 from ..core.warn import warn
@@ -54,6 +56,15 @@ def check_bounds(indices, dims, shape):
             )
 
 
+def by_dimension(node, indices):
+    """Return a node's indices with None where a dimension before the last of them has none."""
+    dims = node.saved_by_name()["dims"]
+    found = [None] * (dims[-1] + 1)
+    for dim, index in zip(dims, indices, strict=True):
+        found[dim] = index
+    return tuple(found)
+
+
 @op(node="IndexBackward0", kind="linear", tensor_list="indices", inputs="self", public=False)
 class index:
     r"""Read entries at integer indices along some dimensions.
@@ -90,7 +101,7 @@ class index:
             return put_into(zeros, indices, dims, grad_output, True)
         return F.index_put(zeros, indices, dims, grad_output, True)
 
-    saved = {"dims": None}
+    saved = {"dims": None, "indices": OfNode(by_dimension)}
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,)),
         Sample(T(4, 5), [T(2, dtype="int64", low=0, high=5)], (1,)),
@@ -152,7 +163,7 @@ class index_put:
     def vjp_values(F, grad_output, indices, dims):
         return F.index(grad_output, indices, dims)
 
-    saved = {"dims": None}
+    saved = {"dims": None, "indices": OfNode(by_dimension)}
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(5), True),
         Sample(T(4, 5), [T(1, dtype="int64", low=0, high=5)], (1,), T(4, 1)),
@@ -317,7 +328,7 @@ def slice_at(tensor, dim, part, skip_full):
         raise ValueError("step must be greater than zero")
     size = tensor._array.shape[dim]
     start = 0 if part.start is None else slice_bound(part.start)
-    stop = size if part.stop is None else slice_bound(part.stop)
+    stop = sys.maxsize if part.stop is None else slice_bound(part.stop)
     if skip_full and start == 0 and step == 1 and stop >= size:
         return tensor
     return traced.slice_(tensor, dim, start, stop, step)

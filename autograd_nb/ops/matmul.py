@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..core import products
+from ..core.op import OfNode
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op
@@ -61,6 +62,45 @@ def product(left, right):
     return products.matmul(left, right)
 
 
+# -- what the nodes show of two matrices ----------------------------------------------------------
+def left_sizes(node, _):
+    """Return the left factor's lengths, from the result's and what is saved of the right one."""
+    names = node.op.inputs[-2:]
+    saved, (rows, _) = node.saved_by_name(), node.output_meta(0)[0]
+    if names[0] in saved:
+        return tuple(saved[names[0]].shape)
+    return (rows, saved[names[1]].shape[0]) if names[1] in saved else None
+
+
+def right_sizes(node, _):
+    """Return the right factor's lengths, from the result's and what is saved of the left one."""
+    names = node.op.inputs[-2:]
+    saved, (_, columns) = node.saved_by_name(), node.output_meta(0)[0]
+    if names[1] in saved:
+        return tuple(saved[names[1]].shape)
+    return (saved[names[0]].shape[1], columns) if names[0] in saved else None
+
+
+def in_elements(name):
+    """Return a function that finds a factor's strides, kept in bytes where its gradient is."""
+
+    def find(node, _):
+        strides = node.saved_by_name().get(f"{name}_strides", ())
+        return tuple(n // node.output_meta(0)[1].itemsize for n in strides)
+
+    return find
+
+
+def factors(left, right):
+    """Return what a product's node shows of its factors; see Note [What a node shows]."""
+    return {
+        f"{left}_sym_sizes": OfNode(left_sizes),
+        f"{right}_sym_sizes": OfNode(right_sizes),
+        f"{left}_sym_strides": OfNode(in_elements(left)),
+        f"{right}_sym_strides": OfNode(in_elements(right)),
+    }
+
+
 @op(node="MmBackward0", kind="bilinear", methods="mm", functions="mm")
 class mm:
     r"""Multiply two matrices.
@@ -93,6 +133,7 @@ class mm:
             return F.t(F.mm(F.t(grad_output), F.conj(self)))
         return F.mm(adjoint(F, self), grad_output)
 
+    saved = factors("self", "mat2")
     samples = [Sample(T(2, 3), T(3, 4)), Sample(T(2, 0), T(0, 3))]
 
 
@@ -351,6 +392,7 @@ class addmm:
             return scaled(F.t(F.mm(F.t(grad_output), F.conj(mat1))), alpha)
         return scaled(F.mm(adjoint(F, mat1), grad_output), alpha)
 
+    saved = factors("mat1", "mat2")
     samples = [
         Sample(T(2, 4), T(2, 3), T(3, 4)),
         Sample(T(4), T(2, 3), T(3, 4), beta=0.5, alpha=2),
@@ -523,7 +565,20 @@ class addbmm:
         wide = F.expand(grad_output, (batch1.shape[0], *grad_output.shape))
         return scaled(F.bmm(adjoint_batch(F, batch1), wide), alpha)
 
+    saved = {
+        "batch1_sym_argsize_0": OfNode(lambda node, _: batch_sizes(node)[0]),
+        "batch1_sym_argsize_1": OfNode(lambda node, _: batch_sizes(node)[1]),
+        "batch2_sym_argsize_2": OfNode(lambda node, _: batch_sizes(node)[2]),
+        "batch1_sym_sizes": None,
+    }
     samples = [Sample(T(2, 4), T(2, 2, 3), T(2, 3, 4), alpha=2)]
+
+
+def batch_sizes(node):
+    """Return how many matrices a summed product has, and the lengths of its result."""
+    saved = node.saved_by_name()
+    batch = saved.get("batch1", saved.get("batch2"))
+    return (None if batch is None else len(batch), *node.output_meta(0)[0])
 
 
 # -- matmul -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.op import OfNode
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
@@ -15,6 +16,11 @@ from .normalization_formulas import (
 )
 from .registry import Sample, T, composite, op
 from .sizes import prod
+
+
+def in_a_row(node, statistics):
+    """Return what was kept of every channel as a vector; PyTorch keeps running statistics apart."""
+    return statistics.reshape(-1)[: None if node.saved_by_name()["training"] else 0]
 
 
 @op(
@@ -89,6 +95,12 @@ class native_batch_norm:
         )
         return [g if need else None for g, need in zip(found, needs, strict=True)]
 
+    saved = {
+        "result1": ("mean", OfNode(in_a_row)),
+        "result2": ("scale", OfNode(in_a_row)),
+        "mean": None,
+        "scale": None,
+    }
     samples = [
         Sample(T(4, 3), T(3), T(3)),
         Sample(T(2, 3, 4), None, None),

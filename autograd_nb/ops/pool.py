@@ -80,6 +80,7 @@ class _MaxPool:
         backward = getattr(F, f"max_pool{len(kernel)}d_backward")
         return backward(grad_output0, self, indices, len(kernel))
 
+    keeps = "padding dilation ceil_mode"
     saved = {"kernel_size": "kernel", "kernel": None, "result1": "indices", "indices": None}
     samples = ()
 

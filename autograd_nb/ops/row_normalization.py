@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..core.op import OfNode
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
@@ -204,6 +205,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_
     return traced.native_layer_norm(input, normalized_shape, weight, bias, eps)
 
 
+def by_instance(statistics):
+    """Return what was kept of every group, shape (n, groups, 1), without its last dimension."""
+    return statistics.reshape(statistics.shape[:2])
+
+
 @op(
     node="NativeGroupNormBackward0",
     kind="other",
@@ -256,6 +262,17 @@ class native_group_norm:
             grad_bias = F.sum_dim(grad_output, others, False)
         return grad_input, grad_weight, grad_bias
 
+    saved = {
+        "N": OfNode(lambda node, _: node.output_meta(0)[0][0]),
+        "C": OfNode(lambda node, _: node.output_meta(0)[0][1]),
+        "HxW": OfNode(lambda node, _: prod(node.output_meta(0)[0][2:])),
+        "group": "num_groups",
+        "num_groups": None,
+        "result1": ("mean", by_instance),
+        "result2": ("scale", by_instance),
+        "mean": None,
+        "scale": None,
+    }
     samples = [Sample(T(2, 6, 3), 3, T(6), T(6)), Sample(T(2, 4), 2, None, None)]
 
 

@@ -54,6 +54,7 @@ class squeeze_dim:
     def vjp_self(F, grad_output, self_shape):
         return F.reshape(grad_output, self_shape)
 
+    keeps = "dim"
     samples = [Sample(T(2, 1, 3), 1), Sample(T(2, 1), -1), Sample(T(2, 3), 0), Sample(T(), 0)]
 
 
@@ -77,6 +78,8 @@ class squeeze_dims:
     def vjp_self(F, grad_output, self_shape):
         return F.reshape(grad_output, self_shape)
 
+    keeps = "dims"
+    saved = {"dim": "dims", "dims": None}
     samples = [Sample(T(1, 3, 1), (0, 2)), Sample(T(2, 1, 1), (0, -1))]
 
 

@@ -146,22 +146,22 @@ OP_squeeze_dim = TABLE['squeeze_dim']
 class _squeeze_dim_1(HotNode):
     op = OP_squeeze_dim
     plan = OP_squeeze_dim.plan((True,))
-    layout = ('value',)
+    layout = ('value', 'value')
     frees = False
 
     def run(self, g):
         try:
-            x0, = self.saved
+            x0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (RAW.reshape(g, x0),)
+        return (RAW.reshape(g, x1),)
 
     def formulas_traced(self, g):
         try:
-            x0, = self.saved
+            x0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (T.reshape(g, x0),)
+        return (T.reshape(g, x1),)
 
 
 _squeeze_dim_1.__name__ = 'SqueezeBackward1'
@@ -225,7 +225,7 @@ def make_squeeze_dim(slow):
                 e_self = n_self
             node = new(_squeeze_dim_1)
             node.edges = (e_self,)
-            node.saved = (a_self.shape,)
+            node.saved = (dim, a_self.shape,)
             node.sequence_nr = next_sequence_nr()
             if type(result) is ndarray:
                 node.shape = result.shape

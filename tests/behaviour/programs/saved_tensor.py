@@ -182,3 +182,28 @@ def unpack_returns_nonsense(torch):
     with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: 5):
         y = x.exp()
     attempt(lambda: y.backward())
+
+
+def what_a_linear_layer_shows(torch):
+    x = torch.zeros(2, 4)
+    layer = torch.nn.Linear(4, 3)
+    for inputs in (x, x.clone().requires_grad_(), torch.zeros(4, 2, requires_grad=True).t()):
+        node = layer(inputs).grad_fn
+        print([name for name in dir(node) if name.startswith("_saved_")])
+        print(node._saved_mat1_sym_sizes, node._saved_mat1_sym_strides)
+        print(node._saved_mat2_sym_sizes, node._saved_mat2_sym_strides)
+
+
+def what_indexing_shows(torch):
+    x, at = torch.zeros(2, 2, 2, requires_grad=True), torch.tensor([0, 1])
+    for y in (x[at], x[:, at], x[..., at], x[at, :, at]):
+        print(y.grad_fn._saved_indices, len(y.grad_fn._raw_saved_indices))
+    print(x[1:].grad_fn._saved_end, x[:-1].grad_fn._saved_end)
+
+
+def what_normalization_shows(torch):
+    x = torch.arange(12.0, dtype=torch.float64).view(4, 3).requires_grad_()
+    for layer in (torch.nn.BatchNorm1d(3).double(), torch.nn.GroupNorm(1, 3).double()):
+        node = layer(x).grad_fn
+        print(node._saved_result1.detach(), node._saved_result2.detach())
+    print(node._saved_N, node._saved_C, node._saved_HxW, node._saved_group)
