@@ -1228,6 +1228,17 @@ MODULES: dict[str, dict[str, str]] = {
             all any count_nonzero mean nanmean nansum prod sum
         """,
     },
+    "removed": {
+        "formulas": """
+            removed_eig removed_lstsq removed_matrix_rank removed_solve removed_symeig
+        """,
+        "methods": """
+            eig lstsq solve symeig
+        """,
+        "torch": """
+            eig lstsq matrix_rank solve symeig
+        """,
+    },
     "resize": {
         "formulas": """
             interpolate upsample upsample_bilinear upsample_nearest

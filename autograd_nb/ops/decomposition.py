@@ -8,13 +8,13 @@ from .namespaces import T as traced
 from .registry import Sample, T, composite, op, return_types
 
 
-def check_phase(name, slope):
-    """Raise PyTorch's error for a loss that depends on the phase of complex eigenvectors."""
+def check_phase(name, slope, vectors="eigenvectors", rest="quantity, so it is ill-defined."):
+    """Raise PyTorch's error for a loss that depends on the phases of complex vectors."""
     imaginary = slope.imag
     if imaginary.size and np.abs(imaginary).max() > 1e-2 * max(1.0, np.abs(slope).max()):
         raise RuntimeError(
-            f"{name}: The eigenvectors in the complex case are specified up to multiplication by "
-            "e^{i phi}. The specified loss function depends on this quantity, so it is ill-defined."
+            f"{name}: The {vectors} in the complex case are specified up to multiplication by "
+            f"e^{{i phi}}. The specified loss function depends on this {rest}"
         )
 
 
@@ -165,7 +165,7 @@ class eigh_record:
     def forward(self, UPLO="L"):
         kernels.check_square("linalg.eigh", self)
         kernels.check_float("linalg.eigh", self)
-        values, vectors = np.linalg.eigh(self, UPLO.upper())
+        values, vectors = kernels.eigh("linalg.eigh", self, UPLO.upper())
         return values, kernels.by_columns(vectors)
 
     def vjp_self(F, grad_output0, grad_output1, eigenvalues, eigenvectors):
@@ -277,6 +277,8 @@ def linalg_eig(A):
     -------
     eigenvalues, eigenvectors : Tensor
     """
+    if not np.isfinite(A._array).all():
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
     return traced.eig_record(A)
 
 
@@ -322,7 +324,7 @@ class svd_record:
     def forward(self, full_matrices=True):
         kernels.check_matrix("linalg.svd", self)
         kernels.check_float("linalg.svd", self)
-        u, s, vh = np.linalg.svd(self, full_matrices)
+        u, s, vh = kernels.svd("linalg.svd", self, full_matrices)
         return kernels.by_columns(u), s, kernels.by_columns(vh)
 
     def vjp_self(F, grad_output0, grad_output1, grad_output2, U, S, Vh):
@@ -355,9 +357,10 @@ def svd_gradient(F, grad_u, grad_s, grad_vh, u, s, vh):
         return F.matmul(u, F.matmul(middle, vh))
     gaps = outer_difference(F, s * s, F.value(s).dtype)
     row, column = F.unsqueeze(s, -2), F.unsqueeze(s, -1)
-    outside = None
+    outside, slope = None, np.zeros(s.shape)
     if grad_u is not None:
         inside = F.matmul(turned_u, grad_u)
+        slope = slope + F.value(F.diagonal(inside, 0, -2, -1))
         part = off_diagonal(F, skew(F, inside) / gaps) * row
         middle = part if middle is None else middle + part
         if m > k:
@@ -365,11 +368,13 @@ def svd_gradient(F, grad_u, grad_s, grad_vh, u, s, vh):
             outside = F.matmul(rest, vh)
     if grad_vh is not None:
         inside = F.matmul(grad_vh, v)
+        slope = slope - F.value(F.diagonal(inside, 0, -2, -1))
         part = column * off_diagonal(F, skew(F, transposed(F, inside)) / gaps)
         middle = part if middle is None else middle + part
         if n > k:
             rest = F.matmul(u, (grad_vh - F.matmul(inside, vh)) / column)
             outside = rest if outside is None else outside + rest
+    check_phase("svd_backward", slope, "singular vectors", "phase term, making it ill-defined.")
     if F.is_complex(u) and grad_u is not None:
         phase = F.diagonal(F.matmul(turned_u, grad_u), 0, -2, -1)
         middle = middle + on_diagonal(F, (phase - F.conj(phase)) / (2 * s))

@@ -81,6 +81,30 @@ def solve(matrix, right):
         return by_columns(found), pivots
 
 
+def svd(name, array, full_matrices):
+    """Return singular vectors and, descending, singular values, in the usual order in memory."""
+    try:
+        u, s, vh = np.linalg.svd(array, full_matrices)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            f"{name}: The algorithm failed to converge because the input matrix contained "
+            "non-finite values."
+        ) from None
+    return u, np.ascontiguousarray(s), vh
+
+
+def eigh(name, array, triangle):
+    """Return eigenvalues, ascending, and eigenvectors, in the usual order in memory."""
+    try:
+        values, vectors = np.linalg.eigh(array, triangle)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            f"{name}: The algorithm failed to converge because the input matrix is ill-conditioned "
+            "or has too many repeated eigenvalues."
+        ) from None
+    return np.ascontiguousarray(values), vectors
+
+
 def bad_minor(matrix):
     """Return the order, from 1, of the first leading minor that is not positive; 0 if none."""
     for k in range(1, len(matrix) + 1):

@@ -6,7 +6,8 @@ from ..core.tensor import Tensor
 from . import linalg_kernels as kernels
 from .linalg import transposed, well
 from .namespaces import T as traced
-from .registry import Sample, T, composite, op, return_types
+from .registry import Sample, T, composite, op
+from .sizes import scalar_type, size_text
 
 
 @op(node="LinalgPinvBackward0", kind="other", public=False)
@@ -28,25 +29,25 @@ class pinv_record:
     """
 
     def forward(self, atol=None, rtol=None, hermitian=False):
-        kernels.check_matrix("linalg.pinv", self)
-        kernels.check_float("linalg.pinv", self)
-        if rtol is None:
-            rtol = max(self.shape[-2:]) * np.finfo(self.dtype).eps if not atol else 0.0
+        if self.ndim < 2 or self.dtype.char not in "fdFD":
+            raise RuntimeError(
+                f"linalg.pinv({scalar_type(self)}{{{size_text(self.shape)}}}): expected a tensor "
+                "with 2 or more dimensions of float, double, cfloat or cdouble types"
+            )
         if not self.size:
             return np.zeros((*self.shape[:-2], self.shape[-1], self.shape[-2]), self.dtype)
         if hermitian:
-            values, q = np.linalg.eigh(self)
-            sizes = np.abs(values)
-            edge = np.maximum(atol or 0.0, rtol * sizes.max(-1, keepdims=True))
-            inverse = np.where(sizes > edge, 1 / np.where(values == 0, 1, values), 0)
-            inverse = inverse.astype(values.dtype)[..., None, :]
-            return (q * inverse) @ q.swapaxes(-1, -2).conj()
-        u, s, vh = np.linalg.svd(self, False)
-        edge = np.maximum(atol or 0.0, rtol * s[..., :1])
-        inverse = np.where(s > edge, 1 / np.where(s == 0, 1, s), 0).astype(s.dtype)
-        return np.ascontiguousarray(
-            (vh.swapaxes(-1, -2).conj() * inverse[..., None, :]) @ u.swapaxes(-1, -2).conj()
+            kernels.check_square("linalg.eigh", self)
+            values, q = kernels.eigh("linalg.eigh", self, "L")
+            left, sizes, right = q, np.abs(values), q
+        else:
+            right, values, left = kernels.svd("linalg.svd", self, False)
+            left, sizes = left.swapaxes(-1, -2).conj(), values
+        inverse = np.where(
+            sizes > edge(self, sizes, atol, rtol), 1 / np.where(values, values, 1), 0
         )
+        scaled = left * inverse.astype(values.dtype)[..., None, :]
+        return np.ascontiguousarray(scaled @ right.swapaxes(-1, -2).conj())
 
     def vjp_self(F, grad_output, self, result):
         return pinv_gradient(F, grad_output, self, result)
@@ -76,24 +77,48 @@ def pinv_gradient(F, grad_output, matrix, result):
     )
 
 
+def precision(array):
+    """Return the distance from one to the next number of an array's dtype."""
+    if array.dtype.char not in "fdFD":
+        raise RuntimeError("This function doesn't handle types other than float and double")
+    return np.finfo(array.dtype).eps
+
+
+def edge(array, sizes, atol, rtol):
+    """Return up to what size the singular values of matrices count as zero."""
+    atol = 0.0 if atol is None else atol
+    if rtol is None:
+        usual = max(array.shape[-2:]) * precision(array)
+        rtol = np.where(np.greater(atol, 0), 0.0, usual)
+    largest = sizes.max(-1, initial=0, keepdims=True)
+    return np.maximum(atol, rtol * largest).astype(sizes.dtype)
+
+
+def column(bound):
+    """Return a bound for each matrix as one for each of its singular values."""
+    return np.asarray(bound._array)[..., None] if isinstance(bound, Tensor) else bound
+
+
 @composite(functions="pinv", namespaces="linalg")
-def linalg_pinv(A, *, atol=None, rtol=None, hermitian=False, rcond=None):
+def linalg_pinv(self, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Return the pseudo-inverses of matrices.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
-    atol, rtol : float, optional
-        Singular values below ``max(atol, rtol * largest)`` count as zero.
-    hermitian : bool, default False
-    rcond : float, optional
+    self : Tensor of shape (..., m, n)
+    rcond : float or Tensor, optional
         Another name of `rtol`.
+    hermitian : bool, default False
+    atol, rtol : float or Tensor, optional
+        Singular values up to ``max(atol, rtol * largest)`` count as zero; a tensor has one bound
+        for each matrix.
 
     Returns
     -------
     Tensor
     """
-    return traced.pinv_record(A, atol, rcond if rtol is None else rtol, hermitian)
+    rtol = rcond if rtol is None else rtol
+    return traced.pinv_record(self, column(atol), column(rtol), hermitian)
 
 
 @composite(functions="pinverse", methods="pinverse")
@@ -103,13 +128,13 @@ def pinverse(self, rcond=1e-15):
     Parameters
     ----------
     self : Tensor of shape (..., m, n)
-    rcond : float, default 1e-15
+    rcond : float or Tensor, default 1e-15
 
     Returns
     -------
     Tensor
     """
-    return traced.pinv_record(self, None, rcond, False)
+    return traced.pinv_record(self, None, column(rcond), False)
 
 
 @op(
@@ -137,56 +162,109 @@ class lstsq_record:
 
     def forward(self, B, rcond, driver):
         m, n = self.shape[-2:]
-        solution = by_pinv(self, rcond) @ B
-        values = np.linalg.svd(self, compute_uv=False)
-        edge = (max(m, n) * np.finfo(self.dtype).eps if rcond is None else rcond) * values[..., :1]
-        rank = np.asarray((values > edge).sum(-1), np.int64)
-        empty = np.zeros((0,), self.dtype)
-        residuals = empty.real
+        right = B if B.ndim == self.ndim else B[..., None]
+        if driver == "gels":
+            check_full_rank(self)
+        u, values, vh = kernels.svd("torch.linalg.lstsq", self, False)
+        if rcond is None:
+            rcond = max(m, n) * precision(self)
+        elif rcond < 0 or (driver == "gelsd" and rcond >= 1):  # as LAPACK has it
+            rcond = precision(self)
+        kept = values > (0 if driver == "gels" else rcond) * values[..., :1]
+        inverse = np.where(kept, 1 / np.where(kept, values, 1), 0).astype(values.dtype)
+        turned = inverse[..., None] * (u.swapaxes(-1, -2).conj() @ right)
+        solution = vh.swapaxes(-1, -2).conj() @ turned
+        rank = np.asarray(kept.sum(-1), np.int64)
+        empty = np.zeros((0,), self.real.dtype)
+        residuals = empty
         if m > n and driver != "gelsy" and np.all(rank == n):
-            rest = B - self @ solution
+            rest = right - self @ solution
             residuals = np.add.reduce((rest * rest.conj()).real, -2)
+        if right is not B:
+            solution = np.ascontiguousarray(solution[..., 0])
+        else:
+            solution = kernels.by_columns(solution)
         return (
-            kernels.by_columns(solution),
+            solution,
             residuals,
             np.zeros((0,), np.int64) if driver == "gels" else rank,
-            values if driver in ("gelsd", "gelss") else empty.real,
+            values if driver in ("gelsd", "gelss") else empty,
         )
 
     def vjp(F, grad_output0, grad_output1, self, B, solution, rcond, needs):
         grad_self = grad_b = None
+        vectors = B.ndim < self.ndim
+        if vectors:
+            B, solution = F.unsqueeze(B, -1), F.unsqueeze(solution, -1)
         if grad_output0 is not None:
+            grad = F.unsqueeze(grad_output0, -1) if vectors else grad_output0
             inverse = F.pinv_record(self, None, rcond, False)
-            product = F.matmul(grad_output0, transposed(F, B))
+            product = F.matmul(grad, transposed(F, B))
             grad_self = pinv_gradient(F, product, self, inverse)
-            grad_b = F.matmul(transposed(F, inverse), grad_output0)
+            grad_b = F.matmul(transposed(F, inverse), grad)
         if grad_output1 is not None and F.value(grad_output1).size:
             # The solution is stationary for the residuals: only the explicit parts count.
             rest = (B - F.matmul(self, solution)) * F.unsqueeze(2 * grad_output1, -2)
             part = F.matmul(rest, transposed(F, solution))
             grad_self = -part if grad_self is None else grad_self - part
             grad_b = rest if grad_b is None else grad_b + rest
+        if vectors and grad_b is not None:
+            grad_b = F.squeeze_dim(grad_b, -1)
         return grad_self, grad_b
 
     inputs = "self B"
     samples = ()
 
 
-def by_pinv(array, rcond):
-    """Return pseudo-inverses of arrays."""
-    return np.linalg.pinv(array) if rcond is None else np.linalg.pinv(array, rcond)
+def check_full_rank(array):
+    """Raise for matrices whose triangular factor has a zero on its diagonal."""
+    if not array.size:
+        return
+    tall = array if array.shape[-2] >= array.shape[-1] else array.swapaxes(-1, -2)
+    sizes = np.abs(np.linalg.qr(tall, "r").diagonal(0, -2, -1))
+    # NumPy factors in double precision: what is nothing in the dtype counts as zero.
+    zero = sizes <= precision(array) * sizes.max(-1, keepdims=True)
+    kernels.raise_for(
+        np.where(zero.any(-1), zero.argmax(-1) + 1, 0),
+        "torch.linalg.lstsq: The least squares solution could not be computed because the input "
+        "matrix does not have full rank (error code: {n}).",
+    )
+
+
+def check_lstsq(matrix, right):
+    """Raise PyTorch's error unless a system can be solved."""
+    name, vectors = "torch.linalg.lstsq", right.ndim == 1 or right.shape == matrix.shape[:-1]
+    if matrix.ndim < 2:
+        raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
+    if right.ndim < 1:
+        raise RuntimeError(f"{name}: other must have at least 1 dimension.")
+    if matrix.dtype != right.dtype:
+        raise RuntimeError(
+            f"{name}: Expected input and other to have the same dtype, but got input's dtype "
+            f"{scalar_type(matrix)} and other's dtype {scalar_type(right)}"
+        )
+    if matrix.ndim - right.ndim not in (0, 1):
+        raise RuntimeError(
+            f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - "
+            "other.dim()) <= 1"
+        )
+    rows = -1 if vectors else -2
+    if matrix.shape[-2] != right.shape[rows]:
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size({rows})")
+    precision(matrix)
 
 
 @composite(functions="lstsq", namespaces="linalg")
-def lstsq(A, B, rcond=None, *, driver=None):
+def lstsq(self, b, rcond=None, *, driver=None):
     """Solve systems of linear equations in the sense of least squares.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
-    B : Tensor of shape (..., m, k) or (..., m)
+    self : Tensor of shape (..., m, n)
+    b : Tensor of shape (..., m, k) or (..., m)
     rcond : float, optional
-        Singular values below this part of the largest count as zero.
+        Singular values up to this part of the largest count as zero; a negative one stands for
+        the machine's precision. The driver ``"gels"`` has no use for it.
     driver : {"gelsy", "gels", "gelsd", "gelss"}, optional
         Decides which of the extra results are given.
 
@@ -194,52 +272,43 @@ def lstsq(A, B, rcond=None, *, driver=None):
     -------
     solution, residuals, rank, singular_values : Tensor
     """
-    if A.ndim < 2:
-        raise RuntimeError("torch.linalg.lstsq: input must have at least 2 dimensions.")
+    check_lstsq(self._array, b._array)
     driver = "gelsy" if driver is None else driver
     if driver not in ("gelsy", "gels", "gelsd", "gelss"):
         raise RuntimeError(
             "torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)"
         )
-    vectors = B.ndim == A.ndim - 1
-    found = traced.lstsq_record(A, traced.unsqueeze(B, -1) if vectors else B, rcond, driver)
-    solution = traced.squeeze_dim(found[0], -1) if vectors else found[0]
-    make = return_types.make("linalg_lstsq", list(found._fields))
-    return make((solution, found[1], found[2], found[3].detach()))
-
-
-def column(bound):
-    """Return a bound for each matrix as one for each of its singular values."""
-    return np.asarray(bound._array)[..., None] if isinstance(bound, Tensor) else bound
+    found = traced.lstsq_record(self, b, rcond, driver)
+    return type(found)((*found[:3], found[3].detach()))
 
 
 @composite(functions="matrix_rank", namespaces="linalg")
-def matrix_rank(A, *, atol=None, rtol=None, hermitian=False, tol=None):
+def matrix_rank(self, tol=None, hermitian=False, *, atol=None, rtol=None):
     """Return how many singular values of matrices are not zero.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
-    atol, rtol : float, optional
-        Singular values up to ``max(atol, rtol * largest)`` count as zero.
+    self : Tensor of shape (..., m, n)
+    tol : float or Tensor, optional
+        Another name of `atol`; no part of the largest value then counts as zero.
     hermitian : bool, default False
-    tol : float, optional
-        Another name of `atol`.
+    atol, rtol : float or Tensor, optional
+        Singular values up to ``max(atol, rtol * largest)`` count as zero; a tensor has one bound
+        for each matrix.
 
     Returns
     -------
     Tensor of int64
     """
-    array = A._array
+    array = self._array
     kernels.check_matrix("linalg.matrix_rank", array)
+    precision(array)
     if hermitian:
-        s = np.abs(np.linalg.eigvalsh(array))
+        kernels.check_square("linalg.eigh", array)
+        sizes = np.abs(np.linalg.eigvalsh(array))
     else:
-        s = np.linalg.svd(array, compute_uv=False)
-    atol = tol if atol is None else atol
-    if rtol is None:
-        given = atol is not None and (isinstance(atol, Tensor) or atol != 0)
-        rtol = 0.0 if given else max(array.shape[-2:]) * np.finfo(array.dtype).eps
-    atol, rtol = (column(bound) for bound in (atol, rtol))
-    edge = np.maximum(0.0 if atol is None else atol, rtol * s.max(-1, initial=0, keepdims=True))
-    return traced.constant(np.asarray((s > edge).sum(-1), np.int64))
+        sizes = np.linalg.svd(array, compute_uv=False)
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    bound = edge(array, sizes, column(atol), column(rtol))
+    return traced.constant(np.asarray((sizes > bound).sum(-1), np.int64))

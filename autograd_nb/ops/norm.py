@@ -61,6 +61,12 @@ def norm_gradient(F, grad, self, result, ord, shape, dim, keepdim):
     return scaled * F.zeroed(grad / F.pow_scalar(result, ord - 1), result == 0)
 
 
+def check_order(name, ord):
+    """Raise PyTorch's error for a complex order."""
+    if isinstance(ord, complex):
+        raise RuntimeError(f"{name}: Expected a non-complex scalar as the order of norm.")
+
+
 def _check_empty(self, ord, dim):
     if self.size or (ord >= 0 and not math.isinf(ord)):
         return
@@ -113,6 +119,7 @@ class linalg_vector_norm:
                 "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
                 f"{kinds.scalar_type(self)}"
             )
+        check_order("linalg.vector_norm", ord)
         if dtype is not None:
             self = self.astype(numpy_dtype(dtype))
         _check_empty(self, ord, dim)

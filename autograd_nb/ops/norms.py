@@ -1,22 +1,14 @@
 """Norms of matrices, and distances between vectors."""
 
 from ..core.dtypes import result_type
+from .linalg_kernels import check_float, check_matrix, check_square
 from .namespaces import T as traced
-from .norm import norm, vector_norm
+from .norm import check_order, norm, vector_norm
 from .registry import composite
-from .sizes import scalar_type, size_text, wrap_dim
+from .sizes import size_text, wrap_dim
 from .squeeze import broadcast_shapes
 
 INF = float("inf")
-
-
-def check_float(name, x, dtype=None):
-    """Raise PyTorch's error for integers."""
-    if dtype is None and x._array.dtype.kind not in "fc":
-        raise RuntimeError(
-            f"{name}: Expected a floating point or complex tensor as input. Got "
-            f"{scalar_type(x._array)}"
-        )
 
 
 @composite(functions="matrix_norm", namespaces="linalg")
@@ -36,16 +28,18 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     -------
     Tensor
     """
-    if A.ndim < 2:
-        raise RuntimeError(
-            "linalg.matrix_norm: The input tensor A must have at least 2 dimensions."
-        )
-    check_float("linalg.matrix_norm", A, dtype)
+    check_order("linalg.matrix_norm", ord)
+    if ord not in ("fro", "nuc") and (isinstance(ord, str) or abs(ord) not in (1, 2, INF)):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    check_matrix("linalg.matrix_norm", A._array)
+    if dtype is None:
+        check_float("linalg.matrix_norm", A._array)
     if len(dim) != 2:
-        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {size_text(dim)}")
+        sizes = " ".join(map(str, dim))
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {sizes}")
     first, second = (wrap_dim(d, A.ndim) for d in dim)
     if first == second:
-        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({first}, {second})")
     if dtype is not None:
         A = A.to(dtype)
     if ord == "fro":
@@ -64,8 +58,6 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
             back = tuple(order.index(d) for d in range(A.ndim))
             found = traced.permute(traced.unsqueeze(found, -1), back)
         return found
-    if isinstance(ord, str) or abs(ord) not in (1, INF):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     summed, over = (first, second) if abs(ord) == 1 else (second, first)
     sums = traced.linalg_vector_norm(A, 1, (summed,), keepdim)
     if not keepdim and over > summed:
@@ -98,14 +90,13 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
         raise RuntimeError(
             "linalg.norm: If dim is specified, it must be of length 1 or 2. Got " + size_text(dim)
         )
-    if (dim is None and A.ndim not in (1, 2)) or (isinstance(ord, str) and A.ndim < 2):
+    if dim is None and A.ndim not in (1, 2):
         raise RuntimeError(
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
             f"{A.ndim}D."
         )
-    if isinstance(ord, str) or (dim is not None and len(dim) == 2) or (dim is None and A.ndim == 2):
-        pair = tuple(dim) if dim is not None else (0, 1)
-        return matrix_norm(A, ord, pair, keepdim, dtype=dtype)
+    if isinstance(ord, str) or (A.ndim if dim is None else len(dim)) == 2:
+        return matrix_norm(A, ord, (-2, -1) if dim is None else tuple(dim), keepdim, dtype=dtype)
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
 
@@ -123,12 +114,30 @@ def cond(A, p=None):
     -------
     Tensor
     """
-    if p is None or p == 2 or p == -2:
+    name = f"linalg.cond(ord={p})"
+    if isinstance(p, str):
+        check_square(name, A._array)
+    elif A.ndim < 2:
+        raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if isinstance(p, complex):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    if p not in (None, 2, -2, "fro", "nuc", 1, -1, INF, -INF):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if not A.numel():
+        return A.new_zeros(A.shape[:-2], dtype=A.dtype.to_real())
+    if p in (None, 2, -2):
         singular = traced.svd_record(A, False)[1]
         last, first = traced.narrow(singular, -1, -1, 1), traced.narrow(singular, -1, 0, 1)
         ratio = last / first if p == -2 else first / last
         return traced.squeeze_dim(ratio, -1)
-    return matrix_norm(A, p) * matrix_norm(traced.inv_record(A)[0], p)
+    if p == "nuc":
+        singular = traced.svd_record(A, False)[1]
+        return singular.sum(-1) * singular.reciprocal().sum(-1)
+    check_square(name, A._array)
+    inverse, info = traced.inv_record(A)
+    inverse = inverse.masked_fill((info > 0)[..., None, None], INF)
+    found = matrix_norm(A, p) * matrix_norm(inverse, p)
+    return found.nan_to_num(INF, INF, -INF)  # infinity times zero is infinite here
 
 
 @composite(functions="normalize", namespaces="nn.functional")
