@@ -14,7 +14,7 @@ number a tensor and is recorded as MulBackward0. So that formulas can use plain 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from inspect import unwrap
@@ -112,6 +112,8 @@ class Op:
         if self.multiple or self.aux:
             self.pointwise = False
         self._plans: dict[tuple[bool, ...], Plan] = {}
+        values = (*self.params, *self.outputs, *self.aux)
+        can_show((*values, *(f"{value}_sym_sizes" for value in values), *self.saved))
 
     @cached_property
     def shown(self) -> dict[str, tuple[str | None, Any]]:
@@ -426,11 +428,6 @@ class OpNode(Node):
                 found.append(grads if i == _ALL_GRADS else needs or self.plan.needs)
         return found
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_saved_", "_raw_saved_")):
-            return self._read_saved(name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     def _read_saved(self, attribute: str) -> Any:
         shown = self.op.shown.get(attribute.removeprefix("_raw").removeprefix("_saved_"))
         if shown is None:
@@ -474,4 +471,34 @@ class OpNode(Node):
         return raw(self, index)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *("_saved_" + name for name in self.op.shown)})
+        others = {name for name in super().__dir__() if name not in _SHOWN}
+        op = self.op
+        tensors = {*op.tensors, *op.outputs, op.tensor_list} - op.scalars - {None}
+        raw = {"_raw_saved_" + name for name, (own, _) in op.shown.items() if own in tensors}
+        return sorted(others | raw | {"_saved_" + name for name in op.shown})
+
+
+class Shown:
+    """An attribute of nodes that reads a saved value; see Note [What a node shows].
+
+    A `__getattr__` in their place would make the interpreter look for every attribute of every
+    node by the long way, and a pass reads ten of each.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, node: OpNode | None, owner: Any = None) -> Any:
+        return self if node is None else node._read_saved(self.name)
+
+
+_SHOWN: dict[str, Shown] = {}
+
+
+def can_show(names: Iterable[str]) -> None:
+    """Let nodes have attributes for saved values; which of them one has is its record's to say."""
+    for name in names:
+        for attribute in ("_saved_" + name, "_raw_saved_" + name):
+            if attribute not in _SHOWN:
+                _SHOWN[attribute] = shown = Shown(attribute)
+                setattr(OpNode, attribute, shown)
