@@ -7,7 +7,7 @@ import warnings
 
 from .frames import user_frame
 
-__all__ = ["say_each_time", "warn", "warn_once"]
+__all__ = ["say_each_time", "warn", "warn_of_older", "warn_once"]
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -47,6 +47,21 @@ def warn_once(subject: str, message: str, category: type[Warning] = UserWarning)
     if subject not in _said or _each_time:
         _said.add(subject)
         warn(message, category)
+
+
+def warn_of_older(name: str, successor: str) -> None:
+    """Warn once of a function that another one replaces.
+
+    Parameters
+    ----------
+    name, successor : str
+        As they are called in PyTorch.
+    """
+    warn_once(
+        name,
+        f"{name} is deprecated in favor of {successor} and will be removed in a future PyTorch "
+        "release.",
+    )
 
 
 def say_each_time(each: bool) -> None:

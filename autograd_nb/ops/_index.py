@@ -681,7 +681,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "linalg": {
         "formulas": """
-            inv_ex inverse linalg_inv linalg_slogdet linalg_solve logdet slogdet
+            inv_ex inverse linalg_det linalg_inv linalg_slogdet linalg_solve logdet slogdet
         """,
         "linalg": """
             LinAlgError det inv inv_ex slogdet solve

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.warn import warn_of_older
 from . import linalg_kernels as kernels
 from .linalg import positive, transposed, well
 from .namespaces import T as traced
@@ -115,6 +116,7 @@ class cholesky:
     """
 
     def forward(self, upper=False):
+        warn_of_older("torch.cholesky", "torch.linalg.cholesky")
         kernels.check_square("cholesky", self)
         found, info = kernels.cholesky(self, upper)
         kernels.raise_for(info, NOT_POSITIVE.replace("linalg.cholesky", "cholesky"))
@@ -219,6 +221,7 @@ class triangular_solve:
     """
 
     def forward(self, A, upper=True, transpose=False, unitriangular=False):
+        warn_of_older("torch.triangular_solve", "torch.linalg.solve_triangular")
         matrix = np.triu(A) if upper else np.tril(A)
         if unitriangular:
             n = np.arange(matrix.shape[-1])

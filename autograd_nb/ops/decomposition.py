@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.warn import warn_of_older
 from . import linalg_kernels as kernels
 from .linalg import positive, transposed, well
 from .namespaces import T as traced
@@ -136,6 +137,7 @@ def qr(self, some=True):
     -------
     Q, R : Tensor
     """
+    warn_of_older("torch.qr", "torch.linalg.qr")
     return return_types.make("qr", ["Q", "R"])(
         traced.qr_record(self, "reduced" if some else "complete")
     )

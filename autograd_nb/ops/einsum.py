@@ -5,40 +5,41 @@ import string
 
 import numpy as np
 
+from ..core.tensor import Tensor
+from ..core.warn import warn_once
 from .matmul import matmul
 from .namespaces import T as traced
 from .registry import composite
-from .sizes import prod, size_text, wrap_dim
+from .sizes import c_type, prod, size_text, wrap_dim
 from .squeeze import broadcast_shapes
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
 ELLIPSIS = "..."
 
 
-def labels_of(term, what):
-    """Return the labels of one term of an equation; an ellipsis is one label."""
-    labels, i = [], 0
+def labels_of(term, what, start, again):
+    """Yield the labels of one term of an equation; an ellipsis is one label."""
+    found, i = False, 0
     while i < len(term):
-        if term[i] == " ":
-            i += 1
-        elif term.startswith("...", i):
-            if ELLIPSIS in labels:
+        if term[i] == ".":
+            if found:
+                raise RuntimeError(f"einsum(): found '.' for {what} {again} was already found")
+            if not term.startswith(ELLIPSIS, i):
+                whole = " (...)" if what == "output" else ""
                 raise RuntimeError(
-                    f"einsum(): found '.' for {what} for which an ellipsis was already found"
+                    f"einsum(): found '.' for {what} that is not part of any ellipsis{whole}"
                 )
-            labels.append(ELLIPSIS)
-            i += 3
+            found = True
+            yield ELLIPSIS
+            i += 2
         elif term[i] in LETTERS:
-            labels.append(term[i])
-            i += 1
-        elif term[i] == ".":
-            raise RuntimeError(f"einsum(): found '.' for {what} that is not part of any ellipsis")
-        else:
+            yield term[i]
+        elif term[i] != " ":
             raise RuntimeError(
-                f"einsum(): invalid subscript given at index {i} in the equation string, "
+                f"einsum(): invalid subscript given at index {start + i} in the equation string, "
                 "subscripts must be in [a-zA-Z]"
             )
-    return labels
+        i += 1
 
 
 def parsed(equation, operands):
@@ -49,7 +50,11 @@ def parsed(equation, operands):
         raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
     if len(terms) < len(operands):
         raise RuntimeError("einsum(): more operands were provided than specified in the equation")
-    inputs = [labels_of(term, f"operand {i}") for i, term in enumerate(terms)]
+    inputs, start = [], 0
+    for i, term in enumerate(terms):
+        again = "for which an ellipsis"
+        inputs.append(list(labels_of(term, f"operand {i}", start, again)))
+        start += len(term) + 1
     covered = 0
     for i, (labels, x) in enumerate(zip(inputs, operands, strict=True)):
         named = len(labels) - (ELLIPSIS in labels)
@@ -63,21 +68,22 @@ def parsed(equation, operands):
                 + (" and no ellipsis was given" if ELLIPSIS not in labels else "")
             )
     every = [label for labels in inputs for label in labels]
-    if arrow:
-        output = labels_of(right, "output")
-        for label in output:
-            if label != ELLIPSIS and output.count(label) > 1:
-                raise RuntimeError(
-                    f"einsum(): output subscript {label} appears more than once in the output"
-                )
-            if label not in every:
-                raise RuntimeError(
-                    f"einsum(): output subscript {label} does not appear in the equation for any "
-                    "input operand"
-                )
-    else:
+    if not arrow:
         once = sorted(c for c in set(every) if c != ELLIPSIS and every.count(c) == 1)
         output = ([ELLIPSIS] if ELLIPSIS in every else []) + sorted(once, key=LETTERS.index)
+        return inputs, output, covered
+    output = []
+    for label in labels_of(right, "output", len(left) + 2, "but an ellipsis (...)"):
+        if label in output:
+            raise RuntimeError(
+                f"einsum(): output subscript {label} appears more than once in the output"
+            )
+        if label not in every and label != ELLIPSIS:
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any "
+                "input operand"
+            )
+        output.append(label)
     return inputs, output, covered
 
 
@@ -188,6 +194,18 @@ def check_sizes(operands, inputs):
                     f"broadcast with previously seen size {seen[label]}"
                 )
             seen[label] = max(n, seen.get(label, 1))
+        if ELLIPSIS in labels:
+            first = labels.index(ELLIPSIS)
+            last = first + x.ndim - len(labels)
+            for i in range(last, first - 1, -1):
+                n, key = x.shape[i], (ELLIPSIS, last - i)
+                if n != 1 and seen.get(key, 1) not in (1, n):
+                    raise RuntimeError(
+                        f"einsum(): dimension {i} covered by ellipsis in operand {number}has size "
+                        f"{n} which does not broadcast with previously seen ellipsis with size "
+                        f"{seen[key]} for the respective dimension"
+                    )
+                seen[key] = max(n, seen.get(key, 1))
 
 
 @composite(functions="einsum")
@@ -209,13 +227,21 @@ def einsum(*args):
     Operands are multiplied from left to right; dimensions are summed as soon as no later operand
     has them. Each step is one `bmm`.
     """
+    if len(args) == 2 and isinstance(args[1], (tuple, list)) and isinstance(args[0], str):
+        args = (args[0], *args[1])
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one "
+            "operand and its subscripts list"
+        )
     equation, operands = args[0], args[1:]
     if not isinstance(equation, str):
         equation, operands = from_sublists(args)
-    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
-        operands = tuple(operands[0])
-    if not operands:
-        raise RuntimeError("einsum(): must provide at least one operand")
+    for i, x in enumerate(operands):
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 1, but got {type(x).__name__}"
+            )
     inputs, output, covered = parsed(equation, operands)
     check_sizes(operands, inputs)
     where, n_out, total = places(inputs, output, covered)
@@ -262,8 +288,15 @@ def contracted(a, b, counts, n_out, total):
 def from_sublists(args):
     """Return equation and operands of the form ``einsum(x, [0, 1], y, [1, 2], [0, 2])``."""
 
+    def letter(number):
+        if not 0 <= number < len(LETTERS):
+            raise ValueError(
+                "einsum(): subscript in subscript list is not within the valid range [0, 52)"
+            )
+        return LETTERS[number]
+
     def text(labels):
-        return "".join(ELLIPSIS if c is Ellipsis else LETTERS[c] for c in labels)
+        return "".join(ELLIPSIS if c is Ellipsis else letter(c) for c in labels)
 
     pairs = list(zip(args[::2], args[1::2], strict=False))
     equation = ",".join(text(labels) for _, labels in pairs)
@@ -446,29 +479,33 @@ def multi_dot(tensors):
     tensors = list(tensors)
     if len(tensors) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
-    shape = []
-    if tensors[0].ndim == 1:
-        tensors[0] = traced.unsqueeze(tensors[0], 0)
-    else:
-        shape.append(tensors[0].shape[0])
-    if tensors[-1].ndim == 1:
-        tensors[-1] = traced.unsqueeze(tensors[-1], -1)
-    else:
-        shape.append(tensors[-1].shape[1])
     for i, x in enumerate(tensors):
-        if x.ndim != 2:
+        end = {0: "the first tensor", len(tensors) - 1: "the last tensor"}.get(i)
+        if end is not None and x.ndim not in (1, 2):
+            raise RuntimeError(f"multi_dot(): {end} must be 1D or 2D but got {x.ndim}D")
+        if end is None and x.ndim != 2:
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
     for i, (x, y) in enumerate(itertools.pairwise(tensors)):
-        if x.shape[1] != y.shape[0]:
+        if y.dtype is not tensors[0].dtype:
+            raise RuntimeError(
+                "multi_dot(): all tensors must have be the same dtype but tensor 0 is "
+                f"{c_type(tensors[0]._array)} and tensor {i + 1} {c_type(y._array)}"
+            )
+        if x.shape[-1] != y.shape[0]:
             raise RuntimeError(
                 f"multi_dot(): tensors {i} and {i + 1} with shapes {size_text(x.shape)} and "
                 f"{size_text(y.shape)} cannot be multiplied"
             )
+    shape = (*tensors[0].shape[:-1], *tensors[-1].shape[1:])
+    if tensors[0].ndim == 1:
+        tensors[0] = traced.unsqueeze(tensors[0], 0)
+    if tensors[-1].ndim == 1:
+        tensors[-1] = traced.unsqueeze(tensors[-1], -1)
     if len(tensors) == 2:
         product = traced.mm(*tensors)
     else:
         product = multiply_chain(tensors)
-    return traced.view(product, tuple(shape))
+    return traced.view(product, shape)
 
 
 @composite(functions="chain_matmul")
@@ -483,6 +520,12 @@ def chain_matmul(*matrices):
     -------
     Tensor
     """
+    warn_once(
+        "torch.chain_matmul",
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
+        "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than "
+        "multiple parameters.",
+    )
     for matrix in matrices:
         if matrix.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {matrix.ndim}, expected 2 instead.")

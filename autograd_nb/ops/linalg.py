@@ -160,7 +160,19 @@ def adjugate(matrix):
     return sign[..., None, None] * ((v * others[..., None, :]) @ uh)
 
 
-FUNCTIONS["linalg"]["det"] = FUNCTIONS["torch"]["det"]
+@composite(functions="det", namespaces="linalg")
+def linalg_det(A):
+    """Return the determinants of square matrices.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., n, n)
+
+    Returns
+    -------
+    Tensor
+    """
+    return traced.det(A)
 
 
 @op(

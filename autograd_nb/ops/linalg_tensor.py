@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.warn import warn_once
 from . import kinds
 from .linalg import linalg_inv, linalg_solve
 from .namespaces import T as traced
@@ -105,6 +106,13 @@ def cross(self, other, dim=None):
     Tensor
     """
     if dim is None:
+        warn_once(
+            "torch.cross",
+            "Using torch.cross without specifying the dim arg is deprecated.\n"
+            "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
+            "The default value of dim will change to agree with that of linalg.cross in a future "
+            "release.",
+        )
         dim = next((d for d, n in enumerate(self.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from ..core.warn import warn
+from ..core.warn import warn_of_older
 from . import kinds
 from . import linalg_kernels as kernels
 from .linalg import check_solve, transposed, well
@@ -402,10 +402,7 @@ def lu(A, pivot=True, get_infos=False, out=None):
     tuple of Tensor
         Both factors in one, row exchanges, and perhaps the numbers.
     """
-    warn(
-        "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex "
-        "and will be removed in a future PyTorch release.",
-    )
+    warn_of_older("torch.lu", "torch.linalg.lu_factor / torch.linalg.lu_factor_ex")
     found = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
     return _WITH_INFO(tuple(found)) if get_infos else tuple(found[:2])
 
@@ -428,6 +425,11 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     return_types.lu_unpack
         `P`, `L` and `U`; empty where not wanted.
     """
+    if LU_data.ndim < 2:
+        raise RuntimeError(
+            "torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: "
+            f"{size_text(LU_data.shape)} instead"
+        )
     if LU_pivots._array.dtype != np.int32:
         raise RuntimeError(
             "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 "
@@ -441,7 +443,13 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
 
     rows = nothing()
     if unpack_pivots:
-        rows = wrap(permutation(LU_pivots._array, LU_data.shape[-2], kind))
+        pivots, m = np.asarray(LU_pivots._array), LU_data.shape[-2]
+        if ((pivots < 1) | (pivots > m)).any():
+            raise RuntimeError(
+                "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive."
+                "Did you properly pass the result of lu_factor?"
+            )
+        rows = wrap(permutation(pivots, m, kind))
     pair = traced.lu_unpack_record(LU_data) if unpack_data else (nothing(), nothing())
     return _UNPACK((rows, *pair))
 
@@ -476,6 +484,7 @@ def linalg_lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     if pivots._array.dtype != np.int32:
         raise RuntimeError(f"{name}: pivots should be a Tensor of scalar type torch.int32")
     kernels.check_square(name, LU._array, "LU")
+    kernels.check_matrix(name, B._array, "B")
     n, (rows, columns) = LU.shape[-1], B.shape[-2:]
     if (rows if left else columns) != n:
         equation = "AX = B" if left else "XA = B"
@@ -483,6 +492,25 @@ def linalg_lu_solve(LU, pivots, B, *, left=True, adjoint=False):
             f"{name}: Incompatible shapes of A and B for the equation {equation} ({n}x{n} and "
             f"{rows}x{columns})"
         )
+    if pivots.shape[-1:] != (n,):
+        raise RuntimeError(
+            f"{name}: Number of pivots per batch should be same as the dimension of the matrix"
+        )
+    if pivots.shape != LU.shape[:-1]:
+        raise RuntimeError(
+            f"{name}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with "
+            f"shape {size_text(pivots.shape)} instead"
+        )
+    exchanged = np.asarray(pivots._array)
+    for wrong, bound in (
+        (exchanged < 1, "greater or equal to 1"),
+        (exchanged > n, "smaller or equal to LU.size(-2)"),
+    ):
+        if wrong.any():
+            raise RuntimeError(
+                f"Pivots given to lu_solve must all be {bound}. Did you properly pass the result "
+                "of lu_factor?"
+            )
     if left:
         return traced.lu_solve_record(LU, pivots, B, adjoint)
     turned = B.mH
@@ -505,6 +533,7 @@ def lu_solve(self, LU_data, LU_pivots):
     Tensor
         The solutions.
     """
+    warn_of_older("torch.lu_solve", "torch.linalg.lu_solve")
     return linalg_lu_solve(LU_data, LU_pivots, self)
 
 

@@ -223,8 +223,8 @@ def check_vector(mat, vec, add):
             f"size mismatch, got input ({size}), mat ({mat.shape[0]}x{mat.shape[1]}), "
             f"vec ({vec.shape[0]})"
         )
-    if mat.dtype != vec.dtype:
-        first = vec if add is None else add
+    first = vec if add is None else add
+    if not mat.dtype == vec.dtype == first.dtype:
         raise RuntimeError(
             "addmv input tensors must have the same dtype, but got "
             f"{scalar_type(first)}, {scalar_type(mat)}, and {scalar_type(vec)}"
@@ -346,6 +346,15 @@ def expand_message(shape, target, kind="Float"):
     return "the addend does not expand to the product"
 
 
+def check_addend(self, mat2):
+    """Raise PyTorch's error unless a product's last factor has the dtype of what is added."""
+    if self.dtype != mat2.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_type(self)} and "
+            f"{scalar_type(mat2)}"
+        )
+
+
 @op(node="AddmmBackward0", kind="other", methods="addmm", functions="addmm", inplace=True)
 class addmm:
     r"""Add a matrix product to a tensor: ``beta * self + alpha * mat1 @ mat2``.
@@ -369,11 +378,7 @@ class addmm:
         if mat2.ndim != 2:
             raise RuntimeError(f"mat2 must be a matrix, got {mat2.ndim}-D tensor")
         check_matrices(mat1, mat2)
-        if self.dtype != mat1.dtype:
-            raise RuntimeError(
-                f"self and mat2 must have the same dtype, but got {scalar_type(self)} and "
-                f"{scalar_type(mat2)}"
-            )
+        check_addend(self, mat2)
         return plus_scaled(product(mat1, mat2), self, beta, alpha)
 
     def forward_(self, mat1, mat2, *, beta=1, alpha=1):
@@ -512,6 +517,11 @@ class baddbmm:
     """
 
     def forward(self, batch1, batch2, *, beta=1, alpha=1):
+        if not self.dtype == batch1.dtype == batch2.dtype:
+            raise RuntimeError(
+                f"Input dtypes must be the same, got: input {c_type(self)}, batch1: "
+                f"{c_type(batch1)}, batch2: {c_type(batch2)}"
+            )
         check_batches(batch1, batch2)
         return plus_scaled(product(batch1, batch2), self, beta, alpha)
 
@@ -552,6 +562,7 @@ class addbmm:
 
     def forward(self, batch1, batch2, *, beta=1, alpha=1):
         check_batches(batch1, batch2)
+        check_addend(self, batch2)
         return plus_scaled(product(batch1, batch2).sum(0, batch1.dtype), self, beta, alpha)
 
     def vjp_self(F, grad_output, beta):

@@ -28,10 +28,23 @@ _LIKE_INPUT = (
 _REFUSALS = {
     _SAME: "absolute abs bitwise_not ceil clamp clamp_max clamp_min clip conj_physical fix floor "
     "frac hardshrink neg negative round sgn sign trunc",
-    _EXACT: "addbmm addmm addmv alias_copy argmax argmin baddbmm bmm cross detach_copy diag gather "
-    "isin log_softmax max min mm msort norm slice_copy slice_scatter softmax sort squeeze_copy "
-    "t_copy take_along_dim topk tril triu unsqueeze_copy vector_norm",
+    _EXACT: "addbmm addmm addmv alias_copy aminmax argmax argmin baddbmm bmm cholesky_ex cross det "
+    "detach_copy diag eigh eigvalsh frobenius_norm gather inv inv_ex inverse isin linalg.cholesky "
+    "log_softmax lu lu_factor lu_factor_ex lu_solve lu_unpack matmul matrix_power max min mm msort "
+    "norm qr slice_copy slice_scatter slogdet softmax solve solve_ex sort squeeze_copy svd svdvals "
+    "t_copy take_along_dim topk triangular_solve tril triu unsqueeze_copy vector_norm",
     _LIKE_INPUT: "amax amin",
+    "multi_dot(): expected out tensor to have dtype {c_wanted} but got {c_out}": "chain_matmul "
+    "multi_dot",
+    "addmv input tensors must have the same dtype, but got {out}, {wanted}, and {wanted}": "mv",
+    "torch.histogram: input tensor and hist tensor should have the same dtype, but got input "
+    "{c_wanted} and hist {c_out}": "histc",
+    "linalg.vecdot: Expected out of dtype{wanted} but found {out}": "vecdot",
+    "tensordot: Expected the output tensor to have dtype {wanted}, but got an output tensor with "
+    "dtype {out}": "inner tensordot",
+    "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{wanted} "
+    "and result has dtype {out}": "ormqr",
+    "{name}() out tensor must be same dtype as the input tensor": "nanquantile quantile",
     "{name} only supports bool tensor for result, got: {out}": "all any",
     "{name} does not support non-boolean outputs.": "isneginf isposinf signbit",
     "{name}: dtype of out: {out} should be same as input: {wanted}": "nan_to_num",
@@ -41,8 +54,11 @@ _REFUSALS = {
     "Expected object of scalar type {wanted} but got scalar type {out} for argument "
     "'out'": "complex polar",
     "expected scalar_type {wanted} but found {out}": "cummax cummin logcumsumexp",
+    "expected scalar type {wanted} but found {out}": "solve_triangular",
     "{name}(): self and result must have the same scalar type": "index_select masked_select",
-    "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg_norm",
+    "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg.norm",
+    "linalg.matrix_norm expected out tensor dtype {wanted} but got: {out}": "matrix_norm "
+    "nuclear_norm",
 }
 _REFUSAL = {name: text for text, names in _REFUSALS.items() for name in names.split()}
 # Of several results each is checked, and has words of its own.
@@ -74,6 +90,39 @@ _SEVERAL = {
         "input {c_wanted} and bin_edges {c_out} for dimension 0",
     ),
 }
+# Some cast, but have words of their own where that would lose something: how they call themselves,
+# and their results.
+_CALLED = {
+    "cholesky_inverse": "cholesky_inverse: result",
+    "cholesky_solve": "cholesky_solve: result",
+    "cond": "linalg.cond: result",
+    "eig": "torch.linalg.eig: eigenvalues eigenvectors",
+    "eigvals": "torch.linalg.eigvals: eigenvalues",
+    "geqrf": "torch.geqrf: a tau",
+    "householder_product": "torch.linalg.householder_product: result",
+    "lstsq": "torch.linalg.lstsq: solution solution rank singular_values",
+    "matrix_power": "matrix_power: result",
+    "matrix_rank": "torch.linalg.matrix_rank: result",
+    "orgqr": "torch.linalg.householder_product: result",
+    "pinv": "linalg.pinv: result",
+    "tensorinv": "tensorinv: result",
+    "tensorsolve": "tensorsolve: result",
+    "torch.cholesky": "cholesky: result",
+}
+_LOSSES = {
+    "logsumexp": [
+        "{name}(): Expected floating point type for result tensor, but got: {out}",
+    ],
+    **{
+        name: [
+            f"{called.split(':')[0]}: Expected {result} to be safely castable from {{wanted}} "
+            f"dtype, but got {result} with dtype {{out}}"
+            for result in called.split()[1:]
+        ]
+        for name, called in _CALLED.items()
+    },
+}
+_LOSS = "result type {wanted} can't be cast to the desired output type {out}"
 # Others refuse an `out` that shares a part of an operand's memory.
 _READS_FIRST = set(
     "alias_copy all amax amin any argmax argmin bucketize detach_copy diag dot frobenius_norm "
@@ -97,7 +146,9 @@ _C_NAMES = {
 }
 
 
-def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def write_out(
+    name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], space: str = "torch"
+) -> Any:
     """Write the result into the tensor(s) given as `out`.
 
     Parameters
@@ -108,6 +159,8 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
         Computes the result.
     args, kwargs
         As the user gave them, `out` among them.
+    space : str
+        Where the operation was found: another one of that name may have other words.
 
     Returns
     -------
@@ -163,12 +216,14 @@ def write_out(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str,
             found = function(*args, **kwargs)
     except NotImplementedError as error:
         if operands and "not implemented for" in str(error):  # PyTorch asks for a kernel last
-            _check(name, _REFUSAL.get(name), dtypes.result_type(operands), targets[0].dtype, first)
+            wanted = dtypes.result_type(operands)
+            _check(name, _REFUSAL.get(name), _LOSS, wanted, targets[0].dtype, first)
         raise
     results = (found,) if isinstance(found, Tensor) else tuple(found)
-    refusals = _SEVERAL.get(name) or (_REFUSAL.get(name),) * len(results)
-    for target, result, refusal in zip(targets, results, refusals, strict=True):
-        _check(name, refusal, result.dtype, target.dtype, first)
+    refusals = _SEVERAL.get(name) or [_of(_REFUSAL, space, name)] * len(results)
+    losses = _of(_LOSSES, space, name) or [_LOSS] * len(results)
+    for target, result, refusal, loss in zip(targets, results, refusals, losses, strict=True):
+        _check(name, refusal, loss, result.dtype, target.dtype, first)
         array = result._array
         if name in _LINES and target._array.size == array.size:
             array = array.reshape(target._array.shape)  # its numbers are counted, not its sizes
@@ -217,9 +272,15 @@ def _warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> No
     warn(text)
 
 
+def _of(table: dict[str, Any], space: str, name: str) -> Any:
+    """Return what a table holds for a function, by its whole name or else by its own."""
+    return table.get(f"{space}.{name}", table.get(name))
+
+
 def _check(
     name: str,
     refusal: str | None,
+    loss: str,
     result: dtypes.dtype,
     out: dtypes.dtype,
     given: dtypes.dtype,
@@ -235,9 +296,12 @@ def _check(
         kinds = "complex tensors" if out.is_complex else "tensors with different dtypes"
         refusal = f"heaviside is not yet implemented for {kinds}."
     ours, theirs = (kind.tensor_name.removesuffix("Tensor") for kind in (result, out))
+    lost = not dtypes.can_cast(result, out) and result is not dtypes.bool
+    if lost and loss is not _LOSS:
+        refusal = loss
+    elif lost and refusal is None:
+        refusal = _LOSS
     if refusal is not None:
         spelled = (_C_NAMES.get(kind, kind.lower()) for kind in (ours, theirs))
         words = dict(zip(("c_wanted", "c_out"), spelled, strict=True))
         raise RuntimeError(refusal.format(name=name, wanted=ours, out=theirs, **words))
-    if not dtypes.can_cast(result, out) and result is not dtypes.bool:
-        raise RuntimeError(f"result type {ours} can't be cast to the desired output type {theirs}")

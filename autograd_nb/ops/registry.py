@@ -447,7 +447,7 @@ def _into(space: str, name: str, function: Any, args: tuple[Any, ...], kwargs: A
     wrong = complaint(space, name, args, kwargs)
     if wrong is not None:
         raise wrong
-    return write_out(name, function, args, kwargs)
+    return write_out(name, function, args, kwargs, space)
 
 
 def _run(run: Any, rule: Op, *args: Any, **kwargs: Any) -> Any:

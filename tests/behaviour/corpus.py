@@ -59,6 +59,7 @@ KEY_PHRASES = (
     "too many indices for tensor of dimension",
     "Tensors must have same number of dimensions",
     "Sizes of tensors must match except in dimension",
+    "is deprecated in favor of torch.linalg.",
     "deprecated since version 1.9 and is now removed",
     "unexpected keyword argument",
     "optimizer got an empty parameter list",

@@ -180,8 +180,6 @@ def paired(mine: Any, theirs: Any) -> list[tuple[Any, Any]]:
     return both
 
 
-# PyTorch's own backward calls what it has deprecated, and says so once a process.
-@pytest.mark.filterwarnings("ignore:torch.triangular_solve is deprecated:UserWarning")
 @pytest.mark.parametrize(("record", "index"), CASES, ids=map(described, CASES))
 def test_value_and_gradients_are_pytorchs(record: str, index: int) -> None:
     reference = torch_function(record)

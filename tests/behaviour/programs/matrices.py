@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from tests.behaviour.helpers import attempt
+from tests.behaviour.helpers import attempt, warned
 
 
 def _matrix(torch: Any, **kwargs: Any) -> Any:
@@ -138,3 +138,96 @@ def functions_that_were_removed(torch: Any) -> None:
     attempt(lambda: torch.solve(a, a))
     attempt(lambda: a.lstsq(a))
     attempt(lambda: torch.matrix_rank(a))
+
+
+def outputs_of_another_dtype(torch: Any) -> None:
+    a = torch.eye(2)
+    lu, pivots = torch.linalg.lu_factor(a)
+    calls = {
+        "linalg.cholesky cholesky linalg.inv inverse linalg.det linalg.eigvalsh": (a,),
+        "linalg.svdvals linalg.eigvals linalg.cond linalg.pinv linalg.matrix_rank": (a,),
+        "linalg.matrix_norm linalg.norm histc": (a,),
+        "cholesky_solve linalg.solve linalg.matmul inner tensordot chain_matmul": (a, a),
+        "mv linalg.householder_product": (a, a[0]),
+        "linalg.matrix_power": (a, 2),
+        "linalg.multi_dot": ([a, a],),
+        "linalg.lu_solve": (lu, pivots, a),
+        "logsumexp": (a, 0),
+        "quantile": (a, torch.tensor(0.5)),
+    }
+    for names, args in calls.items():
+        for name in names.split():
+            function = getattr(torch.linalg if "." in name else torch, name.rpartition(".")[2])
+            for kind in (torch.bool, torch.float64):
+                print(name, kind)
+                shape = function(*args).shape
+                attempt(lambda f=function, x=args, k=kind, s=shape: f(*x, out=torch.empty(s).to(k)))
+
+
+def several_outputs_of_another_dtype(torch: Any) -> None:
+    a = torch.eye(2)
+    for name in "cholesky_ex eig eigh inv_ex lu lu_factor lu_factor_ex qr slogdet svd".split():
+        function = getattr(torch.linalg, name)
+        outs = [torch.empty_like(x) for x in function(a)]
+        for i in range(len(outs)):
+            wrong = [x.long() if j == i else x for j, x in enumerate(outs)]
+            attempt(lambda f=function, x=wrong: f(a, out=tuple(x)))
+
+
+def products_of_several_matrices(torch: Any) -> None:
+    v, a = torch.tensor([1.0, 2.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    one, product = torch.tensor(1.0), torch.linalg.multi_dot
+    print(product([v, a, v]), product([a, v]), product((a, a, a)))
+    for factors in ([v], [one, v], [v, one], [v, v, v], [v, torch.ones(2, 2, 2), v]):
+        attempt(lambda factors=factors: product(factors))
+    attempt(lambda: product([v, a.double()]))
+    attempt(lambda: product([v, torch.ones(3, 2), v]))
+    attempt(lambda: product([torch.ones(2, 2, 2), a]))
+
+
+def equations_of_einsum(torch: Any) -> None:
+    x, y, einsum = torch.ones(2), torch.ones(2, 3), torch.einsum
+    print(einsum("a->...a", x), einsum("ab->...ba", y), einsum("a->...", x))
+    print(einsum(x, [0], [..., 0]), einsum(x, [0], y, [0, 1], [1]))
+    for equation in (". ..", "... ...", "1", "a1", "a->... .", "a->..", "a->1", "a->aa", "a->i"):
+        attempt(lambda equation=equation: einsum(equation, [x]))
+    attempt(lambda: einsum("a->b->c", x))
+    attempt(lambda: einsum("...,...", [x, y]))
+    attempt(lambda: einsum("", []))
+    attempt(lambda: einsum("i"))
+    attempt(lambda: einsum("i->i", 3))
+    attempt(lambda: einsum(x, [-1]))
+    attempt(lambda: einsum(x, [52]))
+
+
+def products_added_to_another_dtype(torch: Any) -> None:
+    b, d = torch.ones(1, 2, 2), torch.ones(1, 2, 2).double()
+    attempt(lambda: torch.baddbmm(d, b, b, beta=0.0))
+    attempt(lambda: torch.baddbmm(b, d, d))
+    attempt(lambda: d.baddbmm_(b, b))
+    attempt(lambda: torch.addbmm(d[0], b, b))
+    attempt(lambda: torch.addmv(d[0, 0], b[0], b[0, 0]))
+
+
+def pivots_out_of_range(torch: Any) -> None:
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    lu, pivots = torch.linalg.lu_factor(torch.stack([a, a]))
+    for wrong in (0, 3):
+        pivots[0] = wrong
+        attempt(lambda: torch.linalg.lu_solve(lu, pivots, lu))
+        attempt(lambda: torch.lu_unpack(lu, pivots))
+    attempt(lambda: torch.linalg.lu_solve(lu[0], pivots[0, :1], lu))
+    attempt(lambda: torch.linalg.lu_solve(lu[0], pivots[:1], lu))
+    attempt(lambda: torch.linalg.lu_solve(lu, pivots, lu[0, 0]))
+    attempt(lambda: torch.lu_unpack(lu[0, 0], pivots))
+
+
+def older_names_warn(torch: Any) -> None:
+    a = torch.eye(3)
+    warned(lambda: torch.cholesky(a))
+    warned(lambda: torch.qr(a))
+    warned(lambda: torch.lu(a))
+    warned(lambda: torch.lu_solve(a, *torch.linalg.lu_factor(a)))
+    warned(lambda: torch.triangular_solve(a, a))
+    warned(lambda: torch.chain_matmul(a, a))
+    warned(lambda: torch.cross(a, a))
