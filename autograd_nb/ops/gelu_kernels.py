@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from autograd_nb.ops.choice import at_least
+from autograd_nb.ops.choice import at_least, give_sign
 from autograd_nb.ops.special_kernels import blockwise, erfc
 
 _TAIL = (
@@ -61,7 +61,7 @@ def _slope_block(x):
     decay *= x
     decay *= _DENSITY
     np.subtract(0.5, tail, out=tail)
-    np.copysign(tail, x, out=tail)
+    give_sign(x, tail)
     decay += tail
     decay += 0.5
     return decay
