@@ -669,6 +669,20 @@ MODULES: dict[str, dict[str, str]] = {
             meshgrid row_stack stack vstack
         """,
     },
+    "ldl": {
+        "formulas": """
+            ldl_factor ldl_factor_ex ldl_solve
+        """,
+        "linalg": """
+            ldl_factor ldl_factor_ex ldl_solve
+        """,
+        "records": """
+            ldl_factor_record ldl_solve_record
+        """,
+        "return_types": """
+            linalg_ldl_factor linalg_ldl_factor_ex
+        """,
+    },
     "legacy": {
         "methods": """
             __init__

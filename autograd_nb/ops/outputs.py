@@ -29,7 +29,8 @@ _REFUSALS = {
     _SAME: "absolute abs bitwise_not ceil clamp clamp_max clamp_min clip conj_physical fix floor "
     "frac hardshrink neg negative round sgn sign trunc",
     _EXACT: "addbmm addmm addmv alias_copy aminmax argmax argmin baddbmm bmm cholesky_ex cross det "
-    "detach_copy diag eigh eigvalsh frobenius_norm gather inv inv_ex inverse isin linalg.cholesky "
+    "detach_copy diag eigh eigvalsh frobenius_norm gather inv inv_ex inverse isin ldl_factor "
+    "ldl_factor_ex ldl_solve linalg.cholesky "
     "log_softmax lu lu_factor lu_factor_ex lu_solve lu_unpack matmul matrix_power max min mm msort "
     "norm qr slice_copy slice_scatter slogdet softmax solve solve_ex sort squeeze_copy svd svdvals "
     "t_copy take_along_dim topk triangular_solve tril triu unsqueeze_copy vector_norm",

@@ -13,7 +13,7 @@ def _matrix(torch: Any, **kwargs: Any) -> Any:
 
 def _rounded(torch: Any, values: Any) -> Any:
     """Return values without the last bits and without negative zeros."""
-    return (torch.round(values.double(), decimals=6) + 0.0).tolist()
+    return (torch.round(values.detach().double(), decimals=6) + 0.0).tolist()
 
 
 def lstsq_checks_its_arguments(torch: Any) -> None:
@@ -231,3 +231,26 @@ def older_names_warn(torch: Any) -> None:
     warned(lambda: torch.triangular_solve(a, a))
     warned(lambda: torch.chain_matmul(a, a))
     warned(lambda: torch.cross(a, a))
+
+
+def factors_of_symmetric_matrices(torch: Any) -> None:
+    rows = [[0.0, 1.0, 2.0, 4.0], [7.0, 0.0, 3.0, 1.0], [2.0, 3.0, 0.0, 5.0], [1.0, 6.0, 2.0, -1.0]]
+    a = torch.tensor(rows, dtype=torch.float64)
+    for matrix in (_matrix(torch), a, torch.stack([a, a.mT]), torch.zeros(2, 2), a[:0, :0]):
+        factors, pivots, info = torch.linalg.ldl_factor_ex(matrix)
+        print(_rounded(torch, factors), pivots, info)
+    c = torch.complex(a, a.mT - a)
+    for hermitian in (False, True):
+        found = torch.linalg.ldl_factor(c, hermitian=hermitian)
+        print(_rounded(torch, torch.view_as_real(found.LD)), found.pivots)
+        x = torch.linalg.ldl_solve(found.LD, found.pivots, c[:, :2], hermitian=hermitian)
+        print(_rounded(torch, torch.view_as_real(x)))
+    ldl, pivots = torch.linalg.ldl_factor(a)
+    print(_rounded(torch, torch.linalg.ldl_solve(ldl, pivots, torch.stack([a, a])[..., :2])))
+    attempt(lambda: torch.linalg.ldl_factor(a[:2]))
+    attempt(lambda: torch.linalg.ldl_factor(a.long()))
+    attempt(lambda: torch.linalg.ldl_solve(ldl, pivots, a[:2]))
+    attempt(lambda: torch.linalg.ldl_solve(ldl, pivots[:2], a))
+    attempt(lambda: torch.linalg.ldl_solve(ldl, pivots.double(), a))
+    attempt(lambda: torch.linalg.ldl_solve(ldl, pivots, a.float()))
+    attempt(lambda: torch.linalg.ldl_factor(a.requires_grad_())[0].sum().backward())
