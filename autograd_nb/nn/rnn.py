@@ -192,17 +192,16 @@ class RNNBase(Module):
                 raise RuntimeError(f"Expected {name} size {expected}, got {list(state.size())}")
 
     def _run(
-        self, steps: list[Tensor], states: tuple[Tensor, ...]
-    ) -> tuple[list[Tensor], tuple[Tensor, ...]]:
-        """Run all layers over inputs of one time each; later times may have fewer examples."""
+        self, input: Tensor, sizes: list[int] | None, states: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run all layers over all times; see `run_layers`."""
         rows = [
             {name.split("_l")[0]: weight for name, weight in zip(names, weights, strict=True)}
             for names, weights in zip(self._names, self.all_weights, strict=True)
         ]
         directions = 2 if self.bidirectional else 1
-        return run_layers(
-            STEPS[self.mode.lower()], steps, states, rows, directions, self.dropout, self.training
-        )
+        step, training = STEPS[self.mode.lower()], self.training
+        return run_layers(step, input, sizes, states, rows, directions, self.dropout, training)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """Return the outputs of the last layer and the final states.
@@ -235,13 +234,14 @@ class RNNBase(Module):
         if states is None:
             states = self._initial(input.size(1), input)
         self._check_states(states, input.size(1))
-        steps, finals = self._run(list(input.unbind(0)), states)
-        output = T.stack(steps)
+        output, finals = self._run(input, None, states)
         if not batched:
             output = output.squeeze(1)
             finals = tuple(final.squeeze(1) for final in finals)
         elif self.batch_first:
-            output = output.transpose(0, 1)
+            # As PyTorch's: the LSTM returns another view, the others change theirs.
+            lstm = self.mode == "LSTM"
+            output = output.transpose(0, 1) if lstm else output.transpose_(0, 1)
         return output, finals if self.mode == "LSTM" else finals[0]
 
     def _states(self, hx: Any, batched: bool) -> tuple[Tensor, ...] | None:
@@ -267,11 +267,11 @@ class RNNBase(Module):
         elif sorted_indices is not None:
             states = tuple(state.index_select(1, sorted_indices) for state in states)
         self._check_states(states, sizes[0])
-        steps, finals = self._run(list(data.split(sizes)), states)
+        output, finals = self._run(data, sizes, states)
         if unsorted_indices is not None:
             finals = tuple(final.index_select(1, unsorted_indices) for final in finals)
-        output = PackedSequence(T.cat(steps, 0), batch_sizes, sorted_indices, unsorted_indices)
-        return output, finals if self.mode == "LSTM" else finals[0]
+        packed = PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices)
+        return packed, finals if self.mode == "LSTM" else finals[0]
 
 
 _DOC = """{}

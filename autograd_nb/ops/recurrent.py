@@ -22,22 +22,25 @@ def _network(kind):
         input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first=False
     ):
         packed = not isinstance(has_biases, bool)
+        sizes = None
         if packed:
             # (data, batch_sizes, hx, params, has_biases, ...): one argument stands between.
             sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional = (
                 hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
             )  # fmt: skip
-            inputs = list(input.split(sizes.tolist()))
-        else:
-            inputs = list((input.transpose(0, 1) if batch_first else input).unbind(0))
+            sizes, batch_first = sizes.tolist(), False
+        elif batch_first:
+            input = input.transpose(0, 1)
         states = tuple(hx) if kind == "lstm" else (hx,)
         projected = kind == "lstm" and states[0].shape[2] != states[1].shape[2]
         rows = _rows(params, has_biases, projected)
         directions = 2 if bidirectional else 1
-        outputs, finals = run_layers(STEPS[kind], inputs, states, rows, directions, dropout, train)
-        output = traced.cat(outputs, 0) if packed else traced.stack(outputs)
-        if batch_first and not packed:
-            output = output.transpose(0, 1)
+        output, finals = run_layers(
+            STEPS[kind], input, sizes, states, rows, directions, dropout, train
+        )
+        if batch_first:
+            # As PyTorch's: the LSTM returns another view, the others change theirs.
+            output = output.transpose(0, 1) if kind == "lstm" else output.transpose_(0, 1)
         return output, *finals
 
     function.__name__ = kind

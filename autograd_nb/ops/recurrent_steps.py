@@ -1,5 +1,7 @@
 """What recurrent networks do: one step of a cell, and layers of cells over all times."""
 
+from itertools import accumulate
+
 from .namespaces import T as traced
 
 
@@ -50,15 +52,17 @@ STEPS = {
 
 
 # -- all times ------------------------------------------------------------------------------------
-def run_layers(step, inputs, states, rows, directions, dropout, training):
-    """Run all layers over inputs of one time each; later times may have fewer examples.
+def run_layers(step, input, sizes, states, rows, directions, dropout, training):
+    """Run all layers over all times.
 
     Parameters
     ----------
     step : function
         One of `STEPS`.
-    inputs : list of Tensor
-        One for each time, of shape (examples, features).
+    input : Tensor of shape (times, examples, features)
+        Or, with `sizes`, the data of a packed sequence, of shape (steps in all, features).
+    sizes : list of int or None
+        How many examples there are at each time, never more than before.
     states : tuple of Tensor
         First states, of shape (layers * directions, examples, features).
     rows : list of dict
@@ -69,59 +73,85 @@ def run_layers(step, inputs, states, rows, directions, dropout, training):
 
     Returns
     -------
-    outputs : list of Tensor
+    output : Tensor
+        In the form of `input`.
     states : tuple of Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If there is no time.
     """
+    if sizes is None and not input.shape[0]:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+    starts = [state.unbind(0) for state in states]
+    run = _run_dense if sizes is None else _run_packed
     finals = [[] for _ in states]
     layers = len(rows) // directions
     for layer in range(layers):
-        results = []
+        outputs = []
         for direction in range(directions):
             row = layer * directions + direction
-            start = tuple(state[row] for state in states)
-            outputs, final = _run_direction(step, inputs, start, rows[row], bool(direction))
-            results.append(outputs)
+            start = tuple(state[row] for state in starts)
+            # The input part needs no state: one product serves all times.
+            weights = rows[row]
+            projected = traced.linear(input, weights["weight_ih"], weights.get("bias_ih"))
+            output, final = run(step, projected, sizes, start, weights, bool(direction))
+            outputs.append(output)
             for collected, value in zip(finals, final, strict=True):
                 collected.append(value)
-        if directions == 2:
-            inputs = [traced.cat(pair, -1) for pair in zip(*results, strict=True)]
-        else:
-            inputs = results[0]
+        input = outputs[0] if directions == 1 else traced.cat(outputs, -1)
         if dropout and layer < layers - 1:
-            # One draw for the whole layer, as the random stream of PyTorch has it.
-            whole = traced.dropout(traced.cat(inputs, 0), dropout, training)
-            inputs = list(whole.split([part.shape[0] for part in inputs]))
-    return inputs, tuple(traced.stack(collected) for collected in finals)
+            input = traced.dropout(input, dropout, training)
+    return input, tuple(traced.stack(collected) for collected in finals)
 
 
-def _run_direction(step, inputs, start, weights, backwards):
-    """Run one layer in one direction; examples are sorted by falling length."""
-    sizes = [part.shape[0] for part in inputs]
-    # The input part needs no state: one product serves all times.
-    whole = traced.linear(traced.cat(inputs, 0), weights["weight_ih"], weights.get("bias_ih"))
-    projected = whole.split(sizes)
-    order = range(len(inputs))
-    state = start
+def _run_dense(step, projected, _, state, weights, backwards):
+    """Run one layer in one direction over times of the same examples."""
+    parts = projected.unbind(0)
+    outputs = []
+    for part in reversed(parts) if backwards else parts:
+        state = step(part, state, weights)
+        outputs.append(state[0])
     if backwards:
-        order = reversed(order)
-        state = tuple(part[: sizes[-1]] for part in start)
-    outputs = {}
-    finished = []
+        outputs.reverse()
+    return traced.stack(outputs), state
+
+
+def _run_packed(step, projected, sizes, start, weights, backwards):
+    """Run one layer in one direction; examples are sorted by falling length."""
+    ends = [*accumulate(sizes)]
+    order = range(len(sizes))
+    state, present = start, sizes[0]
+    if backwards:
+        order, present = reversed(order), sizes[-1]
+        state = _examples(start, 0, present)
+    outputs, finished = [], []
     for t in order:
-        count, present = sizes[t], state[0].shape[0]
+        count = sizes[t]
+        part = projected.narrow(0, ends[t] - count, count)
         if count < present:
             # The shortest examples end here: their state is final.
-            finished.append(tuple(part[count:] for part in state))
-            state = tuple(part[:count] for part in state)
+            finished.append(_examples(state, count, present))
+            state = _examples(state, 0, count)
         elif count > present:
             # Backwards, longer examples join with their first state.
-            state = tuple(
-                traced.cat([part, first[present:count]], 0)
-                for part, first in zip(state, start, strict=True)
-            )
-        state = step(projected[t], state, weights)
-        outputs[t] = state[0]
-    if finished:
-        pieces = [state, *reversed(finished)]
-        state = tuple(traced.cat(parts, 0) for parts in zip(*pieces, strict=True))
-    return [outputs[t] for t in range(len(inputs))], state
+            state = _joined([state, _examples(start, present, count)])
+        present = count
+        state = step(part, state, weights)
+        outputs.append(state[0])
+    if backwards:
+        outputs.reverse()
+    else:
+        state = _joined([state, *reversed(finished)])
+    return traced.cat(outputs, 0), state
+
+
+def _examples(state, start, end):
+    """Return the states of the examples from one to before another."""
+    return tuple(part.narrow(0, start, end - start) for part in state)
+
+
+def _joined(states):
+    """Return the states of several groups of examples as one."""
+    return tuple(traced.cat(parts, 0) for parts in zip(*states, strict=True))
