@@ -67,12 +67,13 @@ def _choose_words(mask: Any, x: Any, y: Any, out: Any) -> None:
 
 
 def give_sign(x: Any, out: Any) -> None:
-    """Write the signs of `x` to numbers of which none is negative, at a quarter of the time of
-    `numpy.copysign`; arrays of one floating dtype.
+    """Write the signs of `x` to numbers of which none is negative; arrays of one floating dtype.
+
+    As `numpy.copysign`, which decides for every element.
     """
-    word = _WORDS[out.itemsize]
-    signs = x.view(word) & np.iinfo(word).min
-    out.view(word)[...] |= signs
+    word: Any = _WORDS[out.itemsize]
+    words = out.view(word)
+    words |= x.view(word) & np.iinfo(word).min
 
 
 def keep_where(x: Any, mask: Any) -> Any:

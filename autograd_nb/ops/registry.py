@@ -160,9 +160,10 @@ def op(
     A class attribute ``saved`` says under which names, and in which form, PyTorch's node shows
     what it keeps, where the parameters of the formulas do not; ``keeps`` names arguments that are
     kept to be shown alone; ``scalars`` names operands that are numbers though they are promoted;
-    ``in_formula`` the record that stands for this one where a formula gives it a number. A class attribute ``overlap`` says whether an operand of the
-    in-place form may lie in the memory it changes: ``"allowed"``, ``"same"`` (only all of it; the
-    default for operations that promote their operands) or ``"never"``. A function ``refuse``
+    ``in_formula`` the record that stands for this one where a formula gives it a number. A class
+    attribute ``overlap`` says whether an operand of the in-place form may lie in the memory it
+    changes: ``"allowed"``, ``"same"`` (only all of it; the default for operations that promote
+    their operands) or ``"never"``. A function ``refuse``
     sees the operands of one that promotes as they were given. Half precision is computed in single
     and rounded once, unless ``stepwise`` is true.
 
