@@ -10,7 +10,7 @@ from ..core.warn import warn
 from . import kinds
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import size_text, wrap_dim
+from .sizes import scalar_type, size_text, wrap_dim
 
 
 def sorted_positions(array, dim, descending):
@@ -393,6 +393,23 @@ def _note_copies(**operands):
 _noted: set[str] = set()
 
 
+def checked_sorter(rows, positions):
+    """Return the positions that sort rows, or raise PyTorch's error about them."""
+    name = "torch.searchsorted(): "
+    if rows.shape != positions.shape:
+        raise RuntimeError(
+            f"{name}boundary and sorter must have the same size, but got boundary tensor "
+            f"{size_text(rows.shape)}and got sorter tensor {size_text(positions.shape)}"
+        )
+    if positions.dtype != np.int64:
+        raise RuntimeError(
+            f"{name}sorter must be a tensor of long dtype but got dtype {scalar_type(positions)}"
+        )
+    if ((positions < 0) | (positions >= rows.shape[-1])).any():
+        raise RuntimeError(f"{name}sorter index out of range")
+    return positions
+
+
 @composite(functions="searchsorted")
 def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=None, sorter=None):
     """Return where values belong in sorted rows.
@@ -439,7 +456,7 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
     common = np.empty(0, np.result_type(rows.dtype, values.dtype))
     kinds.only("uif", "searchsorted_out_cpu", common)
     if sorter is not None:
-        rows = np.take_along_axis(rows, as_array(sorter), -1)
+        rows = np.take_along_axis(rows, checked_sorter(rows, as_array(sorter)), -1)
     where = "right" if right or side == "right" else "left"
     if rows.ndim == 1:
         found = np.searchsorted(rows, values, where)

@@ -57,6 +57,9 @@ _REFUSALS = {
     "expected scalar_type {wanted} but found {out}": "cummax cummin logcumsumexp",
     "expected scalar type {wanted} but found {out}": "solve_triangular",
     "{name}(): self and result must have the same scalar type": "index_select masked_select",
+    "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or "
+    "Long(int64) depending on whether out_int32 flag is True, but we got output tensor's dtype {out} and "
+    "out_int32 flag is {int32}": "bucketize searchsorted",
     "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg.norm",
     "linalg.matrix_norm expected out tensor dtype {wanted} but got: {out}": "matrix_norm "
     "nuclear_norm",
@@ -305,4 +308,5 @@ def _check(
     if refusal is not None:
         spelled = (_C_NAMES.get(kind, kind.lower()) for kind in (ours, theirs))
         words = dict(zip(("c_wanted", "c_out"), spelled, strict=True))
-        raise RuntimeError(refusal.format(name=name, wanted=ours, out=theirs, **words))
+        said = {"name": name, "wanted": ours, "out": theirs, "int32": ours == "Int"}
+        raise RuntimeError(refusal.format(**said, **words))

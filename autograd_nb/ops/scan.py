@@ -290,9 +290,9 @@ class logcumsumexp:
             return self[()].copy()
         if self.dtype.kind == "c":
             rows = np.moveaxis(self, dim, 0).copy()
-            rows[:1][np.isnan(rows[:1])] = complex(np.nan, np.nan)
-            for i in range(1, len(rows)):
-                rows[i] = log_add_exp(rows[i - 1], rows[i])
+            last = np.full(rows.shape[1:], -np.inf, rows.dtype)  # the logarithm of nothing
+            for i, row in enumerate(rows):
+                rows[i] = last = log_add_exp(last, row)
             return np.moveaxis(rows, 0, dim)
         found = np.logaddexp.accumulate(self.astype(_WIDER.get(self.dtype.char, self.dtype)), dim)
         return found.astype(self.dtype, copy=False)

@@ -185,3 +185,24 @@ def zeros_that_keep_their_signs(torch):
             print()
     far = torch.tensor([float("inf"), -float("inf"), float("nan"), 2.0])
     print(F.leaky_relu(far, 0.0), F.leaky_relu(far, 1.0), F.elu(far), F.silu(far))
+
+
+def running_sums_of_infinite_exponents(torch):
+    for numbers in (
+        [complex(-INF, 4), complex(-INF, 1), 1.5 + 2j],
+        [complex(INF, 0), complex(INF, 1)],
+        [complex(NAN, 2), 1 + 1j],
+        [complex(-INF, INF), 1 + 2j],
+    ):
+        print(torch.logcumsumexp(torch.tensor(numbers, dtype=torch.complex128), 0))
+
+
+def positions_in_sorted_rows_are_checked(torch):
+    rows, values = torch.tensor([1, 3, 5]), torch.tensor([[2, 4]])
+    print(torch.searchsorted(rows, values, sorter=torch.tensor([0, 1, 2])))
+    attempt(lambda: torch.searchsorted(rows, values, out=torch.empty(1, 2, dtype=torch.int32)))
+    attempt(lambda: torch.bucketize(values, rows, out=torch.empty(1, 2), out_int32=True))
+    attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0, 1])))
+    attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0.0, 1, 2])))
+    attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0, 1, 3])))
+    attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0, 1, -1])))
