@@ -58,8 +58,8 @@ _REFUSALS = {
     "expected scalar type {wanted} but found {out}": "solve_triangular",
     "{name}(): self and result must have the same scalar type": "index_select masked_select",
     "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or "
-    "Long(int64) depending on whether out_int32 flag is True, but we got output tensor's dtype {out} and "
-    "out_int32 flag is {int32}": "bucketize searchsorted",
+    "Long(int64) depending on whether out_int32 flag is True, but we got output tensor's dtype "
+    "{out} and out_int32 flag is {int32}": "bucketize searchsorted",
     "linalg.norm expected out tensor dtype {wanted} but got: {out}": "linalg.norm",
     "linalg.matrix_norm expected out tensor dtype {wanted} but got: {out}": "matrix_norm "
     "nuclear_norm",
