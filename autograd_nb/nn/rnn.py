@@ -226,8 +226,8 @@ class RNNBase(Module):
             )
         batched = input.dim() == 3
         if not batched:
-            input = input.unsqueeze(1)
-        elif self.batch_first:
+            input = input.unsqueeze(0 if self.batch_first else 1)
+        if self.batch_first:
             input = input.transpose(0, 1)
         self._check_input(input, 3)
         states = self._states(hx, batched)
@@ -235,13 +235,13 @@ class RNNBase(Module):
             states = self._initial(input.size(1), input)
         self._check_states(states, input.size(1))
         output, finals = self._run(input, None, states)
-        if not batched:
-            output = output.squeeze(1)
-            finals = tuple(final.squeeze(1) for final in finals)
-        elif self.batch_first:
+        if self.batch_first:
             # As PyTorch's: the LSTM returns another view, the others change theirs.
             lstm = self.mode == "LSTM"
             output = output.transpose(0, 1) if lstm else output.transpose_(0, 1)
+        if not batched:
+            output = output.squeeze(0 if self.batch_first else 1)
+            finals = tuple(final.squeeze(1) for final in finals)
         return output, finals if self.mode == "LSTM" else finals[0]
 
     def _states(self, hx: Any, batched: bool) -> tuple[Tensor, ...] | None:

@@ -1005,6 +1005,17 @@ MODULES: dict[str, dict[str, str]] = {
             unique_consecutive
         """,
     },
+    "packing": {
+        "formulas": """
+            pad_packed_sequence
+        """,
+        "records": """
+            pack_padded_sequence
+        """,
+        "torch": """
+            _pack_padded_sequence _pad_packed_sequence
+        """,
+    },
     "pad": {
         "formulas": """
             constant_pad_nd pad

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -146,36 +145,8 @@ def pack_padded_sequence(
     if not enforce_sorted:
         lengths, sorted_indices = T.sort(lengths, descending=True)
         input = input.index_select(0 if batch_first else 1, sorted_indices)
-    if batch_first:
-        input = input.transpose(0, 1)
-    if not input.numel():
-        raise RuntimeError("Cannot pack empty tensors.")
-    if lengths.ndim != 1:
-        raise RuntimeError(
-            "'lengths' argument should be a 1D CPU int64 tensor, but got "
-            f"{lengths.ndim}D cpu Long tensor"
-        )
-    counts = lengths.tolist()
-    if len(counts) != input.size(1):
-        raise RuntimeError(
-            f"Expected `len(lengths)` to be equal to batch_size, but got {len(counts)} "
-            f"(batch_size={input.size(1)})"
-        )
-    if counts[-1] <= 0:
-        raise RuntimeError(
-            "Length of all samples has to be greater than 0, but found an element in 'lengths' "
-            "that is <= 0"
-        )
-    if any(a < b for a, b in itertools.pairwise(counts)):
-        raise RuntimeError(
-            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. "
-            "You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to "
-            "sidestep this requirement if you do not need ONNX exportability."
-        )
-    sizes = [sum(length > t for length in counts) for t in range(counts[0])]
-    # PyTorch, too, lets a length be larger than what there is.
-    data = T.cat([step[:size] for step, size in zip(input, sizes, strict=False)], 0)
-    return PackedSequence(data, T.tensor(sizes), sorted_indices, None)
+    data, sizes = T.pack_padded_sequence(input, lengths, batch_first)
+    return PackedSequence(data, sizes, sorted_indices, None)
 
 
 def pad_packed_sequence(
@@ -202,33 +173,19 @@ def pad_packed_sequence(
     output : Tensor
     lengths : Tensor
     """
-    sizes = [int(size) for size in sequence.batch_sizes]
-    longest = len(sizes)
-    if total_length is not None:
-        if total_length < longest:
-            raise ValueError(
-                "Expected total_length to be at least the length of the longest sequence in "
-                f"input, but got total_length={total_length} and max sequence length being "
-                f"{longest}"
-            )
-        longest = total_length
-    count = sizes[0]
-    rows = []
-    for step in sequence.data.split(sizes):
-        missing = count - step.shape[0]
-        if missing:
-            gap = T.full((missing, *step.shape[1:]), padding_value, dtype=step.dtype)
-            step = T.cat([step, gap], 0)
-        rows.append(step)
-    if longest > len(rows):
-        empty = T.full(rows[0].shape, padding_value, dtype=rows[0].dtype)
-        rows += [empty] * (longest - len(rows))
-    output = T.stack(rows)
-    lengths = T.tensor([sum(size > i for size in sizes) for i in range(count)])
+    longest = sequence.batch_sizes.size(0)
+    if total_length is not None and total_length < longest:
+        raise ValueError(
+            "Expected total_length to be at least the length of the longest sequence in "
+            f"input, but got total_length={total_length} and max sequence length being {longest}"
+        )
+    output, lengths = T.pad_packed_sequence(
+        sequence.data, sequence.batch_sizes, batch_first, padding_value, total_length or -1
+    )
     if sequence.unsorted_indices is not None:
-        output = output.index_select(1, sequence.unsorted_indices)
+        output = output.index_select(0 if batch_first else 1, sequence.unsorted_indices)
         lengths = lengths[sequence.unsorted_indices]
-    return (output.transpose(0, 1) if batch_first else output), lengths
+    return output, lengths
 
 
 def pad_sequence(

@@ -67,6 +67,47 @@ def recurrent_cells(torch: Any) -> None:
             _show(kind, *(found if isinstance(found, tuple) else (found,)))
 
 
+def _recurrent_layers(torch: Any) -> Any:
+    """Yield layers in double precision, which PyTorch does not hand to oneDNN."""
+    for kind in ("RNN", "LSTM", "GRU"):
+        for options in ({}, {"bidirectional": True}, {"num_layers": 2}, {"bias": False}):
+            yield kind, options, getattr(torch.nn, kind)(3, 4, **options, dtype=torch.float64)
+
+
+def _flat(state: Any) -> Any:
+    return state if isinstance(state, tuple) else (state,)
+
+
+def recurrent_layers(torch: Any) -> None:
+    for kind, options, layer in _recurrent_layers(torch):
+        x = torch.ones(3, 2, 3, dtype=torch.float64, requires_grad=True)
+        output, state = layer(x)
+        _show(f"{kind} {options}", output, *_flat(state))
+    for kind in ("RNN", "LSTM", "GRU"):
+        layer = getattr(torch.nn, kind)(3, 4, batch_first=True, dtype=torch.float64)
+        rows = torch.ones(1, 2, 4, dtype=torch.float64, requires_grad=True)
+        output, state = layer(x.transpose(0, 1), (rows, rows * 2) if kind == "LSTM" else rows)
+        _show(f"{kind} batch first", output, *_flat(state))
+        output, state = layer(x[:, 0])
+        _show(f"{kind} one example", output, *_flat(state))
+
+
+def recurrent_layers_of_packed_sequences(torch: Any) -> None:
+    rnn = torch.nn.utils.rnn
+    for kind, options, layer in _recurrent_layers(torch):
+        x = torch.ones(4, 3, 3, dtype=torch.float64, requires_grad=True)
+        output, state = layer(rnn.pack_padded_sequence(x, [1, 4, 2], enforce_sorted=False))
+        _show(f"{kind} {options}", output.data, *_flat(state))
+        _show("padded", rnn.pad_packed_sequence(output, batch_first=True, total_length=5)[0])
+
+
+def no_time_at_all(torch: Any) -> None:
+    try:
+        torch.nn.GRU(3, 4)(torch.ones(0, 2, 3))
+    except RuntimeError as error:
+        print(error)
+
+
 def losses(torch: Any) -> None:
     x, y, z = (torch.ones(2, 3, requires_grad=True) for _ in range(3))
     _show("triplet", torch.nn.TripletMarginWithDistanceLoss()(x, y, z))
