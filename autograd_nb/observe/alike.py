@@ -150,12 +150,14 @@ class Search:
         """
         last_first = range(len(self.found) - 1, -1, -1)
         for index in last_first:
-            place = known[index]
-            # A graph may hold several objects that passed for one in passes of their own; and
-            # PyTorch counts the nodes of each thread from the same number on.
-            if place in self.places.nodes and place not in self._used and self._fits(index, place):
-                self.found[index] = place
-                self._used.add(place)
+            # What is below comes next: of two graphs that have passed for one, made in turns, one
+            # has the places.
+            waiting = [index]
+            while waiting:
+                at = waiting.pop()
+                if self._keep(at, known[at]):
+                    below = [row[1] for row in self.walked.inputs[at] if row and row[0] == "op"]
+                    waiting.extend(reversed(below))
         inner = {row[1] for rows in self.walked.inputs for row in rows if row and row[0] == "op"}
         self._ordered = {
             form: list(self.places.alike[form])
@@ -174,6 +176,18 @@ class Search:
                     whole = index not in inner
                     self._match(index, wish(index, turns[index], whole), whole)
         return self.found
+
+    def _keep(self, index: int, place: int | None) -> bool:
+        """Give an operation the place that it had, unless it is another's now."""
+        # A graph may hold several objects that passed for one in passes of their own; and
+        # PyTorch counts the nodes of each thread from the same number on.
+        if self.found[index] is not None or place in self._used:
+            return False
+        if place not in self.places.nodes or not self._fits(index, place):
+            return False
+        self.found[index] = place
+        self._used.add(place)
+        return True
 
     def _fits(self, index: int, place: int | None) -> bool:
         """Tell whether a place may be an operation's by what is below, if all of that is known."""

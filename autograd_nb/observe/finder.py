@@ -6,18 +6,18 @@ import functools
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import get_ident
 from types import CodeType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from autograd_nb.observe.book import Book, Placement
-from autograd_nb.observe.cells import site_of_origin
+from autograd_nb.observe.cells import site_of_node, site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.health import Alarm
 from autograd_nb.observe.hooktable import HookTable, Owner
-from autograd_nb.observe.ledger import Ledger, LedgerRow, state_of
+from autograd_nb.observe.ledger import Ledger, LedgerRow, runs, state_of
 from autograd_nb.observe.modules import ModuleWatch
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import (
@@ -41,6 +41,9 @@ PUSH_SHARE = 20
 
 PASS_BUDGET = 0.1
 """Seconds spent on one pass after which larger arrays are read more thinly."""
+
+THREADS_WHOLE = 32
+"""Threads of which the first pass is recorded in full, whatever its number."""
 
 THIN = 2_048
 
@@ -178,6 +181,8 @@ class Finder:
         self._filled: dict[int, tuple[CodeType, int] | None] = {}
         self._grads: tuple[int, dict[int, int]] = (-1, {})
         self._loop: tuple[int, ...] = ()
+        self._reached: dict[int, set[int]] = {}
+        self._threads: set[int] = set()
         self._due = 0
         self._held: dict[int, tuple[int, int] | None] = {}
         self._first_sequence: int | None = None
@@ -228,6 +233,47 @@ class Finder:
         if len(self._running) == 1:
             return next(iter(self._running.values()))[-1]
         return None
+
+    def runs_here(self, running: Running) -> bool:
+        """Tell whether a node that runs in this thread runs for a pass, and for no other.
+
+        Parameters
+        ----------
+        running : Running
+
+        Returns
+        -------
+        bool
+            True, too, in a thread that has called no pass: the engine has threads of its own.
+        """
+        stack = self._running.get(get_ident())
+        return not stack or stack[-1] is running
+
+    def may_look(self, identity: int) -> bool:
+        """Tell whether the gradient of a leaf can be read now.
+
+        See Note [Whose gradients may be read] in recorder.py.
+
+        Parameters
+        ----------
+        identity : int
+
+        Returns
+        -------
+        bool
+        """
+        reached = self._reached.get(identity)
+        return not reached or not any(runs(thread) for thread in reached - {get_ident()})
+
+    def _alone(self) -> bool:
+        """Tell whether no pass runs in another thread."""
+        return not self._running.keys() - {get_ident()}
+
+    def _reach(self, identities: Iterable[int]) -> None:
+        """Note that this thread's passes reach leaves."""
+        here = get_ident()
+        for identity in identities:
+            self._reached.setdefault(identity, set()).add(here)
 
     def _place(self, running: Running, node: Any) -> int | None:
         if is_accumulator(node):
@@ -336,6 +382,8 @@ class Finder:
             if tensor is None:
                 del self._held[identity]
                 continue
+            if not self.may_look(identity):
+                continue
             now = state_of(tensor.grad)
             if now == before:
                 continue
@@ -380,7 +428,13 @@ class Finder:
         """Say whether a node was made since the start; each engine counts its own nodes."""
         own = hasattr(node, "sequence_nr")
         first = self._first_sequence if own else self._first_foreign_sequence
-        return first is not None and number >= first
+        if first is None or number >= first:
+            return first is not None
+        if own:
+            return False
+        # PyTorch counts the nodes of each thread anew.
+        site = site_of_node(node)
+        return site is not None and site.cell == self.cell
 
     @guarded
     def _last_look(self) -> None:
@@ -388,7 +442,7 @@ class Finder:
         self._notice_cleared()
         for source in self._sources:
             source.last_look()
-        if self._namespace is not None:
+        if self._namespace is not None and self._alone():
             self._place_variables()
         names = self._names()
         # In which order leaves were met depends on when the growing graph was looked at.
@@ -405,6 +459,8 @@ class Finder:
             if record is None or tensor is None:
                 continue
             self.ledger.rename(identity, first_name(names, tensor))
+            if not self.may_look(identity):
+                continue  # what it was at the last contribution
             record.grad = None if tensor.grad is None else measure(tensor.grad)
             record.has_grad = record.grad is not None
             record.health.updated(tensor)
@@ -425,7 +481,7 @@ class Finder:
             if place is None or self.book.node(place) is None:
                 continue
             tensor = self.ledger.tensor(identity)
-            held = None if tensor is None else tensor.grad
+            held = None if tensor is None or not self.may_look(identity) else tensor.grad
             # A gradient that is new in every pass and was not written into is what this one left.
             new = getattr(held, "_version", 0) == 0
             same = new or state_of(held) == self._held.get(identity)

@@ -27,7 +27,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd_nb.observe.finder import apart
-from autograd_nb.observe.ledger import state_of
+from autograd_nb.observe.ledger import runs, state_of
 from autograd_nb.observe.protocol import is_foreign, roots_of
 from autograd_nb.observe.savedhooks import listeners, watch_foreign
 from autograd_nb.observe.steps import Ear, listen
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from autograd_nb.observe.hooktable import HookRow
     from autograd_nb.observe.recorder import Recorder
     from autograd_nb.observe.snapshot import Walk
-
-_Entered = tuple[bool, Swapped]
-"""Whether anomaly mode was quietened, and the hooks that tell."""
 
 _INNER = "_engine_run_backward"
 REPEATS_UNTIL_LINES_ARE_KNOWN = 2
@@ -61,14 +58,18 @@ class ForeignSource:
         self._torch: ModuleType | None = None
         self._tellers = Tellers(recorder)
         self._counted: dict[int, tuple[weakref.ref[Any], Any]] = {}
-        self._retained: list[tuple[weakref.ref[Any], Any, HookRow]] = []
+        self._retained: list[tuple[weakref.ref[Any], Any, HookRow, int]] = []
         self._made_anew: set[int] = set()
         self._busy = False
         self._repeats = 0
-        self._first_sequence = 0
+        self._here = threading.local()
+        self._counts: list[list[int]] = []
+        self._older: set[int | None] = set()
         self._originals: dict[str, Any] = {}
         self._register_post: Any = None
         self._own_anomaly = False
+        self._passes = 0
+        self._entering = threading.Lock()
         self._may_have_lines = False
         self._checked_nan = True
 
@@ -86,7 +87,10 @@ class ForeignSource:
         watch_foreign(torch, self.recorder.saved_hooks_entered, self._replace)
         listeners.append(self.recorder.saved_hooks_called)
         self._anomaly(True)
-        self._first_sequence = self._sequence()
+        self._here = threading.local()
+        self._counts = []
+        self._older = {thread.ident for thread in threading.enumerate()}
+        self._note_sequence()
         self.recorder.modules.attach(own=False)
 
     def detach(self) -> None:
@@ -106,10 +110,22 @@ class ForeignSource:
         """Tell the recorder how many operations there were, and from where they count."""
         if self._torch is None:
             return
-        made = self._sequence() - self._first_sequence
+        self._note_sequence()
+        self._tell_retained()
+        made = sum(last - first for first, last in self._counts)
         self.recorder.ops += made
         if made:
-            self.recorder._first_foreign_sequence = self._first_sequence
+            self.recorder._first_foreign_sequence = self._counts[0][0]
+
+    def _note_sequence(self) -> None:
+        """Note how many nodes this thread has made: PyTorch counts those of each by itself."""
+        number = self._sequence()
+        count = getattr(self._here, "count", None)
+        if count is None:
+            older = threading.get_ident() in self._older
+            count = self._here.count = [number if older else 0, number]
+            self._counts.append(count)
+        count[1] = number
 
     def _sequence(self) -> int:
         ask = getattr(self._torch, "_C", None)
@@ -132,7 +148,7 @@ class ForeignSource:
                 for leaf, identity in self.recorder.made_anew(self._made_anew) or ():
                     self._count(leaf, identity)
             first = self._sequence()
-            state = self._enter(running)
+            swapped = self._enter(running)
             error: BaseException | None = None
             try:
                 return original(outputs, *args, **kwargs)
@@ -140,30 +156,35 @@ class ForeignSource:
                 error = caught
                 raise
             finally:
-                self._leave(running, state)
+                self._leave(running, swapped)
+                self._note_sequence()
                 if running is not None:
                     note_made(first, self._sequence(), running.origin)
                 self.recorder.pass_end(running, error)
 
         self._replace(torch.autograd, _INNER, run_backward)
 
-    def _enter(self, running: Running | None) -> _Entered:
+    def _enter(self, running: Running | None) -> Swapped:
         """Prepare for a pass: the user's hooks tell, anomaly mode does not."""
-        quiet = self._own_anomaly
-        if quiet:
-            self._set_anomaly(False)
-        return quiet, self._tellers.stand_in() if running is not None else []
+        with self._entering:
+            self._passes += 1
+            if self._own_anomaly:
+                self._set_anomaly(False)
+        return self._tellers.stand_in() if running is not None else []
 
-    def _leave(self, running: Running | None, state: _Entered) -> None:
-        quiet, swapped = state
+    def _leave(self, running: Running | None, swapped: Swapped) -> None:
         put_back(swapped)
         self._tell_retained()
         while running is not None and running.handles:
             running.handles.pop().remove()
-        if quiet and self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
-            self._set_anomaly(True)
-        elif quiet:
-            self._own_anomaly = False
+        with self._entering:
+            self._passes -= 1
+            if self._passes or not self._own_anomaly:
+                return  # the mode is the process's: another thread's pass may still run
+            if self.recorder.active and self._repeats < REPEATS_UNTIL_LINES_ARE_KNOWN:
+                self._set_anomaly(True)
+            else:
+                self._own_anomaly = False
 
     def watch(self, running: Running, walked: Walk) -> None:
         """Register on every node of a pass that is recorded in full.
@@ -253,14 +274,19 @@ class ForeignSource:
                 return
             row = self.recorder.hook_registered("retain_grad", tensor, None, None)
             if row is not None:
-                self._retained.append((weakref.ref(tensor), state_of(tensor.grad), row))
+                here = threading.get_ident()
+                self._retained.append((weakref.ref(tensor), state_of(tensor.grad), row, here))
 
         return retain_grad
 
     def _tell_retained(self) -> None:
         """Tell which tensors that are no leaves have kept a gradient: nothing calls for that."""
         kept, self._retained = self._retained, []
-        for reference, before, row in kept:
+        for reference, before, row, thread in kept:
+            # See Note [Whose gradients may be read] in recorder.py.
+            if thread != threading.get_ident() and runs(thread):
+                self._retained.append((reference, before, row, thread))
+                continue
             tensor = reference()
             if tensor is None:
                 row.removed = True
@@ -269,7 +295,7 @@ class ForeignSource:
             if now not in (None, before):
                 grad = (tensor.grad,)
                 self.recorder.hook_called("retain_grad", tensor, None, grad, grad, row)
-            self._retained.append((reference, now, row))
+            self._retained.append((reference, now, row, thread))
 
     # -- small things ------------------------------------------------------------------------
 

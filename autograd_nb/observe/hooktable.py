@@ -158,6 +158,23 @@ class HookRow:
             self.removed = not self.registration()
         return self.removed
 
+    def shares_table(self, registration: Registration | None) -> bool:
+        """Tell whether another hook is kept where this one is, as far as can be known.
+
+        Nodes of several threads may have one number in PyTorch, and pass for one owner.
+
+        Parameters
+        ----------
+        registration : Registration or None
+
+        Returns
+        -------
+        bool
+        """
+        if registration is None or self.registration is None:
+            return True
+        return self.registration.table() is registration.table()
+
     def served(self, word: str, effect: str) -> None:
         """Count a call of one function of a pair.
 
@@ -263,7 +280,7 @@ class HookTable:
                 if (other.kind, other.fn, other.position) != (row.kind, row.fn, position):
                     continue
                 if not other.is_removed():
-                    row.duplicate |= other.owner == owner
+                    row.duplicate |= other.owner == owner and other.shares_table(registration)
                 elif other.id in among and other.target == target:
                     other.owner, other.is_function = owner, row.is_function
                     other.registration, other.removed = registration, False

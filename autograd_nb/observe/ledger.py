@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -80,6 +81,8 @@ class LeafRecord:
         Passes that added to it, recorded in full or not.
     order : int
         When it was last touched, to forget the oldest.
+    thread : int
+        In which its tensor was met first.
     """
 
     id: int
@@ -93,6 +96,7 @@ class LeafRecord:
     rows: deque[LedgerRow] = field(default_factory=lambda: deque(maxlen=ROWS_KEPT))
     contributions: int = 0
     order: int = 0
+    thread: int = field(default_factory=threading.get_ident)
 
     def to_json(self, live: bool = False) -> Json:
         """Return the JSON form of the panel protocol.
@@ -198,6 +202,7 @@ class Ledger:
         reference = weakref.ref(tensor)
         self._ids[id(tensor)] = (identity, reference)
         self._refs[identity] = reference
+        self.records[identity].thread = threading.get_ident()
         self._touch(identity)
         self._forget()
 
@@ -209,6 +214,8 @@ class Ledger:
                 continue
             if record.kind is not kind:
                 continue  # a leaf of the other engine
+            if record.thread != threading.get_ident() and runs(record.thread):
+                continue  # a function's own variable has its name in every thread
             former = self.tensor(identity)
             if former is None or (form[0] and not name(former)):
                 return identity
@@ -392,6 +399,21 @@ class Ledger:
             self._ids = {key: pair for key, pair in self._ids.items() if pair[0] != oldest}
         if len(self._ids) > 2 * LEAVES_KEPT:
             self._ids = {key: pair for key, pair in self._ids.items() if pair[1]() is not None}
+
+
+def runs(thread: int) -> bool:
+    """Tell whether a thread runs, as far as Python has started it.
+
+    Parameters
+    ----------
+    thread : int
+        Its identifier.
+
+    Returns
+    -------
+    bool
+    """
+    return any(one.ident == thread for one in threading.enumerate())
 
 
 def state_of(grad: Any) -> tuple[int, int] | None:

@@ -2,20 +2,30 @@
 
 The hooks of either library look on and return nothing; they are registered only while the first
 passes are watched, by which the form of a loop's graph is known.
+
+Note [Whose number]
+Calls of modules are noted for each thread by itself.  This package's nodes have one count, and
+those that other threads make are noted with their thread.  PyTorch counts the nodes of each thread
+anew and does not say whose a node is, only, by its traceback, whether Python started the thread.
+A node that may be of two threads is of no module.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from threading import get_ident
 from typing import Any
+
+from autograd_nb.observe.protocol import is_foreign, sequence_nr
 
 SPANS_KEPT = 20_000
 MODULES_NAMED = 10_000
+NODES_KEPT = 50_000
+THREADS_KEPT = 64
 
 Chain = tuple[tuple[str, int], ...]
 
@@ -31,7 +41,8 @@ class Spans:
 
     def __init__(self, number: Callable[[], int]) -> None:
         self.number = number
-        self.thread = get_ident()
+        self.first = 0
+        self.threaded = threading.current_thread() is not threading.main_thread()
         self.starts: list[int] = []
         self.ends: list[int | None] = []
         self.parents: list[int] = []
@@ -40,8 +51,7 @@ class Spans:
 
     def enter(self, module: Any, *args: Any) -> None:
         """Note that a module begins to run; a forward pre-hook."""
-        # PyTorch counts its nodes in each thread by itself.
-        if get_ident() != self.thread or len(self.starts) >= SPANS_KEPT:
+        if len(self.starts) >= SPANS_KEPT:
             return
         self.parents.append(self.open[-1] if self.open else -1)
         self.open.append(len(self.starts))
@@ -51,8 +61,6 @@ class Spans:
 
     def leave(self, module: Any, *args: Any) -> None:
         """Note that a module has run; a forward hook."""
-        if get_ident() != self.thread:
-            return
         if not any(self.modules[one]() is module for one in self.open):
             return  # it began before anybody watched
         end = self.number()
@@ -93,7 +101,9 @@ class ModuleWatch:
     """Global forward hooks of both libraries, and what they noted."""
 
     def __init__(self) -> None:
-        self._spans: dict[bool, Spans] = {}
+        self._here = {own: threading.local() for own in (True, False)}
+        self._spans: dict[bool, list[Spans]] = {}
+        self._elsewhere: dict[int, Spans | None] = {}
         self._handles: list[Any] = []
 
     def attach(self, own: bool) -> None:
@@ -109,18 +119,67 @@ class ModuleWatch:
         number = _own_number if own else _torch_number()
         if own in self._spans or library is None or number is None:
             return
-        spans = self._spans[own] = Spans(number)
+        here, every = self._here[own], self._spans.setdefault(own, [])
+
+        def spans() -> Spans | None:
+            """Return what this thread has noted."""
+            if not hasattr(here, "spans"):
+                here.spans = Spans(number) if len(every) < THREADS_KEPT else None
+                if here.spans is not None:
+                    here.spans.first = len(every) * SPANS_KEPT
+                    every.append(here.spans)
+            found: Spans | None = here.spans
+            return found
+
+        def enter(module: Any, *args: Any) -> None:
+            if (mine := spans()) is not None:
+                mine.enter(module)
+
+        def leave(module: Any, *args: Any) -> None:
+            if (mine := spans()) is not None:
+                mine.leave(module)
+
+        spans()  # the thread that begins is the first
         self._handles += [
-            library.register_module_forward_pre_hook(spans.enter),
-            library.register_module_forward_hook(spans.leave),
+            library.register_module_forward_pre_hook(enter),
+            library.register_module_forward_hook(leave),
         ]
+
+    def made_elsewhere(self, node: Any) -> None:
+        """Note which calls a node of this package may be of that another thread has made.
+
+        Parameters
+        ----------
+        node : NodeLike
+        """
+        number = sequence_nr(node)
+        if self._handles and number is not None and len(self._elsewhere) < NODES_KEPT:
+            self._elsewhere[number] = getattr(self._here[True], "spans", None)
+
+    def _of(self, node: Any) -> tuple[Spans | None, list[int]]:
+        """Return in which calls a node was made, and who noted them."""
+        number, own = sequence_nr(node), not is_foreign(node)
+        every = self._spans.get(own, [])
+        if number is None or not every:
+            return None, []
+        if own:
+            one = self._elsewhere.get(number, every[0])
+            return one, [] if one is None else one.chain(number)
+        threaded = _is_threaded(node.metadata.get("traceback_"))
+        found = [
+            (one, chain)
+            for one in every
+            if (one.threaded == threaded or (threaded is None and len(every) == 1))
+            and (chain := one.chain(number))
+        ]
+        return found[0] if len(found) == 1 else (None, [])
 
     def detach(self) -> None:
         """Take the hooks away; what was noted stays."""
         while self._handles:
             self._handles.pop().remove()
 
-    def names(self, namespace: Mapping[str, Any]) -> Callable[[bool, int | None], Chain]:
+    def names(self, namespace: Mapping[str, Any]) -> Callable[[Any], Chain]:
         """Return a function that names the modules around a node.
 
         Parameters
@@ -131,34 +190,38 @@ class ModuleWatch:
         Returns
         -------
         callable
-            Given whether the node is of this package, and its number.
+            Given the node.
         """
-        if not any(spans.starts for spans in self._spans.values()):
-            return lambda own, number: ()
+        if not any(spans.starts for every in self._spans.values() for spans in every):
+            return lambda node: ()
         known: dict[int, str] = {}
-        named: dict[tuple[bool, int], str] = {}
+        named: dict[tuple[Spans, int], str] = {}
 
-        def name_of(own: bool, at: int) -> str:
-            if (own, at) not in named:
-                spans = self._spans[own]
+        def name_of(spans: Spans, at: int) -> str:
+            if (spans, at) not in named:
                 module, parent = spans.modules[at](), spans.parents[at]
-                named[own, at] = known.get(id(module)) or _relative(
+                named[spans, at] = known.get(id(module)) or _relative(
                     module,
                     spans.modules[parent]() if parent >= 0 else None,
-                    name_of(own, parent) if parent >= 0 else "",
+                    name_of(spans, parent) if parent >= 0 else "",
                 )
-            return named[own, at]
+            return named[spans, at]
 
-        def chain(own: bool, number: int | None) -> Chain:
-            spans = self._spans.get(own)
-            if spans is None or number is None:
+        def chain(node: Any) -> Chain:
+            spans, calls = self._of(node)
+            if spans is None:
                 return ()
             if not known:
                 known.update((id(module), name) for name, module in modules_in(namespace))
             # Outermost first, so that no call of `name_of` goes deeper than one level.
-            return tuple((name_of(own, at), at) for at in spans.chain(number))
+            return tuple((name_of(spans, at), spans.first + at) for at in calls)
 
         return chain
+
+
+def _is_threaded(entries: Any) -> bool | None:
+    """Tell from the traceback of a node whether a thread made it that Python started."""
+    return None if not entries else ", in _bootstrap" in entries[0]
 
 
 def _own_number() -> int:

@@ -37,7 +37,7 @@ class Names:
         self._by_node: dict[int, list[tuple[int, str]]] = {}
         self._held: list[Any] = []
         self.tensors: dict[str, Any] = {}
-        self.modules_of: Callable[[bool, int | None], tuple[tuple[str, int], ...]] = no_modules
+        self.modules_of: Callable[[Any], tuple[tuple[str, int], ...]] = no_modules
         for name, tensor in _tensors(dict(namespace or {})):
             self._add(name, tensor)
 
@@ -92,15 +92,12 @@ class Names:
         return [self.tensors[name] for name in self.of_node(node)]
 
 
-def no_modules(own: bool, number: int | None) -> tuple[tuple[str, int], ...]:
+def no_modules(node: Any) -> tuple[tuple[str, int], ...]:
     """Name no module: calls of modules are known only while they are watched.
 
     Parameters
     ----------
-    own : bool
-        Whether the node is of this package.
-    number : int or None
-        Its sequence number.
+    node : NodeLike
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class OwnSource:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
+        self._home = get_ident()
 
     def attach(self) -> None:
         """Take part in the engine's one observer slot."""
@@ -60,6 +62,8 @@ class OwnSource:
         """Count an operation, and now and then let the recorder look at the graph."""
         recorder = self.recorder
         recorder.ops += 1
+        if get_ident() != self._home:
+            recorder.modules.made_elsewhere(node)
         if perf_counter() >= recorder.next_growth:
             recorder.grown(node)
 

@@ -102,6 +102,14 @@ class StepRecorder(Recorder):
         if self._listens():
             self.saved_hooks_called(row, word, effect)
 
+    def runs_here(self, running: Running) -> bool:
+        """Tell whether this thread runs the pass, and no pass that one of its hooks called."""
+        return self._listens() and super().runs_here(running)
+
+    def may_look(self, identity: int) -> bool:
+        """Allow it: the thread of the pass looks itself, or is held meanwhile."""
+        return True
+
     def attach(self) -> None:
         """Do nothing: there is nothing to watch but the pass."""
 

@@ -10,6 +10,12 @@ this takes a few percent of the loop's time.  Between them a pass is counted and
 their ledger rows; norms are measured at contributions whose number follows from how many there
 were (:mod:`health`), so that a curve is the same however fast the machine was.
 
+Note [Whose gradients may be read]
+PyTorch writes and frees `.grad` without Python's lock: a thread that reads it while another works
+on the leaf can end the process, with or without a recorder.  `may_look` therefore refuses a leaf
+that the passes of another thread have reached, as long as that thread runs.  What the passes
+themselves tell is complete; what is read from such leaves comes when the thread has ended.
+
 Note [One place for our own failures]
 Every entry point is wrapped by `guarded`.  A mistake in the recorder stops the recorder and shows
 as one line in the status; the user's code goes on as if nobody had watched.

@@ -17,6 +17,7 @@ from autograd_nb.observe.cells import caller_frame
 from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import (
     PUSH_RATE,
+    THREADS_WHOLE,
     Finder,
     Running,
     first_stat,
@@ -78,6 +79,9 @@ class Sink(Finder):
         full = full or self.alarm.begins(
             size_of(roots[0]) if roots and is_tensor(roots[0]) else 0.0
         )
+        if not tells and get_ident() not in self._threads and len(self._threads) < THREADS_WHOLE:
+            self._threads.add(get_ident())
+            full = True  # by which it is known which leaves the thread works on
         begun = time.perf_counter()
         running = Running(
             Pass(number), origin, full, tells=tells, spent_before=self.spent, begun=begun
@@ -98,9 +102,10 @@ class Sink(Finder):
             walked = walk(roots, self.limit)
             local = {} if frame is None else locals_of(frame)
             names = functools.lru_cache(lambda: self._names(local))
-            placement = self.book.place(
-                walked, self._leaves(walked, names), names, refresh=number <= 2
-            )
+            leaves = self._leaves(walked, names)
+            if not tells:
+                self._reach(leaves)
+            placement = self.book.place(walked, leaves, names, refresh=number <= 2)
             running.placement = self._placement = placement
             self._leaf_places.update(placement.leaf_nodes)
             running.walked = walked
@@ -159,7 +164,9 @@ class Sink(Finder):
         """Keep the pass that broke the gradients, and the one before it, from being dropped."""
         assert running.farthest is not None
         tensor = self.ledger.tensor(running.farthest)
-        if tensor is None or not self.alarm.ended(size_of(tensor.grad)):
+        if tensor is None or not self.may_look(running.farthest):
+            return
+        if not self.alarm.ended(size_of(tensor.grad)):
             return
         for before in list(self.tape.passes)[-1:]:
             before.pinned = True
@@ -265,9 +272,10 @@ class Sink(Finder):
 
     @guarded
     def accumulated_at(
-        self, running: Running, place: int, identity: int, incoming: Stat | None, grad: Any
+        self, running: Running, place: int, identity: int, incoming: Stat | None, leaf: Any
     ) -> None:
         """Note what a pass recorded in full added to a leaf's gradient."""
+        grad = leaf.grad if self.may_look(identity) else None
         total = self._stat(running, grad, fresh=True)
         self._count(identity, self.ledger.tensor(identity), running, incoming, total)
         step = running.steps.get(place)
@@ -315,18 +323,24 @@ class Sink(Finder):
             return arrived
         running.farthest = arrived[-1]
         ledger = self.ledger
-        if arrived != self._loop:
-            self._loop, self._due = arrived, ledger.due(arrived)
+        loop = get_ident(), *arrived
+        if loop != self._loop:
+            self._loop, self._due = loop, ledger.due(arrived)
+            if not running.tells:
+                self._reach(arrived)
         running.record.site = self._site(running.origin)
         ledger.write(LedgerRow("backward", running.record.id, running.record.site), arrived)
         self._due -= 1
         if self._due <= 0:
-            ledger.look(arrived)
+            ledger.look([identity for identity in arrived if self.may_look(identity)])
             self._due = ledger.due(arrived)
         if not running.tells:
             for identity in arrived:
                 leaf = ledger.tensor(identity)
-                self._held[identity] = None if leaf is None else state_of(leaf.grad)
+                if leaf is None or not self.may_look(identity):
+                    self._held.pop(identity, None)
+                else:
+                    self._held[identity] = state_of(leaf.grad)
         return arrived
 
     def _count(
@@ -342,10 +356,13 @@ class Sink(Finder):
         else:
             number, site = running.record.id, self._site(running.origin)
             running.farthest = identity
-        held = None if tensor is None else tensor.grad
+        looks = tensor is not None and self.may_look(identity)
+        held = tensor.grad if looks else None
         self.ledger.add(identity, number, site, incoming, total, held)
         self._loop = ()  # what is due is counted anew
-        if running is None or not running.tells:
+        if not looks:
+            self._held.pop(identity, None)
+        elif running is None or not running.tells:
             self._held[identity] = state_of(held)
 
     def cleared(self, tensor: Any, how: str) -> None:

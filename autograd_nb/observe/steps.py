@@ -43,6 +43,9 @@ def listen(
 ) -> None:
     """Register on every node of a pass; the handles go to ``running.handles``.
 
+    Other passes may go through the same nodes meanwhile, above all through the leaves: passes of
+    other threads, and passes that a hook of this one calls.  They are not told of.
+
     Parameters
     ----------
     recorder : Sink
@@ -70,11 +73,13 @@ def _listen_to_node(
 
     def before(grad_outputs: Any) -> None:
         __tracebackhide__ = True
-        recorder.step_begin_at(running, place, name, tuple(grad_outputs))
-        wait(place)
+        if recorder.runs_here(running):
+            recorder.step_begin_at(running, place, name, tuple(grad_outputs))
+            wait(place)
 
     def after(grad_inputs: Any, grad_outputs: Any) -> None:
-        recorder.step_end_at(running, place, tuple(grad_inputs))
+        if recorder.runs_here(running):
+            recorder.step_end_at(running, place, tuple(grad_inputs))
 
     running.handles += [op.register_prehook(Ear(before)), op.register_hook(Ear(after))]
 
@@ -92,13 +97,15 @@ def _listen_to_leaf(
 
     def before(grad_outputs: Any) -> None:
         __tracebackhide__ = True
+        if not recorder.runs_here(running):
+            return
         recorder.step_begin_at(running, place, "AccumulateGrad", tuple(grad_outputs))
         arrived[:] = [recorder.stat_in(running, grad_outputs[0])]
         wait(place)
 
     def after(grad_inputs: Any, grad_outputs: Any) -> None:
         leaf = variable()
-        if leaf is not None and arrived:
-            recorder.accumulated_at(running, place, identity, arrived[0], leaf.grad)
+        if leaf is not None and arrived and recorder.runs_here(running):
+            recorder.accumulated_at(running, place, identity, arrived[0], leaf)
 
     running.handles += [node.register_prehook(Ear(before)), node.register_hook(Ear(after))]

@@ -7,6 +7,7 @@ there: during a pass each hook stands inside a function that calls it and notes 
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -40,12 +41,13 @@ class Registered:
 
 
 class _Teller:
-    """Stands in a hook's place during a pass: calls the hook, and notes what it did."""
+    """Stands in a hook's place during passes: calls the hook, and notes what it did."""
 
     def __init__(self, tellers: Tellers, found: Registered, fn: Any) -> None:
         self.tellers = tellers
         self.found = found
         self.fn = fn
+        self.passes = 1
 
     def __call__(self, *args: Any) -> Any:
         __tracebackhide__ = True
@@ -53,6 +55,8 @@ class _Teller:
         self.tellers.told(self.found, self.fn, args, result)
         return result
 
+
+_standing = threading.Lock()
 
 Swapped = list[tuple[Any, int, _Teller, Any]]
 """Table, key, what stands there now, what stood there before."""
@@ -146,11 +150,16 @@ class Tellers:
             if table is None or found.key not in table:
                 continue
             fn = table[found.key]
-            if isinstance(fn, _Teller):
-                continue  # a pass within a pass: it tells already
-            teller = _Teller(self, found, fn)
-            table[found.key] = teller
-            swapped.append((table, found.key, teller, fn))
+            with _standing:
+                if isinstance(fn, _Teller):
+                    # A pass within a pass, or at the same time: it tells already.
+                    if fn.tellers is not self or not fn.passes:
+                        continue
+                    teller = fn
+                    teller.passes += 1
+                else:
+                    teller = table[found.key] = _Teller(self, found, fn)
+            swapped.append((table, found.key, teller, teller.fn))
         return swapped
 
     def told(self, found: Registered, fn: Any, args: tuple[Any, ...], result: Any) -> None:
@@ -183,8 +192,10 @@ def put_back(swapped: Swapped) -> None:
         A hook that removed or replaced itself meanwhile stays as it made itself.
     """
     for table, key, teller, fn in swapped:
-        if table.get(key) is teller:
-            table[key] = fn
+        with _standing:
+            teller.passes -= 1
+            if not teller.passes and table.get(key) is teller:
+                table[key] = fn
     swapped.clear()
 
 

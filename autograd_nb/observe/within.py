@@ -14,6 +14,9 @@ PASSES_KEPT = 200
 
 Origin = tuple[CodeType, int]
 
+_threads: set[int] = set()
+"""Those whose passes made nodes."""
+
 _made: list[tuple[int, int, int, Origin]] = []
 """Number after the last, minus the number of the first, count, and the call: inner passes first."""
 _count = 0
@@ -34,6 +37,7 @@ def note_made(first: int, end: int, origin: Origin | None) -> None:
     if end <= first or origin is None:
         return
     with _lock:
+        _threads.add(threading.get_ident())
         _count += 1
         insort(_made, (end, -first, _count, origin))
         if len(_made) > PASSES_KEPT:
@@ -52,7 +56,8 @@ def called_at(number: int | None) -> Origin | None:
     -------
     tuple of (code, int) or None
     """
-    if number is None:
+    # PyTorch counts the nodes of each thread by itself: of a node of several, nothing is known.
+    if number is None or len(_threads) > 1:
         return None
     at = bisect_right(_made, number, key=lambda row: row[0])
     return next((row[3] for row in _made[at:] if -row[1] <= number), None)
