@@ -60,7 +60,7 @@ def build(kind: dtypes.dtype, args: tuple[Any, ...]) -> Any:
         return np.zeros(args, kind.numpy)
     if len(args) == 1 and type(first).__name__ == "Size":
         return np.zeros(first, kind.numpy)
-    if len(args) == 1 and isinstance(first, (list, tuple, np.ndarray)):
+    if len(args) == 1 and isinstance(first, (list, tuple, range, np.ndarray)):
         return infer_array(first, kind)
     if len(args) == 1 and type(first).__module__ == "torch.storage":
         expected_storage(first, kind, kind.tensor_name.removesuffix("Tensor"))

@@ -1,7 +1,7 @@
 """Datasets, samplers and the loader."""
 
 from autograd_nb.utils.data import dataloader, dataset, sampler
-from autograd_nb.utils.data.collate import default_collate, default_convert
+from autograd_nb.utils.data._utils.collate import default_collate, default_convert
 from autograd_nb.utils.data.dataloader import DataLoader, get_worker_info
 from autograd_nb.utils.data.dataset import (
     ChainDataset,

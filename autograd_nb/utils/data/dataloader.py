@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from autograd_nb.utils.data.collate import default_collate, default_convert
+from autograd_nb.utils.data._utils.collate import default_collate, default_convert
 from autograd_nb.utils.data.dataset import IterableDataset, TensorDataset
 from autograd_nb.utils.data.sampler import (
     BatchSampler,
@@ -17,6 +19,7 @@ from autograd_nb.utils.data.sampler import (
 __all__ = ["DataLoader", "get_worker_info"]
 
 Batch = TypeVar("Batch", covariant=True)
+_FIXED = frozenset("batch_size batch_sampler sampler drop_last dataset persistent_workers".split())
 
 
 def get_worker_info() -> None:
@@ -26,6 +29,40 @@ def get_worker_info() -> None:
 def _forever() -> Iterator[None]:
     while True:
         yield None
+
+
+def _context(given: Any, num_workers: int) -> Any:
+    """Return the context that workers would be started in.
+
+    Raises
+    ------
+    ValueError
+        If there are no workers, or it is the name of none.
+    TypeError
+        If it is no context.
+    """
+    if given is None:
+        return None
+    if num_workers == 0:
+        raise ValueError(
+            "multiprocessing_context can only be used with multi-process loading "
+            f"(num_workers > 0), but got num_workers={num_workers}"
+        )
+    shown = f"but got multiprocessing_context={given!r}"
+    if isinstance(given, str):
+        methods = multiprocessing.get_all_start_methods()
+        if given not in methods:
+            raise ValueError(
+                "multiprocessing_context option should specify a valid start method in "
+                f"{methods!r}, {shown}"
+            )
+        return multiprocessing.get_context(given)
+    if not isinstance(given, multiprocessing.context.BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string "
+            f"specifying the start method, {shown}"
+        )
+    return given
 
 
 class DataLoader(Generic[Batch]):
@@ -53,8 +90,10 @@ class DataLoader(Generic[Batch]):
         Whether a smaller last batch is left out.
     timeout : float, default: 0
         Accepted.
-    worker_init_fn, multiprocessing_context : optional
+    worker_init_fn : callable, optional
         Accepted.
+    multiprocessing_context : str or context, optional
+        Checked; only with workers.
     generator : Generator, optional
         Source of the order.
     prefetch_factor, persistent_workers, pin_memory_device, in_order
@@ -107,7 +146,7 @@ class DataLoader(Generic[Batch]):
         self.pin_memory = pin_memory
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = multiprocessing_context
+        self.multiprocessing_context = _context(multiprocessing_context, num_workers)
         self.prefetch_factor = prefetch_factor
         self.persistent_workers = persistent_workers
         self.generator = generator
@@ -159,7 +198,15 @@ class DataLoader(Generic[Batch]):
         elif sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
 
-    def _fetch(self, indices: list[Any]) -> Any:
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The order was made from these: a change would come too late.
+        if name in _FIXED and "collate_fn" in self.__dict__:
+            raise ValueError(
+                f"{name} attribute should not be set after {type(self).__name__} is initialized"
+            )
+        super().__setattr__(name, value)
+
+    def _fetch(self, indices: Iterable[Any]) -> Any:
         """Return the batch of the given examples."""
         dataset = self.dataset
         if (
@@ -168,7 +215,8 @@ class DataLoader(Generic[Batch]):
             and not any(tensor.requires_grad for tensor in dataset.tensors)
         ):
             # Rows taken at once are what stacking single rows gives.
-            return [tensor[indices] for tensor in dataset.tensors]
+            rows = list(indices)  # a tuple would name one element
+            return [tensor[rows] for tensor in dataset.tensors]
         if hasattr(dataset, "__getitems__"):
             return self.collate_fn(dataset.__getitems__(indices))
         return self.collate_fn([dataset[i] for i in indices])
