@@ -50,7 +50,10 @@ class Distribution:
                 stacklevel=3,
             )
         for name, constraint in self.arg_constraints.items():
-            if isinstance(constraint, Dependent) or name not in self.__dict__:
+            if isinstance(constraint, Dependent):
+                continue
+            of_base = isinstance(getattr(type(self), name, None), property)
+            if name not in self.__dict__ and not of_base:
                 continue  # it follows from another parameter
             self._check_parameter(name, constraint)
 

@@ -206,3 +206,11 @@ def positions_in_sorted_rows_are_checked(torch):
     attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0.0, 1, 2])))
     attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0, 1, 3])))
     attempt(lambda: torch.searchsorted(rows, values, sorter=torch.tensor([0, 1, -1])))
+
+
+def halves_of_distributions_check_their_widths(torch):
+    d = torch.distributions
+    for made in (d.HalfNormal, d.HalfCauchy):
+        for scale in (-1.0, 0.0, torch.tensor([[-0.5], [1.0]])):
+            attempt(lambda made=made, scale=scale: made(scale))
+        print(made(-1.0, validate_args=False).scale, made(2.0).scale)
