@@ -160,6 +160,7 @@ def set_default_dtype(d: dtype) -> None:
         )
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    d.numpy  # noqa: B018  refuses, at once, a dtype that no tensor can have
     _default = d
 
 
