@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_nb.views import palette
 from autograd_nb.views.layout import LaidOut, layout
-from autograd_nb.views.prune import STATIC_LIMIT, carried, readable
+from autograd_nb.views.prune import STATIC_LIMIT, carried, folded, readable
 from autograd_nb.views.svg import label_point, shape_text, stroke_widths
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def graph(
     norms = carried((routed.edge for routed in laid.edges), gradients or {})
     widths = stroke_widths(norms)
     foot = _key(norms)
-    more = f"{laid.hidden:,} more not drawn" if laid.hidden else ""
+    more = folded((placed.node for placed in laid.nodes), laid.hidden)
     height = laid.height + (KEY_ROOM if foot or more else 0.0)
     width = max(laid.width, _key_width(foot, more))
     if ax is None:

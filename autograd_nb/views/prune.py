@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from autograd_nb.observe.scopes import closed_to_fit
 
 if TYPE_CHECKING:
-    from autograd_nb.observe.graph import Graph, GraphEdge
+    from autograd_nb.observe.graph import Graph, GraphEdge, GraphNode
 
 STATIC_LIMIT = 600
 """Boxes up to which a static picture is readable."""
+
+LABELS = 3
+"""Closed parts that are named below a picture."""
 
 COLUMNS = 40
 """Boxes in a row up to which a static picture is readable."""
@@ -74,6 +77,35 @@ def readable(graph: Graph, limit: int = STATIC_LIMIT) -> Graph:
         closed_to_fit(graph, lambda one: len(one.nodes) <= limit and _columns(one) <= COLUMNS),
         limit,
     )
+
+
+def folded(nodes: Iterable[GraphNode], hidden: int) -> str:
+    """Say how large a graph is of which not every node has a box, and where the others are.
+
+    Parameters
+    ----------
+    nodes : iterable of GraphNode
+        The boxes that are drawn.
+    hidden : int
+        Nodes without a box.
+
+    Returns
+    -------
+    str
+        Empty where every node has a box.
+    """
+    shown = list(nodes)
+    parts = [node for node in shown if node.kind == "scope"]
+    inside = sum(part.count for part in parts)
+    told = []
+    if parts:
+        labels = [part.label for part in parts[:LABELS]] + ["…"] * (len(parts) > LABELS)
+        boxes = "1 box" if len(parts) == 1 else f"{len(parts):,} boxes"
+        told.append(f"{inside:,} folded into {boxes} ({', '.join(labels)})")
+    if hidden:
+        told.append(f"{hidden:,} not drawn")
+    total = len(shown) - len(parts) + inside + hidden
+    return f"{total:,} nodes in all: {', '.join(told)}" if told else ""
 
 
 def carried(

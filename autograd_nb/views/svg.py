@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from autograd_nb.views.layout import LaidOut, PlacedNode, RoutedEdge, layout
-from autograd_nb.views.prune import STATIC_LIMIT, carried, readable
+from autograd_nb.views.prune import STATIC_LIMIT, carried, folded, readable
 
 if TYPE_CHECKING:
     from autograd_nb.observe.graph import Graph, GraphNode
@@ -69,7 +69,7 @@ def svg(
     """
     laid = layout(readable(graph, limit)) if not isinstance(graph, LaidOut) else graph
     norms = carried((routed.edge for routed in laid.edges), gradients or {})
-    note = f"{laid.hidden} more not drawn" if laid.hidden else ""
+    note = folded((placed.node for placed in laid.nodes), laid.hidden)
     width = math.ceil(max(laid.width, len(note) * 6 + 40))
     height = math.ceil(laid.height + (14 if note else 0))
     words = summary(laid)

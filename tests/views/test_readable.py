@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 import autograd_nb as torch
-from autograd_nb.observe.graph import GraphEdge
+from autograd_nb.observe.graph import GraphEdge, GraphNode
 from autograd_nb.observe.snapshot import snapshot
 from autograd_nb.views.layout import layout
-from autograd_nb.views.prune import carried, readable
+from autograd_nb.views.prune import carried, folded, readable
 from autograd_nb.views.svg import svg
 from autograd_nb.views.text import graph_text
 
@@ -68,3 +68,26 @@ def test_a_line_that_stands_for_many_shows_the_greatest():
     edges = [GraphEdge(4, 0, 1, 0, merged=(4, 5, 6)), GraphEdge(7, 0, 2, 0), GraphEdge(8, 1, 2, 0)]
     assert carried(edges, {4: 1.0, 6: 7.0, 5: None, 7: 2.0}) == {4: 7.0, 7: 2.0}
     assert math.isnan(carried(edges, {4: 1.0, 6: math.nan, 5: 3.0})[4])
+
+
+def test_a_folded_picture_says_how_large_the_graph_is_and_what_was_folded():
+    said = folded(readable(LONG).nodes, 0)
+    assert said.startswith(f"{len(LONG.nodes):,} nodes in all: 150 folded into 1 box (")
+    assert said.endswith("×50)")
+    assert f">{said}</text>" in svg(LONG)
+    assert folded(unrolled(4).nodes, 0) == ""
+    many = [GraphNode(-n, "scope", "row", f"row {n} ×9", count=25_000) for n in range(2, 6)]
+    assert folded(many, 7) == (
+        "100,007 nodes in all: 100,000 folded into 4 boxes (row 2 ×9, row 3 ×9, row 4 ×9, …), "
+        "7 not drawn"
+    )
+    assert folded(LONG.nodes[:3], 99_997) == "100,000 nodes in all: 99,997 not drawn"
+
+
+def test_a_figure_says_how_large_the_graph_is():
+    pytest.importorskip("matplotlib").use("Agg")
+    from autograd_nb.views import mpl
+
+    axes = mpl.graph(LONG)
+    written = [one.get_text() for one in axes.findobj(lambda one: hasattr(one, "get_text"))]
+    assert folded(readable(LONG).nodes, 0) in written
