@@ -96,6 +96,7 @@ _LAZY = (
     "plot",
 )
 _STORAGES = (
+    "Storage",
     "TypedStorage",
     "UntypedStorage",
     *(

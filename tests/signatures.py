@@ -77,6 +77,8 @@ def overloads(name: str, method: bool) -> list[str]:
     """Return the signatures of one function, those that take `out` joined to their twins."""
     import torch
 
+    if not method and name == "nonzero":  # written by hand, too
+        return ["T self, *, b as_tuple=, T out="]
     if method and name in WRITTEN:
         return [text[1:-1] for text in WRITTEN[name]]
     found: dict[tuple[str, ...], str] = {}

@@ -291,6 +291,8 @@ def nonzero(self, *, as_tuple=False, out=None):
     """
     array = self._array
     if out is not None:
+        if as_tuple:
+            raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
         if out._array.dtype != np.int64:
             raise RuntimeError(
                 "nonzero: Expected out tensor to have scalar type Long but got scalar type"

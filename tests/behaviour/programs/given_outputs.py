@@ -48,3 +48,9 @@ def outputs_that_share_memory_with_operands(torch):
     attempt(lambda: torch.mul(z[:3], z[1:4], out=z[1:4]))
     attempt(lambda: torch.maximum(z[:3], z[1:4], out=z[3:6]))
     attempt(lambda: torch.softmax(z[:3], 0, out=z[1:4]))
+
+
+def positions_as_a_tuple_take_no_output(torch):
+    out = torch.empty(0, dtype=torch.int64)
+    attempt(lambda: torch.nonzero(torch.eye(2), as_tuple=True, out=out))
+    print(torch.nonzero(torch.eye(2), as_tuple=False, out=out))

@@ -136,3 +136,9 @@ def a_storage_begins_where_the_array_that_was_handed_over_does(torch):
     print(x[1:].as_strided((2,), (1,)), x[1:].as_strided((2,), (1,), 0))
     print(torch.ones(1, dtype=torch.float64).set_(x, 1, (2,), (1,)))
     print(x.untyped_storage().nbytes(), _storage(x[1:]).tolist())
+
+
+def the_default_storage_follows_the_default_dtype(torch):
+    print(torch.Storage, torch.Storage([1.0, 2.0]).tolist())
+    torch.set_default_dtype(torch.float64)
+    print(torch.Storage, torch.Storage is torch.DoubleStorage)
