@@ -178,8 +178,6 @@ class GraphNode:
         Of kind ``"scope"``: the part of the graph that the box stands for.
     count : int
         How many nodes that are.
-    ops : int
-        How many of them are operations, and no uses of leaves.
     """
 
     id: int
@@ -197,7 +195,6 @@ class GraphNode:
     modules: tuple[tuple[str, int], ...] = ()
     scope: str = ""
     count: int = 0
-    ops: int = 0
 
     @property
     def second_line(self) -> str:

@@ -374,7 +374,6 @@ def collapse(graph: Graph, scopes: Sequence[Scope], collapsed: Collection[str]) 
             hooks=sum(member.hooks for member in members),
             scope=scope.id,
             count=len(members),
-            ops=sum(member.kind == "op" for member in members),
         )
     if not boxes:
         return graph

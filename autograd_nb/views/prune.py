@@ -24,7 +24,7 @@ COLUMNS = 40
 
 
 def prune(graph: Graph, limit: int = STATIC_LIMIT) -> Graph:
-    """Keep the nodes nearest to the loss, and count the other operations as hidden.
+    """Keep the nodes nearest to the loss, and count the others as hidden.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def prune(graph: Graph, limit: int = STATIC_LIMIT) -> Graph:
         graph,
         nodes=tuple(node for node in graph.nodes if node.id in kept),
         edges=tuple(edge for edge in graph.edges if edge.src in kept and edge.dst in kept),
-        hidden=graph.hidden + sum(_ops(node) for node in graph.nodes if node.id not in kept),
+        hidden=graph.hidden + len(graph.nodes) - len(kept),
     )
 
 
@@ -80,23 +80,23 @@ def readable(graph: Graph, limit: int = STATIC_LIMIT) -> Graph:
 
 
 def folded(nodes: Iterable[GraphNode], hidden: int) -> str:
-    """Say how large a graph is of which not every operation has a box, and where the others are.
+    """Say how large a graph is of which not every node has a box, and where the others are.
 
     Parameters
     ----------
     nodes : iterable of GraphNode
         The boxes that are drawn.
     hidden : int
-        Operations without a box.
+        Nodes without a box.
 
     Returns
     -------
     str
-        Empty where every operation has a box.
+        Empty where every node has a box.
     """
     shown = list(nodes)
     parts = [node for node in shown if node.kind == "scope"]
-    inside = sum(map(_ops, parts))
+    inside = sum(part.count for part in parts)
     told = []
     if parts:
         labels = [part.label for part in parts[:LABELS]] + ["…"] * (len(parts) > LABELS)
@@ -104,12 +104,10 @@ def folded(nodes: Iterable[GraphNode], hidden: int) -> str:
         told.append(f"{inside:,} folded into {boxes} ({', '.join(labels)})")
     if hidden:
         told.append(f"{hidden:,} not drawn")
-    total = sum(map(_ops, shown)) + hidden
-    return f"{total:,} operations in all: {', '.join(told)}" if told else ""
-
-
-def _ops(node: GraphNode) -> int:
-    return node.ops if node.kind == "scope" else int(node.kind == "op")
+    total = len(shown) - len(parts) + inside + hidden
+    # Of what a walk has left out it counts the operations alone, and of a long one not all.
+    least = "at least " if hidden else ""
+    return f"{least}{total:,} nodes in all: {', '.join(told)}" if told else ""
 
 
 def carried(

@@ -72,17 +72,16 @@ def test_a_line_that_stands_for_many_shows_the_greatest():
 
 def test_a_folded_picture_says_how_large_the_graph_is_and_what_was_folded():
     said = folded(readable(LONG).nodes, 0)
-    ops = sum(node.kind == "op" for node in LONG.nodes)
-    assert said.startswith(f"{ops} operations in all: 100 folded into 1 box (")
+    assert said.startswith(f"{len(LONG.nodes):,} nodes in all: 150 folded into 1 box (")
     assert said.endswith("×50)")
     assert f">{said}</text>" in svg(LONG)
     assert folded(unrolled(4).nodes, 0) == ""
-    many = [GraphNode(-n, "scope", "row", f"row {n} ×9", ops=25_000) for n in range(2, 6)]
+    many = [GraphNode(-n, "scope", "row", f"row {n} ×9", count=25_000) for n in range(2, 6)]
     assert folded(many, 7) == (
-        "100,007 operations in all: 100,000 folded into 4 boxes (row 2 ×9, row 3 ×9, row 4 ×9, …), "
+        "at least 100,007 nodes in all: 100,000 folded into 4 boxes (row 2 ×9, row 3 ×9, row 4 ×9, …), "
         "7 not drawn"
     )
-    assert folded(LONG.nodes[:3], 99_999).endswith(" operations in all: 99,999 not drawn")
+    assert folded(LONG.nodes[:3], 99_997) == "at least 100,000 nodes in all: 99,997 not drawn"
 
 
 def test_a_figure_says_how_large_the_graph_is():
