@@ -78,8 +78,8 @@ def test_a_folded_picture_says_how_large_the_graph_is_and_what_was_folded():
     assert folded(unrolled(4).nodes, 0) == ""
     many = [GraphNode(-n, "scope", "row", f"row {n} ×9", count=25_000) for n in range(2, 6)]
     assert folded(many, 7) == (
-        "at least 100,007 nodes in all: 100,000 folded into 4 boxes (row 2 ×9, row 3 ×9, row 4 ×9, …), "
-        "7 not drawn"
+        "at least 100,007 nodes in all: 100,000 folded into 4 boxes "
+        "(row 2 ×9, row 3 ×9, row 4 ×9, …), 7 not drawn"
     )
     assert folded(LONG.nodes[:3], 99_997) == "at least 100,000 nodes in all: 99,997 not drawn"
 
