@@ -1,4 +1,4 @@
-"""`torch.backends.cuda`: switches of kernels that are not there."""
+"""`torch.backends.cuda`: switches of kernels; on a CPU those of attention matter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..absent import guard
+from ..ops.attention import KERNELS
 
 __getattr__ = guard(__name__)
 
@@ -18,7 +19,6 @@ matmul = SimpleNamespace(
     fp32_precision="none",
 )
 cufft_plan_cache = SimpleNamespace(size=0, max_size=0)
-_kernels = {"flash": True, "mem_efficient": True, "math": True, "cudnn": True}
 
 
 def is_built() -> bool:
@@ -28,13 +28,13 @@ def is_built() -> bool:
 
 def _switch(kernel: str) -> tuple[Any, Any]:
     def is_enabled() -> bool:
-        return _kernels[kernel]
+        return KERNELS[kernel]
 
     def enable(enabled: bool) -> None:
-        _kernels[kernel] = bool(enabled)
+        KERNELS[kernel] = bool(enabled)
 
-    is_enabled.__doc__ = f"Return what `enable_{kernel}_sdp` stored."
-    enable.__doc__ = f"Store whether attention may use the {kernel} kernel."
+    is_enabled.__doc__ = f"Say whether attention may use the {kernel} kernel."
+    enable.__doc__ = f"Set whether attention may use the {kernel} kernel."
     return is_enabled, enable
 
 
@@ -51,17 +51,17 @@ def sdp_kernel(
     enable_mem_efficient: bool = True,
     enable_cudnn: bool = True,
 ) -> Iterator[None]:
-    """Store which kernels attention may use, inside a block.
+    """Set which kernels attention may use, inside a block.
 
     Parameters
     ----------
     enable_flash, enable_math, enable_mem_efficient, enable_cudnn : bool, default True
-        Without effect: there is one way of computing it here.
+        On a CPU, `flash` is one node of the graph and `math` a node for each step.
     """
-    before = dict(_kernels)
+    before = dict(KERNELS)
     given = (enable_flash, enable_mem_efficient, enable_math, enable_cudnn)
-    _kernels.update(zip(_kernels, given, strict=True))
+    KERNELS.update(zip(KERNELS, given, strict=True))
     try:
         yield
     finally:
-        _kernels.update(before)
+        KERNELS.update(before)

@@ -43,9 +43,6 @@ from autograd_nb.nn.adaptive_pooling import (
     FractionalMaxPool2d,
     FractionalMaxPool3d,
 )
-from autograd_nb.nn.attention import (
-    MultiheadAttention,
-)
 from autograd_nb.nn.containers import (
     ModuleDict,
     ModuleList,
@@ -129,6 +126,9 @@ from autograd_nb.nn.loss import (
 )
 from autograd_nb.nn.module import (
     Module,
+)
+from autograd_nb.nn.multihead import (
+    MultiheadAttention,
 )
 from autograd_nb.nn.norm import (
     BatchNorm1d,

@@ -133,7 +133,7 @@ def multi_head_attention_forward(
     average_attn_weights : bool, default: True
         Whether the weights are averaged over the heads.
     is_causal : bool, default: False
-        A hint that `attn_mask` is causal.
+        A hint that `attn_mask` is causal; without weights and padding it is believed.
 
     Returns
     -------
@@ -179,7 +179,9 @@ def multi_head_attention_forward(
         (q_proj_weight, k_proj_weight, v_proj_weight),
         in_proj_bias,
     )
-    mask = additive_mask(attn_mask, query.dtype)
+    hinted = is_causal and key_padding_mask is None and not need_weights
+    # The hint is believed: the mask is not looked at where attention hides later keys itself.
+    mask = None if hinted else additive_mask(attn_mask, query.dtype)
     padding = additive_mask(key_padding_mask, query.dtype, "key_padding_mask")
     if mask is not None:
         wanted = (length, key.shape[0])
@@ -231,7 +233,7 @@ def multi_head_attention_forward(
             single = mask.size(0) == 1
             mask = mask.unsqueeze(0) if single else mask.view(count, num_heads, -1, source)
         q, k, v = (x.view(count, num_heads, -1, head) for x in (q, k, v))
-        output = T.scaled_dot_product_attention(q, k, v, mask, dropout_p)
+        output = T.scaled_dot_product_attention(q, k, v, mask, dropout_p, hinted)
         output = output.permute(2, 0, 1, 3)
     output = T.linear(output.reshape(length * count, width), out_proj_weight, out_proj_bias)
     output = output.view(length, count, output.size(1))

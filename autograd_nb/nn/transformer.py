@@ -10,12 +10,12 @@ from typing import Any
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
-from autograd_nb.nn.attention import MultiheadAttention
 from autograd_nb.nn.composed_attention import additive_mask
 from autograd_nb.nn.containers import ModuleList
 from autograd_nb.nn.dropout import Dropout
 from autograd_nb.nn.linear import Linear
 from autograd_nb.nn.module import Module
+from autograd_nb.nn.multihead import MultiheadAttention
 from autograd_nb.nn.norm import LayerNorm
 from autograd_nb.ops.namespaces import T
 

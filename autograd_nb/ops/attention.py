@@ -129,9 +129,15 @@ def causal(rows, columns, dtype):
     return traced.constant(np.where(allowed, 0.0, -np.inf).astype(dtype))
 
 
+KERNELS = {"flash": True, "mem_efficient": True, "math": True, "cudnn": True}
+"""Which ways of computing attention are allowed; a CPU has `flash`, one node, and `math`."""
+
+
 def is_one_node(query, key, value, mask, dropout_p, grouped):
     """Say whether PyTorch runs its fused kernel: four dimensions, equal widths, no dropout."""
-    if not all(x.ndim == 4 for x in (query, key, value)) or dropout_p > 0:
+    if not KERNELS["flash"] or dropout_p > 0:
+        return False
+    if not all(x.ndim == 4 for x in (query, key, value)):
         return False
     if query.shape[-1] != value.shape[-1] or query.shape[0] != key.shape[0]:
         return False
@@ -192,6 +198,13 @@ def scaled_dot_product_attention(
     fused = is_one_node(query, key, value, mask, dropout_p, enable_gqa)
     if fused:
         return traced.attention_record(query, key, value, mask, factor)
+    if not KERNELS["math"]:
+        raise RuntimeError(
+            "No available kernel.  Aborting execution."
+            if KERNELS["flash"]
+            else "No viable backend for scaled_dot_product_attention was found. This is likely due "
+            "to turning off both the math kernel and the fused kernels."
+        )
     if enable_gqa and query.ndim >= 3 and query.shape[-3] != key.shape[-3]:
         times = query.shape[-3] // key.shape[-3]
         key = traced.repeat_interleave(key, times, -3)

@@ -1,5 +1,7 @@
 """Layers and losses at their edges: empty sizes, lengths, windows, dictionaries of parameters."""
 
+from importlib import import_module
+
 from tests.behaviour.helpers import attempt
 
 
@@ -93,3 +95,48 @@ def moved_layers(torch):
     attempt(lambda: layer.to(torch.int))
     print(layer.to(tensor=torch.ones(1).double()).weight.dtype)
     print(layer.to("cpu", torch.float32, True).weight.dtype, layer.to() is layer)
+
+
+def hints_that_a_mask_is_causal(torch):
+    torch.manual_seed(3)
+    layer = torch.nn.MultiheadAttention(4, 2).double()
+    x = torch.randn(3, 2, 4, dtype=torch.float64)
+    causal = torch.nn.Transformer.generate_square_subsequent_mask(3)
+    padding = torch.tensor([[False, False, True], [False, False, False]])
+    for mask in (causal, torch.zeros(3, 3), torch.zeros(7, 7)):
+        for options in ({}, {"need_weights": False}, {"key_padding_mask": padding}):
+            found = attempt(
+                lambda m=mask, o=options: layer(x, x, x, attn_mask=m, is_causal=True, **o)
+            )
+            print(None if found is None else found[0].detach())
+    attempt(lambda: layer(x, x, x, is_causal=True))
+
+
+def ways_of_computing_attention(torch):
+    module = import_module(f"{torch.__name__}.nn.attention")
+    backends = module.SDPBackend
+    print(repr(backends.MATH), backends.FLASH_ATTENTION, int(backends.ERROR), backends.MATH == 0)
+    torch.manual_seed(0)
+    x = torch.randn(1, 2, 3, 4, dtype=torch.float64, requires_grad=True)
+    attend = torch.nn.functional.scaled_dot_product_attention
+
+    def allow(which):
+        with module.sdpa_kernel(which):
+            found = attend(x, x, x, is_causal=True)
+        print(found.grad_fn.name(), torch.autograd.grad(found.sum(), x)[0])
+
+    for which in (backends.MATH, backends.FLASH_ATTENTION, backends.EFFICIENT_ATTENTION):
+        attempt(lambda which=which: allow(which))
+    attempt(lambda: allow([backends.EFFICIENT_ATTENTION, backends.MATH]))
+    attempt(lambda: allow([backends.MATH, backends.FLASH_ATTENTION]))
+    attempt(lambda: allow("math"))
+    attempt(lambda: allow([]))
+    print(attend(x, x, x).grad_fn.name())
+    with module.sdpa_kernel(backends.FLASH_ATTENTION):
+        attempt(lambda: attend(x[0], x[0], x[0]))
+        attempt(lambda: attend(x, x, x, dropout_p=0.5))
+    cuda = torch.backends.cuda
+    cuda.enable_flash_sdp(False)
+    print(attend(x, x, x).grad_fn.name())
+    cuda.enable_flash_sdp(True)
+    print(attend(x, x, x).grad_fn.name())
