@@ -8,6 +8,7 @@ from .linalg import transposed, well
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import scalar_type, size_text
+from .squeeze import broadcast_shapes
 
 
 @op(node="LinalgPinvBackward0", kind="other", public=False)
@@ -94,9 +95,23 @@ def edge(array, sizes, atol, rtol):
     return np.maximum(atol, rtol * largest).astype(sizes.dtype)
 
 
-def column(bound):
+def column(name, matrix, called, bound):
     """Return a bound for each matrix as one for each of its singular values."""
-    return np.asarray(bound._array)[..., None] if isinstance(bound, Tensor) else bound
+    if not isinstance(bound, Tensor):
+        return bound
+    if bound.is_complex():
+        raise RuntimeError(
+            f"torch.linalg.{name}: {called} tensor of complex type is not supported. Got "
+            f"{scalar_type(bound._array)}"
+        )
+    broadcast_shapes(tuple(bound.shape), tuple(matrix.shape[:-2]))
+    return np.asarray(bound._array)[..., None]
+
+
+def one_form(older, atol, rtol):
+    """Refuse a call that names its bound in the older and in the newer form."""
+    if older is not None and not (atol is None and rtol is None):
+        raise TypeError("one bound, or atol and rtol")
 
 
 @composite(functions="pinv", namespaces="linalg")
@@ -117,8 +132,11 @@ def linalg_pinv(self, rcond=None, hermitian=False, *, atol=None, rtol=None):
     -------
     Tensor
     """
-    rtol = rcond if rtol is None else rtol
-    return traced.pinv_record(self, column(atol), column(rtol), hermitian)
+    one_form(rcond, atol, rtol)
+    atol = column("pinv", self, "atol", atol)
+    rtol = column("pinv", self, "rtol", rtol)
+    rcond = column("pinv", self, "rcond", rcond)
+    return traced.pinv_record(self, atol, rtol if rcond is None else rcond, hermitian)
 
 
 @composite(functions="pinverse", methods="pinverse")
@@ -134,7 +152,7 @@ def pinverse(self, rcond=1e-15):
     -------
     Tensor
     """
-    return traced.pinv_record(self, None, column(rcond), False)
+    return traced.pinv_record(self, None, column("pinv", self, "rcond", rcond), False)
 
 
 @op(
@@ -308,7 +326,9 @@ def matrix_rank(self, tol=None, hermitian=False, *, atol=None, rtol=None):
         sizes = np.abs(np.linalg.eigvalsh(array))
     else:
         sizes = np.linalg.svd(array, compute_uv=False)
+    one_form(tol, atol, rtol)
     if tol is not None:
         atol, rtol = tol, 0.0
-    bound = edge(array, sizes, column(atol), column(rtol))
+    atol = column("matrix_rank", self, "atol", atol)
+    bound = edge(array, sizes, atol, column("matrix_rank", self, "rtol", rtol))
     return traced.constant(np.asarray((sizes > bound).sum(-1), np.int64))
