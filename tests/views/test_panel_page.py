@@ -540,3 +540,22 @@ def test_two_fingers_zoom_and_one_finger_pans(page: Any) -> None:
     )
     assert scale == pytest.approx(2, rel=0.01)
     assert moved == pytest.approx(40, abs=0.5)
+
+
+def test_on_a_narrow_page_nothing_lies_over_anything(page: Any) -> None:
+    page.set_viewport_size({"width": 400, "height": 900})
+    mount(page, small_state())
+    place(page)
+    over = page.evaluate(
+        """() => {
+            const bounds = selector => [...document.querySelectorAll('.agnb ' + selector)]
+                .map(one => one.getBoundingClientRect()).filter(box => box.width && box.height);
+            const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+                && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+            const tools = bounds('.tools button, .tools input');
+            const found = tools.flatMap((a, i) => tools.slice(i + 1).filter(b => meet(a, b)));
+            const [legend] = bounds('.legend');
+            return [found.length, bounds('.mapbox').filter(b => meet(b, legend)).length];
+        }"""
+    )
+    assert over == [0, 0]
