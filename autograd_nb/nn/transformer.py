@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.core.warn import warn
 from autograd_nb.nn import functional as F
 from autograd_nb.nn import init
+from autograd_nb.nn.activation import GELU, ReLU
 from autograd_nb.nn.composed_attention import additive_mask
 from autograd_nb.nn.containers import ModuleList
 from autograd_nb.nn.dropout import Dropout
@@ -292,6 +294,25 @@ class _Stack(Module):
         return x if self.norm is None else self.norm(x)
 
 
+def _slow_because(layer: Module) -> str:
+    """Return what keeps PyTorch from its faster way of encoding padded sequences, or nothing."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return " was not TransformerEncoderLayer"
+    attention, activation = layer.self_attn, layer.activation
+    fast = activation in (F.relu, F.gelu) or isinstance(activation, (ReLU, GELU))
+    reasons = {
+        ".norm_first was True": layer.norm_first,
+        ".self_attn.batch_first was not True"
+        "(use batch_first for better inference performance)": not attention.batch_first,
+        ".self_attn._qkv_same_embed_dim was not True": not attention._qkv_same_embed_dim,
+        ".self_attn was passed bias=False": attention.in_proj_bias is None,
+        ".activation_relu_or_gelu was not True": not fast,
+        ".norm1.eps was not equal to encoder_layer.norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        ".self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
 class TransformerEncoder(_Stack):
     """Several encoder layers.
 
@@ -303,7 +324,9 @@ class TransformerEncoder(_Stack):
         Number of copies.
     norm : Module, optional
         Normalisation at the end.
-    enable_nested_tensor, mask_check : bool
+    enable_nested_tensor : bool, default: True
+        Warn where PyTorch could not encode padded sequences in its faster way.
+    mask_check : bool, default: True
         Accepted.
     """
 
@@ -317,6 +340,12 @@ class TransformerEncoder(_Stack):
     ) -> None:
         super().__init__()
         self._make(encoder_layer, num_layers, norm)
+        why = _slow_because(encoder_layer)
+        if enable_nested_tensor and why:
+            warn(
+                "enable_nested_tensor is True, but self.use_nested_tensor is False because "
+                f"encoder_layer{why}"
+            )
 
     def forward(
         self,

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from tests.behaviour.helpers import attempt
+from tests.behaviour.helpers import attempt, warned
 
 
 def empty_borders(torch):
@@ -140,3 +140,23 @@ def ways_of_computing_attention(torch):
     print(attend(x, x, x).grad_fn.name())
     cuda.enable_flash_sdp(True)
     print(attend(x, x, x).grad_fn.name())
+
+
+def encoders_say_why_they_are_slow(torch):
+    nn = torch.nn
+
+    def encoder(*args, nested=True, **options):
+        layer = nn.TransformerEncoderLayer(8, *args, **{"batch_first": True, **options})
+        return warned(lambda: nn.TransformerEncoder(layer, 1, enable_nested_tensor=nested))
+
+    encoder(2)
+    encoder(2, batch_first=False)
+    encoder(2, batch_first=False, nested=False)
+    encoder(2, norm_first=True)
+    encoder(2, bias=False)
+    encoder(1)
+    encoder(2, activation=torch.tanh)
+    encoder(2, activation=nn.GELU())
+    encoder(2, activation="gelu")
+    warned(lambda: nn.TransformerEncoder(nn.Linear(2, 2), 1))
+    warned(lambda: nn.Transformer(8, 2, 1, 1, 8))
