@@ -1058,7 +1058,7 @@ MODULES: dict[str, dict[str, str]] = {
         """,
         "methods": """
             __add__ __iadd__ __imul__ __isub__ __mul__ __radd__ __rmul__ __rsub__ __sub__ add add_
-            mul mul_ multiply multiply_ rsub sub sub_ subtract subtract_
+            mul mul_ multiply multiply_ sub sub_ subtract subtract_
         """,
         "records": """
             add add_scalar mul mul_scalar rsub_scalar rsub_tensor sub sub_scalar

@@ -168,7 +168,7 @@ def vander(x, N=None, increasing=False):
     if n > 1:
         rest = traced.slice_(found, 1, 1, n)
         rest.copy_(x.unsqueeze(1))
-        rest.copy_(traced.cumprod(rest.clone(), 1))
+        rest.copy_(traced.cumprod(traced.slice_(found, 1, 1, n), 1))
     return found if increasing else traced.flip(found, (1,))
 
 

@@ -254,7 +254,7 @@ def filled(number, like):
     return traced.constant(np.asarray(number, like._array.dtype))
 
 
-@composite(methods="rsub __rsub__", functions="rsub")
+@composite(methods="__rsub__", functions="rsub")
 def rsub(self, other, *, alpha=1):
     """Subtract `self`, scaled by `alpha`, from `other`.
 

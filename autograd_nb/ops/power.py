@@ -299,7 +299,8 @@ def float_power(self, exponent):
     target = np.dtype(np.complex128 if "c" in found else np.float64)
 
     def widened(value):
-        return traced.cast(value, target) if isinstance(value, Tensor) else value
+        wide = not isinstance(value, Tensor) or value._array.dtype == target
+        return value if wide else traced.cast(value, target)
 
     return pow(widened(self), widened(exponent))
 

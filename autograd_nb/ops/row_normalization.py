@@ -370,9 +370,10 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         )
     if math.prod(shape) == 0:
         return input
-    square = traced.unsqueeze(input * input, 1)
+    square = input * input
     before, after = size // 2, (size - 1) // 2
     if len(shape) == 3:
+        square = traced.unsqueeze(square, 1)
         bordered = traced.constant_pad(square, (0, 0, before, after), 0)
         mean = traced.avg_pool2d(bordered, (size, 1), stride=1)
         mean = traced.squeeze_dim(mean, 1)

@@ -33,9 +33,14 @@ def unit(x: Tensor, eps: float) -> Tensor:
     return T.normalize(x, dim=0, eps=eps)
 
 
+def rows_first(weight: Tensor, dim: int) -> Tensor:
+    """Return a weight with one dimension in front."""
+    return weight.permute(dim, *(d for d in range(weight.ndim) if d != dim)) if dim else weight
+
+
 def as_matrix(weight: Tensor, dim: int) -> Tensor:
     """Return a weight as a matrix whose rows are along one dimension."""
-    return weight.movedim(dim, 0).flatten(1)
+    return rows_first(weight, dim).flatten(1)
 
 
 def channel_dimension(module: Module) -> int:
@@ -179,7 +184,8 @@ class SpectralNorm:
     def compute_weight(self, module: Module, do_power_iteration: bool) -> Tensor:
         """Return the weight, after improving the estimate if asked for."""
         weight, u, v = (getattr(module, self.name + end) for end in ("_orig", "_u", "_v"))
-        matrix = as_matrix(weight, self.dim)
+        weight_first = rows_first(weight, self.dim)
+        matrix = weight_first.reshape(weight_first.shape[0], -1)
         if do_power_iteration:
             # Right side first, unlike the parametrization of today.
             power_method(matrix.t(), v, u, self.n_power_iterations, self.eps)

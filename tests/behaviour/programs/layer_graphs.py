@@ -113,3 +113,20 @@ def losses(torch: Any) -> None:
     _show("triplet", torch.nn.TripletMarginWithDistanceLoss()(x, y, z))
     layer = torch.nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4])
     _show("adaptive", *layer(torch.ones(3, 4, requires_grad=True), torch.tensor([0, 3, 5])))
+
+
+def normalizations(torch: Any) -> None:
+    for shape in ((2, 4, 3), (2, 4, 3, 3), (1, 4, 2, 2, 2)):
+        x = torch.ones(shape, requires_grad=True)
+        _show(f"local response {shape}", torch.nn.LocalResponseNorm(2)(x))
+    for wrap in (torch.nn.utils.spectral_norm, torch.nn.utils.parametrizations.spectral_norm):
+        for make in (lambda: torch.nn.Linear(3, 4), lambda: torch.nn.ConvTranspose1d(3, 4, 2)):
+            layer = wrap(make())
+            _show("spectral", layer(torch.ones(2, 3, requires_grad=True)))
+
+
+def powers(torch: Any) -> None:
+    x = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    _show("vander", torch.vander(x))
+    _show("float power", torch.float_power(x, 2), torch.float_power(x.float(), x))
+    print(hasattr(x, "rsub"))
