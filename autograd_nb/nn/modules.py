@@ -19,7 +19,6 @@ from autograd_nb.nn import (
     transformer,
 )
 from autograd_nb.nn import adaptive_pooling as _adaptive_pooling
-from autograd_nb.nn import attention as _attention
 from autograd_nb.nn import containers as container
 from autograd_nb.nn import conv as _conv
 from autograd_nb.nn import geometry as channelshuffle
@@ -30,6 +29,7 @@ from autograd_nb.nn import geometry as upsampling
 from autograd_nb.nn import lazy as _lazy
 from autograd_nb.nn import linear as _linear
 from autograd_nb.nn import linear as flatten
+from autograd_nb.nn import multihead as _multihead
 from autograd_nb.nn import norm as _norm
 from autograd_nb.nn import norm as normalization
 from autograd_nb.nn import pooling as _pooling
@@ -56,7 +56,7 @@ class _File(_ModuleType):
         return sorted({name for source in self._sources for name in vars(source)})
 
 
-activation = _File("activation", _activation, _attention)
+activation = _File("activation", _activation, _multihead)
 batchnorm = _File("batchnorm", _norm, _lazy)
 conv = _File("conv", _conv, _lazy)
 instancenorm = _File("instancenorm", _norm, _lazy)

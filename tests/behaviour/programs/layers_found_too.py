@@ -114,6 +114,7 @@ def hints_that_a_mask_is_causal(torch):
 
 def ways_of_computing_attention(torch):
     module = import_module(f"{torch.__name__}.nn.attention")
+    print(torch.nn.modules.activation.MultiheadAttention is torch.nn.MultiheadAttention)
     backends = module.SDPBackend
     print(repr(backends.MATH), backends.FLASH_ATTENTION, int(backends.ERROR), backends.MATH == 0)
     torch.manual_seed(0)
