@@ -122,7 +122,7 @@ def normalizations(torch: Any) -> None:
     for wrap in (torch.nn.utils.spectral_norm, torch.nn.utils.parametrizations.spectral_norm):
         for make in (lambda: torch.nn.Linear(3, 4), lambda: torch.nn.ConvTranspose1d(3, 4, 2)):
             layer = wrap(make())
-            _show("spectral", layer(torch.ones(2, 3, requires_grad=True)))
+            _show("spectral", layer(torch.ones(3, 3, requires_grad=True)))
 
 
 def powers(torch: Any) -> None:
