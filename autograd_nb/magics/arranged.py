@@ -14,6 +14,9 @@ from autograd_nb.views.prune import prune
 PANEL_LIMIT = 1_000
 """Boxes that the live panel draws; it says how many more there are."""
 
+READABLE = 120
+"""Boxes that a reader finds his way among: a larger graph opens with parts closed."""
+
 
 WORDS_LIMIT = 500
 """Different words of one closed part that can be found."""
@@ -25,11 +28,13 @@ class Arrangement:
     Parameters
     ----------
     limit : int, default 1000
-        Boxes to draw at most; a larger graph has parts closed from the beginning.
+        Boxes to draw at most.
+    readable : int, default 120
+        A graph of more boxes has parts closed from the beginning.
     """
 
-    def __init__(self, limit: int = PANEL_LIMIT) -> None:
-        self.limit = limit
+    def __init__(self, limit: int = PANEL_LIMIT, readable: int = READABLE) -> None:
+        self.limit, self.readable = limit, readable
         self.chosen: tuple[str, ...] | None = None
         """What the reader closed, None before any choice."""
 
@@ -56,7 +61,7 @@ class Arrangement:
         scopes = scopes_of(graph)
         closed = self.chosen
         if closed is None:
-            closed = default_collapsed(graph, scopes, self.limit)
+            closed = default_collapsed(graph, scopes, self.limit, self.readable)
         known = {scope.id: scope for scope in scopes}
         placed = layout(prune(collapse(graph, scopes, closed), self.limit)).to_json()
         for node in placed["nodes"]:

@@ -27,6 +27,9 @@ STEPS_NAMED = 100
 
 LABEL = 32
 
+TELLING = 5
+"""Fewer boxes, of a graph that could be drawn, say too little of it."""
+
 ELEMENTWISE = frozenset(
     "abs add clamp cos cosh div elu erf exp expm1 gelu hardtanh leaky_relu log log1p log2 mul neg "
     "pow reciprocal relu rsqrt rsub sigmoid sign silu sin sinh softplus sqrt sub tan tanh".split()
@@ -268,7 +271,9 @@ def _repeats(signs: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     yield from sorted(kept)
 
 
-def default_collapsed(graph: Graph, scopes: Sequence[Scope], limit: int) -> tuple[str, ...]:
+def default_collapsed(
+    graph: Graph, scopes: Sequence[Scope], limit: int, readable: int
+) -> tuple[str, ...]:
     """Choose what to close so that a large graph can be read.
 
     Parameters
@@ -276,21 +281,26 @@ def default_collapsed(graph: Graph, scopes: Sequence[Scope], limit: int) -> tupl
     graph : Graph
     scopes : sequence of Scope
     limit : int
-        Boxes wanted at most.
+        Boxes that can be drawn.
+    readable : int
+        Boxes that can be read; fewer than `limit`.
 
     Returns
     -------
     tuple of str
-        Nothing for a graph that fits; else all parts of the innermost level that is enough.
+        Nothing for a graph that can be read; else all parts of the innermost level that is enough,
+        or of the one before, where that can be drawn and too little would be left to see.
     """
-    if len(graph.nodes) <= limit:
-        return ()
     best: tuple[str, ...] = ()
+    count = len(graph.nodes)
     for closed, at_level in _levels(scopes):
-        best = closed
-        inside = {node for scope in at_level for node in scope.nodes}
-        if len(graph.nodes) - len(inside) + len(at_level) <= limit:
+        if count <= readable:
             break
+        inside = {node for scope in at_level for node in scope.nodes}
+        left = len(graph.nodes) - len(inside) + len(at_level)
+        if left < TELLING and count <= limit:
+            break
+        best, count = closed, left
     return best
 
 

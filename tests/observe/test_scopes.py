@@ -105,9 +105,31 @@ def test_a_long_loop_becomes_readable(count):
 
 def test_a_large_graph_without_structure_is_cut_and_nothing_hangs():
     graph = chain(*[(f"op{n * n % 977}", n) for n in range(4_000)])
-    assert default_collapsed(graph, scopes_of(graph), 1_000) == ()
+    assert default_collapsed(graph, scopes_of(graph), 1_000, 120) == ()
     data = Arrangement(1_000)(graph)
     assert (len(data["nodes"]), data["hidden"]) == (1_000, 3_000)
+
+
+@both
+@pytest.mark.parametrize(("steps", "boxes"), [(3, 31), (50, 51)])
+def test_a_recurrent_loop_opens_as_its_times(torch, recorder_for, steps, boxes):
+    torch.manual_seed(0)
+    space = {"cell": torch.nn.RNNCell(2, 3)}
+    with recorder_for(space, arrange=Arrangement()) as recorder:
+        h = torch.zeros(1, 3)
+        for _ in range(steps):
+            h = space["cell"](torch.ones(1, 2), h)
+        h.sum().backward()
+    assert not recorder.failed, recorder.message
+    graph = recorder.panel_state()["graph"]
+    assert len(graph["nodes"]) == boxes
+    assert bool(graph["collapsed"]) == (steps == 50)
+
+
+def test_a_graph_that_would_close_into_a_box_or_two_stays_open():
+    graph = loop(300)
+    assert default_collapsed(graph, scopes_of(graph), 1_000, 120) == ()
+    assert default_collapsed(graph, scopes_of(graph), 200, 120) != ()
 
 
 def test_a_cycle_of_closed_parts_is_drawn():

@@ -136,6 +136,21 @@ def test_playing_runs_to_the_end_and_stops(page: Any) -> None:
     assert place(page) == "11 / 11"
 
 
+def test_closing_and_opening_all_shows_the_graph_as_if_new(page: Any) -> None:
+    mount(page, small_state())
+    opening = page.locator(".agnb .node:has-text('mean')").bounding_box()
+    page.get_by_role("button", name="Collapse all").click()
+    place(page)
+    boxes = [node.bounding_box() for node in page.locator(".agnb .node").all()]
+    stage = page.locator(".agnb .stage").bounding_box()
+    left = min(box["x"] for box in boxes)
+    right = max(box["x"] + box["width"] for box in boxes)
+    assert abs((left + right) / 2 - (stage["x"] + stage["width"] / 2)) < 12
+    page.get_by_role("button", name="Expand all").click()
+    place(page)
+    assert page.locator(".agnb .node:has-text('mean')").bounding_box() == opening
+
+
 def test_line_and_node_light_up_together(page: Any) -> None:
     mount(page, small_state())
     page.hover(".agnb .code li:nth-child(5)")

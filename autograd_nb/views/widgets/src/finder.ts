@@ -5,8 +5,12 @@ import { count } from "./format";
 import { find, turn } from "./search";
 import { drawn, type Graph } from "./state";
 
-/** `show` brings a node into the window and chooses it. */
-export function finder(ctx: Context, show: (id: number) => void): Part & { focus(): void } {
+/** `show` brings a node into the window and chooses it, `whole` shows what comes as if new. */
+export function finder(
+  ctx: Context,
+  show: (id: number) => void,
+  whole: () => void,
+): Part & { focus(): void } {
   const input = h("input", {
     type: "search",
     placeholder: "Find",
@@ -32,8 +36,9 @@ export function finder(ctx: Context, show: (id: number) => void): Part & { focus
     } else return false;
     return true;
   });
-  ctx.on(close, "click", () => ctx.fold(ctx.state.graph.scopes.map(({ id }) => id)));
-  ctx.on(open, "click", () => ctx.fold([]));
+  const fold = (wanted: string[]) => (whole(), ctx.fold(wanted));
+  ctx.on(close, "click", () => fold(ctx.state.graph.scopes.map(({ id }) => id)));
+  ctx.on(open, "click", () => fold([]));
 
   /** What a closed scope hides is found in its box. */
   function search(): void {

@@ -69,6 +69,7 @@ export function graphView(ctx: Context): Part {
   let least = 0;
   let spoken = "";
   let painted: unknown[] = [];
+  let folded: Graph | null = null;
 
   const port: Viewport = {
     view: { x: 0, y: 0, k: 1 },
@@ -83,7 +84,10 @@ export function graphView(ctx: Context): Part {
       ctx.redraw();
     },
   };
-  const find = finder(ctx, choose);
+  const find = finder(ctx, choose, () => {
+    port.moved = false;
+    folded = ctx.sent;
+  });
   const map = minimap(ctx, port, overview);
   const tools = div("tools", find.el, zoomIn, zoomOut, fitAll);
   const el = div("graph", tools, div("frame", stage, map.el, legend, hidden), said);
@@ -187,7 +191,10 @@ export function graphView(ctx: Context): Part {
       if (!index.edges.has(id)) drop(edges, id, entry.path, entry.label);
     }
     const chosen = index.nodes.get(ctx.choice.selected ?? -1);
-    if (isOther && !port.moved) open();
+    // All closed or opened: first by the panel itself, then as the kernel draws it.
+    const isFolded = folded !== null;
+    if (folded !== ctx.sent) folded = null;
+    if ((isOther || isFolded) && !port.moved) open();
     else if (chosen) port.view = geo.reveal(port.view, port.size, boxOf(chosen));
   }
   function open(): void {
