@@ -12,7 +12,7 @@ from autograd_nb.nn.module import Module
 from autograd_nb.nn.parameter import Parameter
 from autograd_nb.nn.utils.rnn import PackedSequence
 from autograd_nb.ops.namespaces import T
-from autograd_nb.ops.recurrent_steps import STEPS, run_layers
+from autograd_nb.ops.recurrent_steps import STEPS, examples_first, run_layers
 
 from ..core.warn import warn
 
@@ -236,9 +236,7 @@ class RNNBase(Module):
         self._check_states(states, input.size(1))
         output, finals = self._run(input, None, states)
         if self.batch_first:
-            # As PyTorch's: the LSTM returns another view, the others change theirs.
-            lstm = self.mode == "LSTM"
-            output = output.transpose(0, 1) if lstm else output.transpose_(0, 1)
+            output = examples_first(output, self.mode.lower())
         if not batched:
             output = output.squeeze(0 if self.batch_first else 1)
             finals = tuple(final.squeeze(1) for final in finals)

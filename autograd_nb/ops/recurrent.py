@@ -1,7 +1,7 @@
 """Recurrent networks and cells, as functions of the torch namespace."""
 
 from .namespaces import T as traced
-from .recurrent_steps import STEPS, run_layers
+from .recurrent_steps import STEPS, examples_first, run_layers
 from .registry import composite
 
 
@@ -39,8 +39,7 @@ def _network(kind):
             STEPS[kind], input, sizes, states, rows, directions, dropout, train
         )
         if batch_first:
-            # As PyTorch's: the LSTM returns another view, the others change theirs.
-            output = output.transpose(0, 1) if kind == "lstm" else output.transpose_(0, 1)
+            output = examples_first(output, kind)
         return output, *finals
 
     function.__name__ = kind

@@ -106,6 +106,14 @@ def run_layers(step, input, sizes, states, rows, directions, dropout, training):
     return input, tuple(traced.stack(collected) for collected in finals)
 
 
+def examples_first(output, kind):
+    """Return an output with the examples in front of the times.
+
+    As PyTorch's: the LSTM returns another view, the other networks change theirs.
+    """
+    return output.transpose(0, 1) if kind == "lstm" else output.transpose_(0, 1)
+
+
 def _run_dense(step, projected, _, state, weights, backwards):
     """Run one layer in one direction over times of the same examples."""
     parts = projected.unbind(0)
