@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.lab import CHROMIUM, Lab
 
+WAIT = 20_000
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 
 
@@ -20,11 +21,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def expect(locator: Any) -> Any:
+    """Playwright's assertions on what a page shows, which wait until they hold.
+
+    A page shows what was done to it a moment later; a plain assertion looks once, and fails on a
+    busy machine.
+    """
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=WAIT)
+    return expect(locator)
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    pytest.importorskip("playwright", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no browser at {CHROMIUM}")
+    pytest.importorskip("playwright", reason="playwright is not installed")
     with Lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
@@ -41,7 +54,7 @@ def page(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A page; what its console reports as an error fails the test."""
     lab.errors.clear()
     with lab.page() as opened:
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(WAIT)
         yield opened
         picture(opened, request, "end")
     assert lab.errors == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import expect, picture
 from tests.browser.lab import PANEL, Lab
 
 BEGIN = "%load_ext autograd_nb\nimport autograd_nb as torch"
@@ -51,6 +52,17 @@ def labels(page: Any, which: str = "") -> list[str]:
     return sorted(page.locator(f".agnb .node{which} .label").all_text_contents())
 
 
+def wait_for_labels(page: Any, expected: Collection[str], which: str = "") -> None:
+    """Wait until just these boxes are drawn, in whatever order."""
+    page.wait_for_function(
+        """([which, expected]) => {
+            const drawn = [...document.querySelectorAll(`.agnb .node${which} .label`)];
+            return drawn.map(one => one.textContent).sort().join() === expected.sort().join();
+        }""",
+        arg=[which, list(expected)],
+    )
+
+
 def watched(lab: Lab, page: Any, name: str, *more: str, front: str = "lab/tree") -> None:
     lab.open(page, name, [BEGIN, SMALL, *more], front=front)
     lab.run(page, 0)
@@ -68,11 +80,10 @@ def explore(page: Any, shoot: Callable[[str], None]) -> None:
     page.wait_for_selector(".agnb .found:text('1 of 1')")
     shoot("found")
     # The notebook has not taken the keys: the cell is not run again, no cell is made.
-    assert page.evaluate("() => document.activeElement.matches('.agnb input')")
+    expect(page.locator(SEARCH)).to_be_focused()
     page.fill(SEARCH, "")
     page.hover(".agnb .code li:nth-child(5)")
-    page.wait_for_function("() => document.querySelectorAll('.agnb .node[data-hot]').length === 2")
-    assert labels(page, "[data-hot]") == ["mm", "tanh"]
+    wait_for_labels(page, ["mm", "tanh"], "[data-hot]")
     page.hover(".agnb .node:has-text('mean')")
     page.wait_for_selector(".agnb li[data-hot]:has-text('loss = h.pow(2).mean()')")
     shoot("linked")
@@ -91,7 +102,7 @@ def test_search_links_and_a_removed_hook(lab: Lab, page: Any, shoot: Callable[[s
     page.click(".agnb [role=tab]:has-text('Hooks')")
     page.click(".agnb .hooktable button:not([disabled])")
     page.wait_for_selector(".agnb .hooktable .badge:text('removed')")
-    assert page.locator(".agnb .notice").is_hidden()
+    expect(page.locator(".agnb .notice")).to_be_hidden()
     shoot("hook-removed")
 
 
@@ -113,12 +124,12 @@ def test_parts_are_laid_out_by_the_kernel(
     page.click(".agnb .node:has-text('tanh')")
     page.click(".agnb .scopes button:text('net') >> nth=0")
     page.wait_for_selector(".agnb .node[data-node='1000']")
-    assert "net" in labels(page) and "tanh" not in labels(page)
+    expect(page.locator(".agnb .node .label:text-is('net')")).to_have_count(1)
+    expect(page.locator(".agnb .node .label:text-is('tanh')")).to_have_count(0)
     shoot("closed")
     page.focus(".agnb .stage")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".agnb .node:has-text('tanh')")
-    assert labels(page) == whole
+    wait_for_labels(page, whole)
     lab.run(page, 1)
     assert lab.outputs(page, 1)[0]["text"] == "[['net'], []]\n"
 
@@ -160,9 +171,9 @@ def test_two_panels_are_two(lab: Lab, page: Any, shoot: Callable[[str], None]) -
     second.get_by_role("button", name="one step back").click()
     second.locator("input[type=search]").fill("sigmoid")
     second.locator(".found:text('1 node')").wait_for()
-    assert first.locator(".count").text_content() == whole
-    assert first.locator(".found").text_content() == ""
-    assert first.locator(".node[data-hit]").count() == 0
+    expect(first.locator(".count")).to_have_text(whole)
+    expect(first.locator(".found")).to_have_text("")
+    expect(first.locator(".node[data-hit]")).to_have_count(0)
     shoot("both")
 
 
@@ -191,7 +202,7 @@ def test_a_page_that_comes_late_and_a_second_view(
     second.locator(".node").first.wait_for()
     second.get_by_role("button", name="one step back").click()
     # Two views of one panel are moved each by its own reader, or together: neither fails.
-    assert page.locator(".agnb .fault:visible").count() == 0
+    expect(page.locator(".agnb .fault:visible")).to_have_count(0)
     shoot("twice")
 
 
@@ -203,9 +214,8 @@ def test_running_a_cell_again_replaces_its_panel(
     lab.run(page, 1)
     page.wait_for_selector(".agnb .cell:text('In[3]')")
     page.wait_for_selector(".agnb .word:text('done')")
-    assert page.locator(".agnb").count() == 1
-    at, total = page.text_content(".agnb .count").split(" / ")
-    assert at == total
+    expect(page.locator(".agnb")).to_have_count(1)
+    expect(page.locator(".agnb .count")).to_have_text(re.compile(r"^(\d+) / \1$"))
     page.click(".agnb [role=tab]:has-text('Hooks')")
     # One hook a run, on another tensor each.
     page.wait_for_selector(".agnb .hooktable tbody tr")
@@ -228,7 +238,7 @@ def test_a_restarted_kernel_leaves_a_recording(
     page.wait_for_selector(".agnb .word:text('done')")
     page.click(".agnb [role=tab]:has-text('Hooks')")
     page.wait_for_selector(".agnb .hooktable button:not([disabled])")
-    assert page.locator(".agnb .notice").is_hidden()
+    expect(page.locator(".agnb .notice")).to_be_hidden()
 
 
 def test_a_dead_kernel_is_noticed(lab: Lab, page: Any, shoot: Callable[[str], None]) -> None:
@@ -238,7 +248,7 @@ def test_a_dead_kernel_is_noticed(lab: Lab, page: Any, shoot: Callable[[str], No
     page.evaluate(f"async () => {{ await {PANEL}.sessionContext.shutdown(); }}")
     page.click(".agnb .hooktable button")
     page.wait_for_selector(".agnb .notice:not([hidden])")
-    assert "gone" in page.text_content(".agnb .notice")
+    expect(page.locator(".agnb .notice")).to_contain_text("gone")
     page.click(".agnb [role=tab]:has-text('Graph')")
     scrub(page)
     shoot("dead")
@@ -275,7 +285,7 @@ def test_a_saved_page_works_offline(lab: Lab, offline: Any, tmp_path: Path) -> N
     offline.get_by_role("button", name="one step back").click()
     offline.wait_for_selector(".agnb .count:text('10 / 11')")
     offline.click(".agnb [role=tab]:has-text('Hooks')")
-    assert offline.locator(".agnb .hooktable button[disabled]").count() == 2
+    expect(offline.locator(".agnb .hooktable button[disabled]")).to_have_count(2)
     assert lab.errors == []
 
 

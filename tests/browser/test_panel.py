@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import expect
 from tests.browser.lab import Lab
 
 BEGIN = "%load_ext autograd_nb\nimport time\nimport autograd_nb as torch"
@@ -63,8 +64,8 @@ def test_the_panel_moves_while_the_cell_runs(
     page.evaluate(WATCH_COUNTS)
     lab.run(page, 1, wait=False)
     page.wait_for_selector(".agnb .scrubber .count", timeout=15_000)
+    expect(page.locator(".agnb .word")).to_have_text("running")
     page.wait_for_timeout(1200)
-    assert page.text_content(".agnb .word") == "running"
     shoot("running")
     lab.wait_idle(page)
     page.wait_for_selector(".agnb .word:text('done')")
@@ -99,9 +100,10 @@ def test_scrubbing_back_and_forth(lab: Lab, page: Any, shoot: Callable[[str], No
     shoot("in-the-middle")
     # The picture for readers without a live panel is in the output, and not said twice here.
     still = page.locator(".jp-OutputArea img[src*='data-autograd']")
-    assert still.count() == 1 and not still.is_visible()
+    expect(still).to_have_count(1)
+    expect(still).to_be_hidden()
     # The notebook itself must not have taken the keys.
-    assert page.evaluate("() => document.activeElement.matches('.agnb *')")
+    expect(page.locator(".agnb :focus")).to_have_count(1)
 
 
 def test_dark_theme(lab: Lab, page: Any, shoot: Callable[[str], None]) -> None:
@@ -133,7 +135,7 @@ def test_an_error_and_an_interrupt_leave_what_happened(
     lab.run(page, 0)
     lab.run(page, 1, fails=True)
     page.wait_for_selector(".agnb .word:text('error')")
-    assert "ZeroDivisionError" in page.text_content(".agnb .message")
+    expect(page.locator(".agnb .message:not([hidden])")).to_contain_text("ZeroDivisionError")
     lab.run(page, 2, wait=False)
     page.wait_for_selector(".agnb .word:text('running')")
     page.wait_for_timeout(1000)
