@@ -64,7 +64,9 @@ def our_normals(words: Any) -> Any:
         position += count
         return flat[position - count : position].copy()
 
-    return single_normals(draw, flat.size).reshape(words.shape)
+    normals = np.empty(words.shape, np.float32)
+    single_normals(draw, normals.reshape(-1))
+    return normals
 
 
 def differing(radii: Any, angles: Any) -> int:

@@ -101,15 +101,15 @@ def normal(
         values[count - tail.size :] = _block_normal64(tail, mean, std)
         return values
     whole = count - count % _BLOCK
-    values = single_normals(stream.words32, whole, mean, std).astype(dtype, copy=False)
+    singles = np.empty(count, np.float32)
+    single_normals(stream.words32, singles[:whole], mean, std)
     if count > whole:
         # The last 16 numbers are redrawn. In single precision the incomplete block was first
         # filled with uniforms, which cost words though nobody sees them.
         if dtype == np.float32:
             stream.words(count - whole)
-        tail = single_normals(stream.words32, _BLOCK, mean, std).astype(dtype, copy=False)
-        values = np.concatenate((values[: count - _BLOCK], tail))
-    return values
+        single_normals(stream.words32, singles[count - _BLOCK :], mean, std)
+    return singles.astype(dtype, copy=False)
 
 
 def normal_serial(

@@ -44,6 +44,20 @@ def stream_of(generator: Any, name: str) -> Stream:
     return generator.stream
 
 
+def template(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return a contiguous array to be looked at as the target of a draw, but not read or written.
+
+    A large one lies in no memory of its own: to ask the system for megabytes at each draw, and to
+    give them back, takes as long as the draw.
+    """
+    if math.prod(shape) < 1 << 16:
+        return np.empty(shape, dtype)
+    steps = [dtype.itemsize]
+    for length in shape[:0:-1]:
+        steps.append(steps[-1] * length)
+    return np.lib.stride_tricks.as_strided(np.empty(1, dtype), shape, steps[::-1], writeable=False)
+
+
 def in_memory_order(target: Array, draw: Callable[[Any], Array]) -> Array:
     """Return an array like ``target`` filled with ``draw(count)`` in the target's memory order.
 

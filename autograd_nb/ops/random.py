@@ -78,7 +78,7 @@ def _make(name, args, options, shape, draw, default=None):
             )
     stream = draws.stream_of(generator, name)
     if out is None:
-        array = np.empty(shape, numpy_dtype(dtype, default))
+        array = draws.template(shape, numpy_dtype(dtype, default))
         return finish(draw(array, stream), requires_grad)
     own = out._nd()
     if dtype is not None and numpy_dtype(dtype) != own.dtype:
