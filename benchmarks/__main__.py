@@ -21,10 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from . import derivatives, indexing, layers, workloads
+from . import derivatives, indexing, layers, sampling, workloads
 from .workloads import Workload
 
-WORKLOADS = [*workloads.WORKLOADS, *layers.WORKLOADS, *derivatives.WORKLOADS, *indexing.WORKLOADS]
+WORKLOADS = [
+    workload
+    for module in (workloads, layers, derivatives, indexing, sampling)
+    for workload in module.WORKLOADS
+]
 
 ENGINES = {
     "PyTorch": "torch",
@@ -122,7 +126,7 @@ def main(arguments: list[str]) -> int:
     failed, ratios, against = False, [], []
     for workload in WORKLOADS:
         named = any(word in workload.name for word in options.only)
-        if not (named if options.only else not workload.long):
+        if not (named if options.only else not workload.named):
             continue
         found = measure(workload, modules, options.seconds)
         if "error" in found:

@@ -29,15 +29,15 @@ class Workload:
         By kind of engine: "torch" (PyTorch and autograd_nb), "autograd", "mygrad".
     inner : int
         Steps per timed run.
-    long : bool
-        Takes minutes: only run when it is named.
+    named : bool
+        Takes minutes, or is not about derivatives: only run when it is named.
     """
 
     name: str
     goal: float
     setups: dict[str, Setup]
     inner: int = 1
-    long: bool = False
+    named: bool = False
 
 
 def _rng() -> np.random.Generator:
@@ -381,7 +381,7 @@ WORKLOADS = [
     Workload("chain of 1,000 ops, shape (8,)", 0.5, chain((8,), 1000)),
     Workload("chain of 10,000 ops, scalar", 0.5, chain((), 10_000)),
     Workload("chain of 100,000 ops, scalar", 0.5, chain((), 100_000)),
-    Workload("chain of 1,000,000 ops, scalar", 0.5, chain((), 1_000_000), long=True),
+    Workload("chain of 1,000,000 ops, scalar", 0.5, chain((), 1_000_000), named=True),
     Workload("custom Function, 200 times", 0.6, custom_function(200)),
     Workload("hook on each of 500 intermediates", 0.6, hooks(500)),
     Workload("Newton in 2-D, 6 double backwards", 0.6, newton(6)),

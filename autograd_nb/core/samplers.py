@@ -69,15 +69,31 @@ def full_range(stream: Stream, count: int, dtype: DType) -> Array:
 
 
 def permutation(stream: Stream, count: int) -> NDArray[np.int64]:
-    """Shuffle ``0 .. count - 1`` with ``count - 1`` words."""
+    """Shuffle ``0 .. count - 1`` with ``count - 1`` words.
+
+    Step i of the shuffle swaps place i with a later one, ``other[i]``, and nobody touches place i
+    again. What step i finds in ``other[i]`` was put there by the step before it that had chosen
+    the same place, or has always been there; and that step put what it had found in its own place.
+    So all steps are done at once, by following each place to where its content came from.
+    """
     places = np.arange(count, dtype=np.int64)
     if count < 2:
         return places
-    steps = stream.words(count - 1).view(np.int64) % (count - places[:-1])
-    shuffled = places.tolist()
-    for place, other in enumerate((steps + places[:-1]).tolist()):
-        shuffled[place], shuffled[other] = shuffled[other], shuffled[place]
-    return np.array(shuffled, dtype=np.int64)
+    other = places.copy()
+    other[:-1] += stream.words32(count - 1) % (count - places[:-1]).astype(np.uint32)
+    by_choice = np.sort(other << 32 | places)
+    steps, chosen = by_choice & 0xFFFFFFFF, by_choice >> 32
+    before = np.full(count, -1)  # the last step before it that chose the same place
+    same = chosen[1:] == chosen[:-1]
+    before[steps[1:][same]] = steps[:-1][same]
+    # Before step i, place i holds what the last step that chose it had found in its own place.
+    source = places.copy()
+    source[chosen] = steps
+    source = np.where(other == places, before, source)  # that is not step i itself
+    source = np.where(source < 0, places, source)
+    while not np.array_equal(further := source[source], source):
+        source = further
+    return np.where(before < 0, other, source[before])
 
 
 # -------------------------------------------------------------------------------------- normal
