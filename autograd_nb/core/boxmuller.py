@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .exactmath import fma32
+from .pool import empty
 
 Singles = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -42,26 +42,28 @@ def _singles(*coefficients: float) -> tuple[float, ...]:
     return tuple(float(np.float32(c)) for c in coefficients)
 
 
+# Those of the logarithm are doubled and negated, which changes no rounding.
 _LOG = _singles(
-    7.0376836292e-2,
-    -1.1514610310e-1,
-    1.1676998740e-1,
-    -1.2420140846e-1,
-    1.4249322787e-1,
-    -1.6668057665e-1,
-    2.0000714765e-1,
-    -2.4999993993e-1,
-    3.3333331174e-1,
+    -2 * 7.0376836292e-2,
+    2 * 1.1514610310e-1,
+    -2 * 1.1676998740e-1,
+    2 * 1.2420140846e-1,
+    -2 * 1.4249322787e-1,
+    2 * 1.6668057665e-1,
+    -2 * 2.0000714765e-1,
+    2 * 2.4999993993e-1,
+    -2 * 3.3333331174e-1,
 )
 _SIN = _singles(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 _COS = _singles(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 # ln 2 and pi / 2 in parts: a few leading bits, whose small multiples are exact, and the rest.
-_LN2 = np.float32(0.693359375), np.float32(-2.12194440e-4)
+_LN2 = np.float32(-(2**-22) * 0.693359375), np.float32(2**-22 * 2.12194440e-4)
 _HALF_PI = (
     np.float32(2 * 0.78515625),
     np.float32(2 * 2.4187564849853515625e-4),
     float(np.float32(2 * 3.77489497744594108e-8)),
 )
+_SIGN = -1 << 31
 _SQRT_HALF_BITS = 0x3F3504F3
 _ANGLE_UNIT = np.float32(np.float32(2 * math.pi) * np.float32(2**-24))
 
@@ -81,8 +83,7 @@ def single_normals(
     """
 
     def work(words: NDArray[np.uint32], out: Singles) -> None:
-        with _scratch(out.size // 2) as box_muller:
-            box_muller(words.view(np.int32), out)
+        _BoxMuller(out.size // 2)(words.view(np.int32), out)
         if (mean, std) != (0.0, 1.0):
             out[:] = fma32(out, std, mean)
 
@@ -99,37 +100,13 @@ def single_normals(
             task.result()
 
 
-_idle: list[_BoxMuller] = []
-
-
-@contextmanager
-def _scratch(pairs: int) -> Iterator[_BoxMuller]:
-    """Lend scratch space; it is kept, because the system takes long to give so much anew."""
-    box_muller = None
-    with suppress(IndexError):  # another thread may be faster
-        box_muller = _idle.pop()
-    if box_muller is None or box_muller.pairs < pairs:
-        box_muller = _BoxMuller(pairs)
-    yield box_muller
-    _idle.append(box_muller)
-
-
-def _aligned(rows: int, columns: int, dtype: type[np.generic]) -> NDArray[Any]:
-    """Return an array that begins at a multiple of 64 bytes: NumPy's loops run a sixth faster."""
-    size = rows * columns * np.dtype(dtype).itemsize
-    raw = np.empty(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(rows, columns)
-
-
 class _BoxMuller:
     """The block formula with its own scratch space, for up to `pairs` pairs at once."""
 
     def __init__(self, pairs: int) -> None:
-        self.pairs = pairs
-        self._ints = _aligned(2, pairs, np.int32)
-        self._singles = _aligned(7, pairs, np.float32)
-        self._doubles = _aligned(3, pairs, np.float64)
+        self._ints = empty((2, pairs), np.dtype(np.int32))
+        self._singles = empty((7, pairs), np.dtype(np.float32))
+        self._doubles = empty((3, pairs), np.dtype(np.float64))
 
     def __call__(self, words: NDArray[np.int32], out: Singles) -> None:
         words &= 0xFFFFFF
@@ -142,8 +119,7 @@ class _BoxMuller:
         np.copyto(half, halves[0::2])
         np.subtract(2**24, whole, out=whole)
         np.copyto(radius, whole, casting="unsafe")
-        self._log(radius, scratch)
-        radius *= np.float32(-2)
+        self._minus_two_log(radius, scratch)
         np.sqrt(radius, out=radius)
         np.copyto(half, halves[1::2])
         self._cos_sin(whole, cosine, sine, scratch)
@@ -155,19 +131,19 @@ class _BoxMuller:
         # Adding the mean turns -0.0 into 0.0, also where the mean is zero.
         out += np.float32(0)
 
-    def _log(self, numbers: Singles, scratch: Singles) -> None:
-        """Replace whole numbers n by log(n * 2**-24)."""
+    def _minus_two_log(self, numbers: Singles, scratch: Singles) -> None:
+        """Replace whole numbers n by -2 log(n * 2**-24)."""
         exponent = self._ints[0, : numbers.size]
         t, e, y, square = scratch[:4]
         x, wide, other = self._doubles[:, : numbers.size]
-        bits, mantissa = numbers.view(np.int32), t.view(np.int32)
-        # n = 2**exponent * (1 + t) with 1 + t in [sqrt(1/2), sqrt(2)).
+        bits = numbers.view(np.int32)
+        # n = 2**exponent * (1 + t) with 1 + t in [sqrt(1/2), sqrt(2)). The exponent stays where it
+        # is among the bits, and so is 2**23 times as large.
         np.subtract(bits, _SQRT_HALF_BITS, out=exponent)
-        exponent >>= 23
-        np.left_shift(exponent, 23, out=mantissa)
-        np.subtract(bits, mantissa, out=mantissa)
+        exponent &= -1 << 23
+        np.subtract(bits, exponent, out=t.view(np.int32))
         t -= np.float32(1)
-        exponent -= 24
+        exponent -= 24 << 23
         np.copyto(e, exponent, casting="unsafe")
         np.copyto(x, t)
         _polynomial(x, _LOG, wide)
@@ -181,9 +157,9 @@ class _BoxMuller:
         np.copyto(other, y)
         wide += other
         np.copyto(y, wide, casting="same_kind")
-        square *= np.float32(0.5)
-        y -= square
-        y += t
+        y += square
+        t += t
+        y -= t
         e *= _LN2[0]
         np.add(y, e, out=numbers)
 
@@ -234,19 +210,18 @@ class _BoxMuller:
 
         # Bit 22 swaps the two; bit 23 is the sign of the sine, and the cosine's sign runs a quarter
         # turn ahead.
+        whole <<= 8
         c_bits, s_bits, difference = c.view(np.int32), s.view(np.int32), t.view(np.int32)
-        np.left_shift(whole, 9, out=mask)
+        np.left_shift(whole, 1, out=mask)
         mask >>= 31
         np.bitwise_xor(c_bits, s_bits, out=difference)
         difference &= mask
         c_bits ^= difference
         s_bits ^= difference
-        np.bitwise_and(whole, 1 << 23, out=mask)
-        mask <<= 8
+        np.bitwise_and(whole, _SIGN, out=mask)
         np.bitwise_xor(s_bits, mask, out=sine.view(np.int32))
-        whole += 1 << 22
-        whole &= 1 << 23
-        whole <<= 8
+        whole += 1 << 30
+        whole &= _SIGN
         np.bitwise_xor(c_bits, whole, out=cosine.view(np.int32))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from . import exactmath
 from .boxmuller import single_normals
+from .pool import empty
 from .rng import Stream
 
 Array = NDArray[Any]
@@ -117,7 +118,7 @@ def normal(
         values[count - tail.size :] = _block_normal64(tail, mean, std)
         return values
     whole = count - count % _BLOCK
-    singles = np.empty(count, np.float32)
+    singles: Array = empty((count,), np.dtype(np.float32))
     single_normals(stream.words32, singles[:whole], mean, std)
     if count > whole:
         # The last 16 numbers are redrawn. In single precision the incomplete block was first
