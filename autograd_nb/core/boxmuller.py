@@ -57,6 +57,7 @@ _LOG = _singles(
 _SIN = _singles(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 _COS = _singles(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 # ln 2 and pi / 2 in parts: a few leading bits, whose small multiples are exact, and the rest.
+# That of ln 2 too is doubled and negated, and is multiplied by exponents 2**23 times as large.
 _LN2 = np.float32(-(2**-22) * 0.693359375), np.float32(2**-22 * 2.12194440e-4)
 _HALF_PI = (
     np.float32(2 * 0.78515625),
