@@ -113,7 +113,9 @@ class Running:
     spent_before: float = 0.0
     begun: float = 0.0
     tracked: Any = None
+    thread: int = field(default_factory=get_ident)
     arrived: list[int] = field(default_factory=list)
+    leaves: list[Any] = field(default_factory=list)
     farthest: int | None = None
     handles: list[Any] = field(default_factory=list)
     measured: dict[int, tuple[weakref.ref[Any], int, Stat | None]] = field(default_factory=dict)
@@ -158,6 +160,8 @@ class Finder:
         self.message = ""
         self.failed = False
         self.full_passes = 0
+        self.quiet: Running | None = None
+        """The innermost pass of the thread that began one last, where it is only counted."""
         self.active = False
         self.spent = 0.0
         self.tracked: Series[tuple[int, float]] = Series(TRACKED)

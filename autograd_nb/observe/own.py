@@ -109,9 +109,11 @@ class OwnSource:
 
     def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
         """Pass on that a leaf's gradient grew."""
-        recorder = self.recorder
-        if recorder.full_passes or not recorder.reached(tensor):
-            recorder.accumulated(tensor, incoming, grad)
+        quiet = self.recorder.quiet
+        if quiet is not None and quiet.thread == get_ident():
+            quiet.leaves.append(tensor)  # called for each leaf of each pass
+        else:
+            self.recorder.accumulated(tensor, incoming, grad)
 
     def grad_cleared(self, tensor: Any, how: str) -> None:
         """Pass on that a leaf's gradient was cleared."""

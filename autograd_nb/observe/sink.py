@@ -87,6 +87,7 @@ class Sink(Finder):
             Pass(number), origin, full, tells=tells, spent_before=self.spent, begun=begun
         )
         stack.append(running)
+        self.quiet = None if full else running
         if number == FIRST_WHOLE:
             self.modules.detach()  # a loop's graph has its names by now
         if self._clearing or self._filled:
@@ -135,6 +136,7 @@ class Sink(Finder):
             pass
         if not stack:
             self._running.pop(get_ident(), None)
+        self.quiet = stack[-1] if stack and not stack[-1].full else None
         record = running.record
         self.full_passes -= running.full
         if error is not None:
@@ -255,9 +257,12 @@ class Sink(Finder):
     def accumulated(self, tensor: Any, incoming: Any, grad: Any) -> None:
         """Note that a pass added to a leaf's gradient."""
         running = self._current()
+        if running is not None and not running.full:
+            running.leaves.append(tensor)
+            return
         identity = self._leaf(tensor, self._names)
-        if running is None or not running.full:
-            self._count(identity, tensor, running)
+        if running is None:
+            self._count(identity, tensor, None)
             return
         coming, total = self._stat(running, incoming), self._stat(running, grad, fresh=True)
         self._count(identity, tensor, running, coming, total)
@@ -308,21 +313,19 @@ class Sink(Finder):
                 found.append((leaf, same))
         return found
 
-    def reached(self, tensor: Any) -> bool:
-        """As `arrived`, for a leaf that is known and a pass of this thread; else say no."""
-        stack, identity = self._running.get(get_ident()), self.ledger.find(tensor)
-        if not stack or identity is None or stack[-1].full:
-            return False
-        stack[-1].arrived.append(identity)
-        return True
-
     def _settle(self, running: Running) -> tuple[int, ...]:
         """Write down what a pass that was only counted added, and return the leaves."""
-        arrived, running.arrived = tuple(running.arrived), []
+        ledger, touched = self.ledger, self._touched_leaves
+        for leaf in running.leaves:
+            known = ledger.find(leaf)
+            if known is None or known not in touched:
+                known = self._leaf(leaf, self._names)
+            running.arrived.append(known)
+        arrived = tuple(running.arrived)
+        running.leaves, running.arrived = [], []
         if not arrived:
             return arrived
         running.farthest = arrived[-1]
-        ledger = self.ledger
         loop = get_ident(), *arrived
         if loop != self._loop:
             self._loop, self._due = loop, ledger.due(arrived)
@@ -385,20 +388,22 @@ class Sink(Finder):
                 self._clearing.append((origin, []))
         self._clearing[-1][1].append(identity)
 
+    @guarded
     def cleared_together(self, tensors: list[Any]) -> None:
         """Note that the gradients of several leaves are set to None by one call."""
         find = self.ledger.find
-        found = [known for tensor in tensors if (known := find(tensor)) is not None]
+        found = tuple([known for tensor in tensors if (known := find(tensor)) is not None])
         if self._running or len(found) < len(tensors):
             for tensor in tensors:
                 self._cleared(tensor, "none")
             return
-        frame = caller_frame(3)
-        origin = None if frame is None else (frame.f_code, frame.f_lasti)
-        self._clearing.append((origin, found))
-        self._clearing_key = None
-        if len(self._clearing) > CLEARINGS:
+        if self._clearing or self._filled:
             self._settle_clearings()
+        for identity in found if self._held else ():
+            self._held.pop(identity, None)
+        frame = caller_frame(4)
+        site = None if frame is None else self._site((frame.f_code, frame.f_lasti))
+        self.ledger.write(LedgerRow("cleared", site=site), found)
 
     @guarded
     def filled(self, grad: Any) -> None:
