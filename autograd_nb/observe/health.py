@@ -37,6 +37,9 @@ EXPLODED = 100.0
 ALARMED = 64
 """Passes that are recorded whole because something goes wrong; of more, there is nothing new."""
 
+GROWTH = 10.0
+"""Growth of a norm that exploded after which it is looked at again; large ones may stay large."""
+
 BROKEN = 2
 """Passes in a row without finite numbers that are recorded whole."""
 
@@ -157,14 +160,14 @@ class Alarm:
     farthest: what is not finite spreads on its way there.
     """
 
-    __slots__ = ("_broken", "_early", "_growing", "_left", "_usual")
+    __slots__ = ("_broken", "_early", "_growing", "_left", "_limit")
 
     def __init__(self) -> None:
         self._left = ALARMED
         self._broken = 0
         self._growing = False
         self._early: list[float] = []
-        self._usual = float("inf")
+        self._limit = float("inf")
 
     def begins(self, loss: float) -> bool:
         """Tell whether a pass that begins is to be recorded whole.
@@ -177,7 +180,8 @@ class Alarm:
         Returns
         -------
         bool
-            True while gradients explode, and where the loss is the first that is not finite.
+            True after a pass in which gradients exploded, or an explosion went on, and where the
+            loss is the first that is not finite.
         """
         wrong = self._growing or (not math.isfinite(loss) and self._broken < BROKEN)
         self._left -= wrong
@@ -199,10 +203,12 @@ class Alarm:
             self._broken, self._growing = self._broken + 1, False
             return self._broken == 1
         self._broken = 0
-        self._growing = norm > EXPLODED * self._usual
-        if len(self._early) < RECENT and norm > 0:
+        self._growing = norm > self._limit
+        if self._growing:
+            self._limit = GROWTH * norm
+        elif len(self._early) < RECENT and norm > 0:
             self._early.append(norm)
-            self._usual = statistics.median(self._early)
+            self._limit = EXPLODED * statistics.median(self._early)
         return False
 
 

@@ -195,6 +195,21 @@ def test_the_first_pass_that_is_not_finite_is_on_the_tape(torch, recorder_for, k
 
 
 @both
+def test_gradients_that_stay_large_are_recorded_as_often_as_they_grow(torch, recorder_for):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}, keep=100) as recorder:
+        for number in range(1, 301):
+            if number == 9:
+                recorder.sampler.every = 1 << 20
+            w.grad = None
+            (w * (1e5 if number >= 200 else 1e3 if number >= 100 else 1.0)).sum().backward()
+    assert not recorder.failed, recorder.message
+    passes = [one["id"] for one in recorder.panel_state()["tape"]["passes"]]
+    # A pass tells at its end that its gradients are large: the next one is seen.
+    assert [number for number in passes if 8 < number < 300] == [101, 201]
+
+
+@both
 def test_a_gradient_that_breaks_under_a_finite_loss_is_told_of_at_its_leaves(torch, recorder_for):
     w = torch.ones(3, requires_grad=True)
     with recorder_for({"w": w}) as recorder:
