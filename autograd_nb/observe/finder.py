@@ -267,7 +267,9 @@ class Finder:
         bool
         """
         reached = self._reached.get(identity)
-        return not reached or not any(runs(thread) for thread in reached - {get_ident()})
+        if not reached or (len(reached) == 1 and get_ident() in reached):
+            return True  # asked for each leaf of each pass
+        return not any(runs(thread) for thread in reached - {get_ident()})
 
     def _alone(self) -> bool:
         """Tell whether no pass runs in another thread."""
@@ -381,22 +383,26 @@ class Finder:
 
     def _notice_cleared(self) -> None:
         """Compare what leaves hold with what the last pass left there: nobody tells who zeroes."""
-        for identity, before in list(self._held.items()):
+        held, cleared = self._held, []
+        for identity, before in list(held.items()):
             tensor = self.ledger.tensor(identity)
             if tensor is None:
-                del self._held[identity]
+                del held[identity]
                 continue
             if not self.may_look(identity):
                 continue
             now = state_of(tensor.grad)
             if now == before:
                 continue
-            self._held[identity] = now
             if now is None:
-                del self._held[identity]
-                self.ledger.note(identity, LedgerRow("cleared"))
-            elif is_zero(tensor.grad):
+                del held[identity]
+                cleared.append(identity)
+                continue
+            held[identity] = now
+            if is_zero(tensor.grad):
                 self.ledger.note(identity, LedgerRow("zeroed"))
+        if cleared:
+            self.ledger.write(LedgerRow("cleared"), tuple(cleared))
 
     def _settle_clearings(self) -> None:
         """Write down the gradients that were cleared since the last pass."""

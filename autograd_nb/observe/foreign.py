@@ -44,6 +44,33 @@ _INNER = "_engine_run_backward"
 REPEATS_UNTIL_LINES_ARE_KNOWN = 2
 
 
+def _uncounted() -> int:
+    """Stand for the count of nodes, which a PyTorch of another form may lack."""
+    return 0
+
+
+class _Counter(Ear):
+    """The hook by which a pass that is only counted learns which leaves it reached.
+
+    It is called for each leaf of each pass.
+    """
+
+    __slots__ = ("identity", "recorder")
+
+    def __init__(self, recorder: Recorder, identity: int) -> None:
+        super().__init__(recorder.arrived)
+        self.recorder = recorder
+        self.identity = identity
+
+    def __call__(self, *args: Any) -> None:
+        """Note that the leaf was reached."""
+        quiet = self.recorder.quiet
+        if quiet is not None and quiet.thread == threading.get_ident():
+            quiet.arrived.append(self.identity)
+        else:
+            self.tell(self.identity)
+
+
 class ForeignSource:
     """The grad_fn protocol of PyTorch, turned into calls of one recorder.
 
@@ -69,6 +96,7 @@ class ForeignSource:
         self._register_post: Any = None
         self._own_anomaly = False
         self._passes = 0
+        self._sequence: Callable[[], int] = _uncounted
         self._entering = threading.Lock()
         self._may_have_lines = False
         self._checked_nan = True
@@ -81,6 +109,8 @@ class ForeignSource:
         if torch is None or self._torch is not None or not hasattr(torch, "autograd"):
             return
         self._torch = torch
+        inner = getattr(getattr(torch, "_C", None), "_autograd", None)
+        self._sequence = getattr(inner, "_get_sequence_nr", _uncounted)
         self._wrap_engine(torch)
         self._wrap_registration(torch)
         self._replace(torch.Tensor, "retain_grad", self._telling_retain(torch.Tensor.retain_grad))
@@ -126,11 +156,6 @@ class ForeignSource:
             count = self._here.count = [number if older else 0, number]
             self._counts.append(count)
         count[1] = number
-
-    def _sequence(self) -> int:
-        ask = getattr(self._torch, "_C", None)
-        ask = getattr(getattr(ask, "_autograd", None), "_get_sequence_nr", None)
-        return int(ask()) if ask is not None else 0
 
     # -- the pass --------------------------------------------------------------------------
 
@@ -221,16 +246,14 @@ class ForeignSource:
         old = self._counted.get(identity)
         if old is not None and old[0]() is leaf:
             return
-        recorder = self.recorder
-
-        def counted(tensor: Any) -> None:
-            recorder.arrived(identity)
-
         if old is not None:
             old[1].remove()
             self._made_anew.add(identity)
         register = self._register_post or leaf.register_post_accumulate_grad_hook
-        self._counted[identity] = weakref.ref(leaf), register(leaf, Ear(counted))
+        self._counted[identity] = (
+            weakref.ref(leaf),
+            register(leaf, _Counter(self.recorder, identity)),
+        )
 
     # -- the user's hooks --------------------------------------------------------------------
 

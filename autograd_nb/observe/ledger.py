@@ -430,7 +430,9 @@ def state_of(grad: Any) -> tuple[int, int] | None:
     """
     if grad is None:
         return None
-    array = getattr(grad, "_array", None)
     # PyTorch makes a new Python object for the same gradient whenever it is asked for.
-    place = id(array) if array is not None else getattr(grad, "_cdata", id(grad))
+    place = getattr(grad, "_cdata", None)
+    if place is None:
+        array = getattr(grad, "_array", None)
+        place = id(grad if array is None else array)
     return place, getattr(grad, "_version", 0)

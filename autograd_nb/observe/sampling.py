@@ -27,7 +27,7 @@ To tell a panel of such a pass costs about as much again, or twice that."""
 
 EVERY_LIMIT = 1 << 20
 
-KEPT = 150
+KEPT = 100
 """Values of a series that are kept."""
 
 
@@ -123,7 +123,7 @@ class Series(Generic[T]):
 
     Parameters
     ----------
-    kept : int, default 150
+    kept : int, default 100
         Values kept at most; between half of it and all of it once the series is long.
 
     Examples
