@@ -226,9 +226,9 @@ def size_of(value: Any) -> float:
     """
     try:
         # Asked for in every pass: a loss is one number, and one product decides the usual case.
+        if not getattr(value, "shape", True):
+            return float(abs(value.item()))
         array = array_of(value)
-        if array.ndim == 0 and array.dtype.kind == "f":
-            return abs(float(array))
         if array.dtype.char in "fd" and array.size <= 2 * BUDGET:
             flat = array.reshape(-1)
             with np.errstate(all="ignore"):

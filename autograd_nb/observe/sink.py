@@ -338,12 +338,13 @@ class Sink(Finder):
             ledger.look([identity for identity in arrived if self.may_look(identity)])
             self._due = ledger.due(arrived)
         if not running.tells:
+            held, all_may = self._held, self.may_look_at_all()
             for identity in arrived:
                 leaf = ledger.tensor(identity)
-                if leaf is None or not self.may_look(identity):
-                    self._held.pop(identity, None)
+                if leaf is None or not (all_may or self.may_look(identity)):
+                    held.pop(identity, None)
                 else:
-                    self._held[identity] = state_of(leaf.grad)
+                    held[identity] = state_of(leaf.grad)
         return arrived
 
     def _count(
