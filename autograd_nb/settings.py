@@ -12,8 +12,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from .core import blocks, dtypes
 from .core import device as devices
+from .core import dtypes, sharing
 from .core.tensor import Tensor
 from .core.warn import say_each_time, warn
 from .ops.registry import FUNCTIONS
@@ -67,7 +67,7 @@ def _check_threads(name: str, count: int) -> None:
 
 def get_num_threads() -> int:
     """Return the number last given to `set_num_threads`; at first, that of the processors."""
-    return blocks.threads
+    return sharing.threads
 
 
 def set_num_threads(count: int) -> None:
@@ -89,7 +89,7 @@ def set_num_threads(count: int) -> None:
     ``OPENBLAS_NUM_THREADS``), before it is loaded.
     """
     _check_threads("set_num_threads", count)
-    blocks.threads = count
+    sharing.threads = count
 
 
 def get_num_interop_threads() -> int:

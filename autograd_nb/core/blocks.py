@@ -3,7 +3,7 @@
 Note [Blocks]
 A chain of NumPy calls on a large array reads and writes main memory at each call. The same calls
 on pieces that fit the cache run several times faster, the more so when a second thread takes
-every other piece (NumPy computes outside the interpreter lock). Each element is computed by the
+every other piece (see `sharing`). Each element is computed by the
 same function from the same numbers, so the result is the same to the last bit. Where that is not
 known beforehand, because the operands do not fit or the first piece comes out in another shape,
 `run` returns None and the caller computes on whole arrays. The sizes below were measured with
@@ -12,19 +12,18 @@ known beforehand, because the operands do not fit or the first piece comes out i
 
 from __future__ import annotations
 
-import os
-import queue
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from math import prod
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from . import pool, quiet
+from . import pool, sharing
 
-LARGE = 1_000_000  # elements from which an array is worth the detour, and waking another thread
-CHUNK = 1 << 15  # elements of a piece, or up to twice as many: always more than `rounded.LARGEST`
+LARGE = 1_000_000  # elements from which an array is worth the detour
+CHUNK = 1 << 16  # elements of a piece, or up to twice as many: always more than `rounded.LARGEST`
 
 _ndarray = np.ndarray
 
@@ -73,8 +72,9 @@ def run(
         tiled = [i for i, v in enumerate(pieces) if type(v) is _ndarray and v.ndim and i not in cut]
         for i in tiled:
             pieces[i] = np.broadcast_to(pieces[i], (2 * step - 1, *inner)).copy()
-    work = _Work(function, pieces, cut, tiled, rows, step)
-    handed = work.pieces(0, step)
+    work = _Work(function, pieces, cut, tiled)
+    begun = perf_counter()
+    handed = work.pieces(slice(0, step))
     first = function(*handed)
     results: list[Any] = []
     for value in first:
@@ -94,12 +94,14 @@ def run(
             results[i] = pool.empty(shape, value.dtype)
             # Before the one that goes over an operand: the value may be a view of that.
             work.outs.insert(0, (i, results[i].reshape(rows, *inner)))
-    work.store(first, 0, step)
+    work.store(first, slice(0, step))
+    pace = perf_counter() - begun
     if ufunc is not None and all(
         getattr(piece, "dtype", first[0].dtype) == first[0].dtype for piece in pieces
     ):
         work.ufunc = ufunc
-    _together(work, threads - 1)
+    edges = [*range(step, rows - step + 1, step), rows]
+    sharing.share([slice(*ends) for ends in pairwise(edges)], work.compute, pace)
     return results
 
 
@@ -114,24 +116,6 @@ def add(array: Any, other: Any, own: bool) -> Any:
 
 def _sum(a: Any, b: Any) -> tuple[Any]:
     return (a + b,)
-
-
-def side_by_side(calls: list[Callable[[], Any]]) -> None:
-    """Make some calls, by as many threads as may compute; raise what one of them raises."""
-    _together(_Calls(calls), min(threads, len(calls)) - 1)
-
-
-def _together(work: _Work | _Calls, helpers: int) -> None:
-    """Do some work in this thread and in others; raise what one of them raises."""
-    shares = _helpers.ask(work, helpers)
-    try:
-        work.go()
-    finally:
-        for share in shares:
-            share.close()
-    for share in shares:
-        if share.error is not None:
-            raise share.error
 
 
 # -- cutting ---------------------------------------------------------------------------------------
@@ -202,7 +186,7 @@ def _by_rows(array: Any) -> bool:
 
 # -- the work --------------------------------------------------------------------------------------
 class _Work:
-    """The pieces that are left, for every thread that takes part.
+    """The pieces of a run, each computed by whoever draws it.
 
     Attributes
     ----------
@@ -213,141 +197,33 @@ class _Work:
     ufunc: Any = None
 
     def __init__(
-        self,
-        function: Callable[..., Any],
-        operands: list[Any],
-        cut: list[int],
-        tiled: list[int],
-        rows: int,
-        step: int,
+        self, function: Callable[..., Any], operands: list[Any], cut: list[int], tiled: list[int]
     ) -> None:
         self.function = function
         self.operands = operands
         self.cut = cut
         self.tiled = tiled
-        self.rows = rows
-        self.step = step
         self.outs: list[tuple[int, Any]] = []
-        self.left = iter(range(1, rows // step))  # `next` is atomic
 
-    def pieces(self, start: int, stop: int) -> list[Any]:
+    def pieces(self, rows: slice) -> list[Any]:
         """Return the operands' pieces."""
         found = list(self.operands)
         for i in self.cut:
-            found[i] = found[i][start:stop]
+            found[i] = found[i][rows]
         for i in self.tiled:
-            found[i] = found[i][: stop - start]
+            found[i] = found[i][: rows.stop - rows.start]
         return found
 
-    def store(self, values: Any, start: int, stop: int) -> None:
+    def store(self, values: Any, rows: slice) -> None:
         """Write the results of a piece."""
         for i, out in self.outs:
-            out[start:stop] = values[i]
+            out[rows] = values[i]
 
-    def go(self) -> None:
-        """Compute pieces until none is left; after an error, nobody begins another."""
-        last = self.rows // self.step - 1
-        try:
-            for k in self.left:
-                start = k * self.step
-                stop = self.rows if k == last else start + self.step
-                pieces = self.pieces(start, stop)
-                if self.ufunc is not None:
-                    self.ufunc(*pieces, out=self.outs[0][1][start:stop])
-                else:
-                    self.store(self.function(*pieces), start, stop)
-        except BaseException:
-            for _ in self.left:
-                pass
-            raise
-
-
-class _Calls:
-    """Calls that are left, for every thread that takes part."""
-
-    def __init__(self, calls: list[Callable[[], Any]]) -> None:
-        self.left = iter(calls)  # `next` is atomic
-
-    def go(self) -> None:
-        """Make calls until none is left; after an error, nobody begins another."""
-        try:
-            for call in self.left:
-                call()
-        except BaseException:
-            for _ in self.left:
-                pass
-            raise
-
-
-class _Share:
-    """One helper's part in some work.
-
-    The lock is held while the helper computes. Closing waits for it, and turns away a helper who
-    comes too late.
-    """
-
-    def __init__(self, work: _Work | _Calls) -> None:
-        self.work: _Work | _Calls | None = work
-        self.error: BaseException | None = None
-        self.lock = threading.Lock()
-
-    def run(self) -> None:
-        """Take part, in a helper's thread."""
-        with self.lock:
-            if self.work is None:
-                return
-            token = quiet.enter()
-            try:
-                self.work.go()
-            except BaseException as error:
-                self.error = error  # raised in the caller's thread
-            finally:
-                quiet.leave(token)
-
-    def close(self) -> None:
-        """Wait until the helper has stopped, and let go of the arrays."""
-        with self.lock:
-            self.work = None
-
-
-class _Helpers:
-    """The threads that wait for work; made when there first is some."""
-
-    def __init__(self) -> None:
-        self.queue: queue.SimpleQueue[_Share] = queue.SimpleQueue()
-        self.count = 0
-
-    def ask(self, work: _Work | _Calls, wanted: int) -> list[_Share]:
-        """Offer shares of the work."""
-        while self.count < wanted:
-            self.count += 1
-            threading.Thread(target=_serve, args=(self.queue,), daemon=True).start()
-        shares = [_Share(work) for _ in range(wanted)]
-        for share in shares:
-            self.queue.put(share)
-        return shares
-
-
-def _serve(shares: queue.SimpleQueue[_Share]) -> None:
-    while True:
-        shares.get().run()
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-threads = _processors()  # that compute side by side; `set_num_threads` changes it
-_helpers = _Helpers()
-
-
-def _after_fork() -> None:
-    global _helpers
-    _helpers = _Helpers()  # the parent's threads are not in the child
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    def compute(self, parts: Iterator[slice]) -> None:
+        """Compute pieces until none is left."""
+        for rows in parts:
+            pieces = self.pieces(rows)
+            if self.ufunc is not None:
+                self.ufunc(*pieces, out=self.outs[0][1][rows])
+            else:
+                self.store(self.function(*pieces), rows)

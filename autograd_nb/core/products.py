@@ -4,7 +4,7 @@ Note [One thread of BLAS]
 The threads of OpenBLAS, which NumPy's wheels bring, wait for each other by spinning. Where another
 process runs on the same processors, a product of 100 microseconds then takes milliseconds, and a
 training step of many such products five times as long. So BLAS is held to one thread while a
-product of ours runs, and what is worth it is shared with the threads of `blocks`, which sleep
+product of ours runs, and what is worth it is shared with the threads of `sharing`, which sleep
 when they wait. `threadpoolctl` knows the libraries; where it knows none, NumPy is left alone.
 The sizes were measured with `python -m benchmarks --only MLP matmul LeNet attention`.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import blocks, pool
+from . import pool, sharing
 
 SMALL = 1 << 18  # multiplications up to which BLAS does not ask its threads anyway
 SHARED = 1 << 25  # from here on a second thread is worth waking
@@ -27,8 +27,8 @@ BLOCK = 1 << 16  # elements; three such blocks of float32 fit the second cache
 # Threads that make many short passes wait for the interpreter's lock at each: where there is
 # work for it, two larger blocks for each thread win more than the cache loses.
 LARGE_BLOCK = 1 << 18
+MANY = 4  # such blocks, several passes over each, are long enough to be shared
 ALONE = 1 << 13  # elements up to which BLAS does not share a vector's product with a matrix
-MANY = 4  # such blocks, several passes over each, are worth a second thread, too
 
 
 def matmul(left: Any, right: Any) -> Any:
@@ -46,7 +46,7 @@ def matmul(left: Any, right: Any) -> Any:
     if work <= SMALL or left.dtype.kind not in "fc":
         return np.matmul(left, right)
     with one_thread:
-        if work < SHARED or blocks.threads == 1 or not libraries():
+        if work < SHARED or sharing.threads == 1 or not libraries():
             return np.matmul(left, right, out=_room(left, right))
         return _shared(left, right)
 
@@ -63,7 +63,7 @@ def _room(left: Any, right: Any) -> Any:
 
 def _shared(left: Any, right: Any) -> Any:
     """Compute a large product in parts: twice as many as threads, as one may be kept waiting."""
-    n = 2 * blocks.threads
+    n = 2 * sharing.threads
     if left.ndim == right.ndim > 2 and left.shape[:-2] == right.shape[:-2] and len(left) >= n:
         result = pool.empty((*left.shape[:-1], right.shape[-1]), np.result_type(left, right))
         parts = [(left[i], right[i], result[i]) for i in _cuts(len(left), n)]
@@ -75,7 +75,7 @@ def _shared(left: Any, right: Any) -> Any:
             parts = [(left, right[:, i], result[:, i]) for i in _cuts(right.shape[1], n)]
     else:
         return np.matmul(left, right)
-    blocks.side_by_side([partial(np.matmul, a, b, out=out) for a, b, out in parts])
+    sharing.side_by_side([partial(np.matmul, a, b, out=out) for a, b, out in parts])
     return result
 
 
@@ -92,11 +92,11 @@ def over_batch(compute: Callable[[slice], None], length: int, work: int) -> None
         Multiplications in all.
     """
     with one_thread:
-        n = min(2 * blocks.threads, length)
-        if work < SHARED or blocks.threads == 1 or n < 2:
+        n = min(2 * sharing.threads, length)
+        if work < SHARED or sharing.threads == 1 or n < 2:
             compute(slice(0, length))
         else:
-            blocks.side_by_side([partial(compute, part) for part in _cuts(length, n)])
+            sharing.side_by_side([partial(compute, part) for part in _cuts(length, n)])
 
 
 def by_blocks(compute: Callable[[Iterator[slice]], None], count: int, each: int) -> None:
@@ -112,17 +112,14 @@ def by_blocks(compute: Callable[[Iterator[slice]], None], count: int, each: int)
     each : int
         Elements of an item.
     """
-    block = min(LARGE_BLOCK, max(BLOCK, count * each // (2 * blocks.threads)))
+    block = min(LARGE_BLOCK, max(BLOCK, count * each // (2 * sharing.threads)))
     step = max(1, block // max(each, 1))
     starts = range(0, count, step)
-    parts = iter([slice(start, min(start + step, count)) for start in starts])
+    parts = [slice(start, min(start + step, count)) for start in starts]
     if count * each <= ALONE:
-        return compute(parts)
+        return compute(iter(parts))
     with one_thread:
-        if len(starts) < MANY or blocks.threads == 1:
-            compute(parts)
-        else:
-            blocks.side_by_side([partial(compute, parts)] * blocks.threads)
+        sharing.share(parts, compute, sharing.LONG if len(parts) >= MANY else 0.0)
 
 
 def _cuts(length: int, n: int) -> list[slice]:

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from . import blocks
+from . import blocks, sharing
 
 PIECE = 4096  # numbers that are added along vector lanes, one after the other
 GRAIN_SIZE = 32768  # PyTorch: from here on several threads share a reduction
@@ -132,14 +132,15 @@ def _rows_added(rows: Any) -> Any:
     found = np.empty((n, whole + (rest > 0)), rows.dtype)
     axis = 0 if n >= whole else 1  # the longer one is shared by the threads
     length = body.shape[axis]
-    parts = min(blocks.threads, length) if rows.size >= blocks.LARGE else 1
-
-    def add(start: int, stop: int) -> None:
-        part = (slice(None),) * axis + (slice(start, stop),)
-        np.einsum("nkp->nk", body[part], out=found[:, :whole][part])
-
+    parts = min(max(rows.size // blocks.LARGE, 1), length)
     edges = [length * i // parts for i in range(parts + 1)]
-    blocks.side_by_side([partial(add, *edge) for edge in itertools.pairwise(edges)])
+
+    def add(bounds: Iterator[tuple[int, int]]) -> None:
+        for ends in bounds:
+            part = (slice(None),) * axis + (slice(*ends),)
+            np.einsum("nkp->nk", body[part], out=found[:, :whole][part])
+
+    sharing.share(list(itertools.pairwise(edges)), add)
     if rest:
         np.einsum("np->n", rows[:, m - rest :], out=found[:, -1])
     return found

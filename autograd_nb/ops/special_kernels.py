@@ -15,8 +15,6 @@ import numpy as np
 
 from ..core import pool, products
 
-_BLOCK = 16384
-
 _NEAR = (
     1.1283791670955126,
     -0.37612638903183543,
@@ -93,13 +91,11 @@ def blockwise(kernel, x):
     flat = np.ravel(x)
     result = pool.empty(flat.shape, x.dtype)
 
-    def compute(shares):
-        for share in shares:
-            for k in range(share.start, share.stop):
-                part = slice(k * _BLOCK, (k + 1) * _BLOCK)
-                result[part] = kernel(flat[part])
+    def compute(parts):
+        for part in parts:
+            result[part] = kernel(flat[part])
 
-    products.by_blocks(compute, -(-flat.size // _BLOCK), _BLOCK)
+    products.by_blocks(compute, flat.size, 1)
     return result.reshape(x.shape)[()]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import autograd_nb as torch
-from autograd_nb.core import blocks, graph_task
+from autograd_nb.core import blocks, graph_task, sharing
 from autograd_nb.ops import _hot
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import SAMPLES, TABLE, Sample, T
@@ -44,7 +44,8 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[bool]]:
         for name, module in list(sys.modules.items()):
             if name.startswith(f"{_hot.__name__}.") and hasattr(module, "LARGE"):
                 monkeypatch.setattr(module, "LARGE", large)
-        monkeypatch.setattr(blocks, "threads", threads or 1)
+        monkeypatch.setattr(sharing, "threads", threads or 1)
+        monkeypatch.setattr(sharing, "LONG", 0.0)
         return counted
 
     monkeypatch.setattr(blocks, "run", counting)
@@ -302,10 +303,10 @@ def test_a_forked_child_has_helpers_of_its_own(pieces: Any) -> None:
 
 
 def test_the_number_of_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "threads", blocks.threads)
+    monkeypatch.setattr(sharing, "threads", sharing.threads)
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        assert blocks.threads == torch.get_num_threads() == 1
+        assert sharing.threads == torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from autograd_nb.core import blocks, products
+from autograd_nb.core import products, sharing
 
 SHAPES = [
     ((3, 4), (4, 5)),
@@ -26,7 +26,7 @@ SHAPES = [
 @pytest.fixture
 def two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Share work however many processors there are."""
-    monkeypatch.setattr(blocks, "threads", 2)
+    monkeypatch.setattr(sharing, "threads", 2)
     monkeypatch.setattr(products, "SHARED", 1 << 16)
 
 
@@ -106,7 +106,7 @@ def test_every_part_of_a_batch_is_computed_once() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_blocks_cover_a_batch_once(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "threads", threads)
+    monkeypatch.setattr(sharing, "threads", threads)
     seen: list[int] = []
 
     def compute(parts: Iterator[slice]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_nb.core import blocks, products
+from autograd_nb.core import products, sharing
 from autograd_nb.ops import normalization_kernels as kernels
 
 EPS = 1e-5
@@ -27,7 +27,7 @@ def by_hand(grad, x, axes, weight, bias, of_vectors):
 
 @pytest.fixture(params=[1, 2])
 def threads(request, monkeypatch):
-    monkeypatch.setattr(blocks, "threads", request.param)
+    monkeypatch.setattr(sharing, "threads", request.param)
     monkeypatch.setattr(products, "BLOCK", 256)
     monkeypatch.setattr(products, "LARGE_BLOCK", 256)
 
