@@ -109,17 +109,15 @@ class RandomSampler(Sampler[int]):
             seed = draw_seed()
             generator = Generator()
             generator.manual_seed(seed)
+        # The last draw is made even where nothing of it is taken, as in PyTorch: a stream that the
+        # user gave has moved by it when the next epoch begins.
         if self.replacement:
-            for start in range(0, self.num_samples, 32):
-                count = min(32, self.num_samples - start)
-                drawn = T.randint(high=n, size=(32,), dtype=int64, generator=generator)
-                yield from drawn[:count].tolist()
-            return
-        for _ in range(self.num_samples // n):
-            yield from T.randperm(n, generator=generator).tolist()
-        rest = self.num_samples % n
-        if rest:
-            yield from T.randperm(n, generator=generator).tolist()[:rest]
+            for count in (*[32] * (self.num_samples // 32), self.num_samples % 32):
+                drawn = T.randint(high=n, size=(count,), dtype=int64, generator=generator)
+                yield from drawn.tolist()
+        else:
+            for count in (*[n] * (self.num_samples // n), self.num_samples % n):
+                yield from T.randperm(n, generator=generator).tolist()[:count]
 
     def __len__(self) -> int:
         return self.num_samples

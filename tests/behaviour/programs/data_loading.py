@@ -107,3 +107,15 @@ def batches_of_types_of_ones_own(torch):
 
 def old_constructors_take_ranges(torch):
     print(torch.IntTensor(range(4)), torch.FloatTensor(range(2)))
+
+
+def an_order_whose_stream_is_the_users(torch):
+    generator = torch.Generator().manual_seed(1)
+    data = torch.utils.data
+    loader = data.DataLoader(range(5), 2, shuffle=True, generator=generator)
+    for _ in range(3):
+        print(list(loader))
+    for replacement in (False, True):
+        for count in (3, 5, 10, 40, 64):
+            sampler = data.RandomSampler(range(5), replacement, count, generator)
+            print(list(sampler), torch.rand(1, generator=generator))
