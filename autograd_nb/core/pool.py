@@ -81,7 +81,10 @@ def empty(shape: tuple[int, ...], kind: np.dtype[Any]) -> Any:
     step = (1 << size.bit_length() - 1) // STEPS
     size = -(-size // step) * step
     try:
-        memory = _free[size].pop()
+        pieces = _free[size]
+        memory = pieces.pop()
+        if not pieces:  # sizes that nobody asks for again are not counted for ever
+            _free.pop(size, None)
     except (KeyError, IndexError):
         memory = _Memory(size)
     return np.asarray(_Lease(memory, shape, kind))
@@ -175,11 +178,14 @@ def clear() -> None:
 def _give_back(memory: _Memory) -> None:
     """Keep a piece of memory; at the limit, in the place of pieces of other sizes."""
     size = memory.size
-    for other, pieces in list(_free.items()):
-        while other != size and pieces and held() + size > LIMIT:
-            try:
-                pieces.pop()
-            except IndexError:  # another thread was faster
-                break
-    if held() + size <= LIMIT:
+    excess = held() + size - LIMIT
+    if excess > 0:
+        for other, pieces in list(_free.items()):
+            while other != size and pieces and excess > 0:
+                try:
+                    pieces.pop()
+                except IndexError:  # another thread was faster
+                    break
+                excess -= other
+    if excess <= 0:
         _free.setdefault(size, []).append(memory)

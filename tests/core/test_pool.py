@@ -123,6 +123,15 @@ def test_what_is_kept_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pool.held() == 0
 
 
+def test_sizes_that_are_used_up_are_forgotten() -> None:
+    pool.clear()
+    arrays = [pool.empty((pool.SMALLEST + 4096 * n,), np.dtype(np.uint8)) for n in range(20)]
+    del arrays
+    assert len(pool._free) > 1  # what is kept is counted by sizes at each return
+    arrays = [pool.empty((pool.SMALLEST + 4096 * n,), np.dtype(np.uint8)) for n in range(20)]
+    assert len(arrays) == 20 and not pool._free and pool.held() == 0
+
+
 def test_many_threads_never_get_the_same_memory() -> None:
     wrong: list[int] = []
 
