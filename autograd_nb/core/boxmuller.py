@@ -13,13 +13,14 @@ allows the rounding below to treat ties more simply than IEEE does.
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import sharing
 from .exactmath import fma32
 from .pool import empty
 
@@ -32,10 +33,8 @@ BLOCK = 16
 _HALF_BLOCK = np.dtype(("V", 4 * BLOCK // 2))
 """Eight words or singles, which are copied as one thing."""
 
-_CHUNK = 65536
-"""Numbers in one pass: enough to hide the cost of a NumPy call, few enough for the cache."""
-
-_THREADS = min(4, os.cpu_count() or 1)
+_CHUNK = 1 << 18
+"""Numbers in one pass: milliseconds, in calls so long that two threads seldom meet between them."""
 
 
 def _singles(*coefficients: float) -> tuple[float, ...]:
@@ -82,23 +81,21 @@ def single_normals(
         To be filled; count is a multiple of 16.
     mean, std : float, default 0 and 1
     """
+    drawing = threading.Lock()
 
-    def work(words: NDArray[np.uint32], out: Singles) -> None:
-        _BoxMuller(out.size // 2)(words.view(np.int32), out)
-        if (mean, std) != (0.0, 1.0):
-            out[:] = fma32(out, std, mean)
+    def work(chunks: Iterator[Singles]) -> None:
+        while True:
+            with drawing:  # words come one after another; what is made of them is made meanwhile
+                out = next(chunks, None)
+                if out is None:
+                    return
+                words = draw(out.size)
+            _BoxMuller(out.size // 2)(words.view(np.int32), out)
+            if (mean, std) != (0.0, 1.0):
+                out[:] = fma32(out, std, mean)
 
     chunks = [normals[start : start + _CHUNK] for start in range(0, normals.size, _CHUNK)]
-    if len(chunks) < 2 or _THREADS < 2:
-        for chunk in chunks:
-            work(draw(chunk.size), chunk)
-        return
-    # Words come one after another, but what is made of them can be made meanwhile.
-    from concurrent.futures import ThreadPoolExecutor  # 10 ms of import that few programs need
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for task in [pool.submit(work, draw(chunk.size), chunk) for chunk in chunks]:
-            task.result()
+    sharing.share(chunks, work, sharing.LONG)
 
 
 class _BoxMuller:

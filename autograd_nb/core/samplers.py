@@ -8,12 +8,13 @@ the tensor-level functions check them.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import exactmath
+from . import exactmath, sharing
 from .boxmuller import single_normals
 from .pool import empty
 from .rng import Stream
@@ -23,6 +24,9 @@ DType = np.dtype[Any]
 
 _BLOCK = 16
 """The block sampler of the normal distribution turns this many uniforms into normals."""
+
+_BLOCKS = 1 << 13
+"""Blocks that are turned into normals together in double precision."""
 
 
 # ------------------------------------------------------------------------------------- uniform
@@ -154,11 +158,17 @@ def normal_serial(
 def _block_normal64(values: Array, mean: float, std: float) -> Array:
     """Turn blocks of 16 uniforms into normals in place; an incomplete last block stays."""
     whole = values[: values.size - values.size % _BLOCK].reshape(-1, 2, _BLOCK // 2)
-    first, second = whole[:, 0].ravel(), whole[:, 1].ravel()
-    radius = np.sqrt(-2.0 * exactmath.log(1.0 - first))
-    cos, sin = exactmath.cos_sin(2.0 * math.pi * second)
-    for half, part in enumerate((cos, sin)):
-        whole[:, half] = exactmath.fma64(radius * part, std, mean).reshape(-1, _BLOCK // 2)
+
+    def work(parts: Iterator[slice]) -> None:
+        for part in parts:
+            first, second = whole[part, 0].ravel(), whole[part, 1].ravel()
+            radius = np.sqrt(-2.0 * exactmath.log(1.0 - first))
+            for half, wave in enumerate(exactmath.cos_sin(2.0 * math.pi * second)):
+                normals = exactmath.fma64(radius * wave, std, mean)
+                whole[part, half] = normals.reshape(-1, _BLOCK // 2)
+
+    starts = range(0, len(whole), _BLOCKS)
+    sharing.share([slice(start, start + _BLOCKS) for start in starts], work, sharing.LONG)
     return values
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_nb.core import boxmuller, exactmath, samplers
+from autograd_nb.core import boxmuller, exactmath, samplers, sharing
 from autograd_nb.core.rng import STATE_BYTES, Stream
 from tests.answers import digest, recorded
 from tests.core.rng_cases import COUNTS, SEEDS, cases
@@ -89,11 +89,13 @@ def test_numbers_not_taken_are_put_back():
 
 
 def test_threads_and_chunks_do_not_change_the_normals(monkeypatch):
-    whole = samplers.normal(Stream(0), 40_003, np.dtype(np.float32)).tobytes()
+    dtypes = [np.dtype(np.float32), np.dtype(np.float64)]
+    whole = [samplers.normal(Stream(0), 40_003, dtype).tobytes() for dtype in dtypes]
     monkeypatch.setattr(boxmuller, "_CHUNK", 1024)
+    monkeypatch.setattr(samplers, "_BLOCKS", 64)
     for threads in (1, 3):
-        monkeypatch.setattr(boxmuller, "_THREADS", threads)
-        again = samplers.normal(Stream(0), 40_003, np.dtype(np.float32)).tobytes()
+        monkeypatch.setattr(sharing, "threads", threads)
+        again = [samplers.normal(Stream(0), 40_003, dtype).tobytes() for dtype in dtypes]
         assert again == whole
 
 
