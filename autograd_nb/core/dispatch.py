@@ -200,7 +200,9 @@ def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
                 raise RuntimeError(reason) from None
         raise
     except TypeError as error:
-        if str(error).startswith(("ufunc '", "Cannot cast ufunc '", "numpy boolean ")):
+        if str(error).startswith(
+            ("ufunc '", "Cannot cast ufunc '", "numpy boolean ", "The numpy boolean ")
+        ):
             raise _no_kernel(op, arrays) from None
         raise
     finally:

@@ -175,10 +175,10 @@ class Facts:
         return self._array.item()
 
     def __float__(self) -> float:
-        return float(self._scalar())
+        return float(_real_part(self._scalar(), "double"))
 
     def __int__(self) -> int:
-        return int(self._scalar())
+        return int(_real_part(self._scalar(), "int64_t"))
 
     def __complex__(self) -> complex:
         return complex(self._scalar())
@@ -206,6 +206,15 @@ class Facts:
         if self._array.ndim == 0:
             raise TypeError("len() of a 0-d tensor")
         return int(self._array.shape[0])
+
+
+def _real_part(value: Any, name: str) -> Any:
+    """Return a number that a C++ type of numbers without imaginary part can hold."""
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        return value.real
+    return value
 
 
 def _dim_out_of_range(dim: int, ndim: int, scalar: bool = False) -> str:

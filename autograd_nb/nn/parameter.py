@@ -42,6 +42,8 @@ class Parameter(Tensor):
         """Return the parameter."""
         if data is None:
             data = T.empty(0)
+        if not isinstance(data, Tensor):
+            data.detach()  # what PyTorch asks of it, whatever it is
         if requires_grad and data._array.dtype.kind not in "fc":
             raise RuntimeError(errors.ONLY_FLOATS)
         out = _share(cls, data)

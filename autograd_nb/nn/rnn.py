@@ -159,10 +159,6 @@ class RNNBase(Module):
 
     # -- running ----------------------------------------------------------------------------------
     def _check_input(self, input: Tensor, batched_dims: int) -> None:
-        if not input.is_floating_point() and not input.is_complex():
-            raise ValueError(
-                f"input must have the type {self.all_weights[0][0].dtype}, got type {input.dtype}"
-            )
         wanted = self.all_weights[0][0].dtype
         if input.dtype != wanted:
             raise ValueError(

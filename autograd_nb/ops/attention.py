@@ -9,6 +9,7 @@ from . import attention_kernels as kernels
 from .dropout import dropout_mask
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
+from .sizes import c_type
 
 
 def stable_softmax(scores):
@@ -185,7 +186,7 @@ def scaled_dot_product_attention(
             "is_causal=True"
         )
     if not query._array.dtype == key._array.dtype == value._array.dtype:
-        kinds = [str(x.dtype).removeprefix("torch.") for x in (query, key, value)]
+        kinds = [c_type(x._array) for x in (query, key, value)]
         raise RuntimeError(
             "Expected query, key, and value to have the same dtype, but got query.dtype: "
             f"{kinds[0]} key.dtype: {kinds[1]} and value.dtype: {kinds[2]} instead."

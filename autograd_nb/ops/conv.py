@@ -7,7 +7,7 @@ from . import conv_kernels as kernels
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import c_type, scalar_type, size_text
+from .sizes import c_type, mistyped, size_text
 
 # Note [Convolution is bilinear]
 # ``convolution``, ``convolution_input`` and ``convolution_weight`` are the three products of
@@ -21,12 +21,13 @@ def check_convolution(
 ):
     """Raise PyTorch's error where the sizes do not fit."""
     dims = weight.ndim - 2
-    if x.dtype != weight.dtype:
-        raise RuntimeError(f"expected scalar type {scalar_type(x)} but found {scalar_type(weight)}")
-    if bias is not None and bias.dtype != x.dtype:
+    if bias is not None and bias.dtype != x.dtype and not transposed:
         raise RuntimeError(
             f"Input type ({c_type(x)}) and bias type ({c_type(bias)}) should be the same"
         )
+    for other in (weight, bias):
+        if other is not None and other.dtype != x.dtype:
+            raise mistyped(x, other)
     if any(p < 0 for p in padding):
         raise RuntimeError("negative padding is not supported")
     if any(s <= 0 for s in stride):

@@ -6,7 +6,7 @@ from . import kinds
 from .namespaces import T as traced
 from .norm import norm_gradient, vector_length
 from .registry import Sample, T, composite, op
-from .sizes import prod
+from .sizes import mistyped, prod
 from .squeeze import broadcast_shapes
 
 
@@ -132,6 +132,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
         )
+    if x1.dtype != x2.dtype:
+        raise mistyped(x1._array, x2._array)
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     many = x1.shape[-2] > 25 or x2.shape[-2] > 25

@@ -9,6 +9,7 @@ from ..core.warn import warn
 from .namespaces import T as traced
 from .random import dropout_mask, example_mask
 from .registry import Sample, T, composite, op
+from .sizes import scalar_type
 
 
 def check_probability(p):
@@ -24,6 +25,11 @@ def drop(input, p, training, inplace, feature):
         return input
     if p == 1:
         mask = wrap(np.zeros((), input._array.dtype))
+    elif input._array.dtype.kind not in "fc":
+        raise RuntimeError(
+            "result type Float can't be cast to the desired output type "
+            f"{scalar_type(input._array)}"
+        )
     else:
         mask = example_mask(input, channel_shape(input) if feature else input.shape, p)
     return input.mul_(mask) if inplace else input * mask

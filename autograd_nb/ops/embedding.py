@@ -8,7 +8,7 @@ from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_rows
-from .sizes import all_within, scalar_type
+from .sizes import all_within, legacy_type
 
 INDEX = {"dtype": "int64", "low": 0}
 
@@ -49,8 +49,8 @@ class embedding_rows:
         if indices.dtype not in (np.int64, np.int32):
             raise RuntimeError(
                 "Expected tensor for argument #1 'indices' to have one of the following scalar "
-                f"types: Long, Int; but got torch.{scalar_type(indices)}Tensor instead (while "
-                "checking arguments for embedding)"
+                f"types: Long, Int; but got {legacy_type(indices)} instead (while checking "
+                "arguments for embedding)"
             )
         check_rows(indices, weight.shape[0])
         return weight.take(indices, 0)
@@ -211,8 +211,8 @@ def check_bag_types(weight, input, offsets, per_sample_weights):
         if tensor._array.dtype not in kinds:
             raise RuntimeError(
                 f"Expected tensor for argument #1 '{name}' to have one of the following scalar "
-                f"types: {listed}; but got {tensor.type()} instead (while checking arguments for "
-                "embedding_bag)"
+                f"types: {listed}; but got {legacy_type(tensor._array)} instead (while checking "
+                "arguments for embedding_bag)"
             )
     if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
         raise RuntimeError(

@@ -8,7 +8,7 @@ import numpy as np
 from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import prod, scalar_type, size_text
+from .sizes import mistyped, prod, size_text
 
 
 def to_pixels(size, align_corners):
@@ -302,10 +302,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
 def check_grid(input, grid):
     """Raise PyTorch's error unless image and grid fit."""
     if input._array.dtype != grid._array.dtype:
-        raise RuntimeError(
-            "grid_sampler(): expected input and grid to have same dtype, but input has "
-            f"{scalar_type(input._array).lower()} and grid has {scalar_type(grid._array).lower()}"
-        )
+        raise mistyped(input._array, grid._array)
     if input.shape[0] != grid.shape[0]:
         raise RuntimeError(
             "grid_sampler(): expected grid and input to have same batch size, but got input with "

@@ -2,7 +2,7 @@
 
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import prod
+from .sizes import c_type, prod
 
 
 @composite(functions="linear", namespaces="nn.functional")
@@ -97,6 +97,11 @@ def bilinear(input1, input2, weight, bias=None):
                 f"bilinear(): input{i} size does not match weight size: got {x.shape[-1]} but "
                 f"expected {n}"
             )
+    operands = {"input1": input1, "input2": input2, "weight": weight, "bias": bias}
+    types = {name: x.dtype for name, x in operands.items() if x is not None}
+    if len(set(types.values())) > 1:
+        listed = ", ".join(f"{name}: {c_type(operands[name]._array)}" for name in types)
+        raise RuntimeError(f"All tensors must have the same dtype, got {listed}")
     lead = tuple(input1.shape[:-1])
     first = traced.reshape(input1, (prod(lead), input1.shape[-1]))
     second = traced.reshape(input2, (prod(lead), input2.shape[-1]))

@@ -7,7 +7,7 @@ from ..core.summation import add_up
 from .loss_reduction import chosen_reduction, reduced
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import prod, scalar_type, size_text
+from .sizes import mistyped, prod, scalar_type, size_text
 
 CLASSES = {"dtype": "int64", "low": 0, "high": 3}
 
@@ -27,8 +27,8 @@ def class_weights(target, weight, ignore_index, dtype):
     return np.where(used, np.asarray(weight)[np.where(used, target, 0)], 0).astype(dtype)
 
 
-def check_dtypes(self, target):
-    """Raise PyTorch's error unless the targets are integers and the scores are not."""
+def check_dtypes(self, target, weight):
+    """Raise PyTorch's error unless targets are integers, scores and weights of one other dtype."""
     if self.dtype.kind not in "f":
         raise NotImplementedError(
             f"\"nll_loss_out_frame\" not implemented for '{scalar_type(self)}'"
@@ -37,6 +37,8 @@ def check_dtypes(self, target):
         raise RuntimeError(
             f"expected target dtype to be Long or Byte, but got {scalar_type(target)}"
         )
+    if weight is not None and weight.dtype != self.dtype:
+        raise mistyped(self, weight)
 
 
 def is_simple(target, weight, shape, ignore_index):
@@ -105,7 +107,7 @@ class _Pick:
     """
 
     def forward(self, target, weight=None, reduction="mean", ignore_index=-100):
-        check_dtypes(self, target)
+        check_dtypes(self, target, weight)
         return picked_forward(self, target, weight, reduction, ignore_index)
 
     def vjp_self(F, grad_output, self, target, weight, reduction, ignore_index):

@@ -184,7 +184,9 @@ class binary_cross_entropy_with_logits_record:
         else:
             factor = (pos_weight - 1) * target + 1
             values = (1 - target) * self - factor * log_sigmoid
-        return reduced(values if weight is None else values * weight, reduction)
+        values = values if weight is None else values * weight
+        # PyTorch multiplies in place, beginning with 1 - target.
+        return reduced(values.astype(target.dtype, copy=False), reduction)
 
     def vjp_self(F, grad_output, self, target, weight, pos_weight, reduction):
         if pos_weight is None:
@@ -241,6 +243,11 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({target.shape!r}) must be the same as input size ({input.shape!r})"
         )
+    if not (target.is_floating_point() or target.is_complex()):
+        raise RuntimeError(
+            f"result type {scalar_type(input._array)} can't be cast to the desired output type "
+            f"{scalar_type((1 - target)._array)}"
+        )
     return traced.binary_cross_entropy_with_logits_record(
         input, target, weight, pos_weight, reduction
     )
@@ -262,7 +269,7 @@ class soft_margin_loss_record:
     """
 
     def forward(self, target, reduction="mean"):
-        margin = -target * self
+        margin = -target.astype(self.dtype) * self
         return reduced(np.logaddexp(0, margin).astype(self.dtype), reduction)
 
     def vjp_self(F, grad_output, self, target, reduction):
@@ -297,6 +304,7 @@ class soft_margin_loss_backward:
 
     def forward(grad, self, target, reduction):
         share = spread(grad, reduction, math.prod(self.shape))
+        target = target.astype(self.dtype)
         return -target * logistic(-target * self) * share
 
     def vjp_grad(F, grad_output, self, target, reduction):
@@ -358,6 +366,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         )
     batch = reduction == "batchmean"
     reduction = "sum" if batch else chosen_reduction(size_average, reduce, reduction)
+    if not all(x.is_floating_point() or x.is_complex() for x in (input, target)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     if log_target:
         # In C++ the right operand comes first: later gradients are added in that order.
         gap = target - input

@@ -9,7 +9,7 @@ from ..core.op import OfNode
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op
-from .sizes import c_type, prod, scalar_type, size_text
+from .sizes import c_type, mistyped, prod, scalar_type, size_text
 from .squeeze import broadcast_shapes
 
 
@@ -36,23 +36,22 @@ def scaled(value, factor):
     return value if factor == 1 else value * factor.conjugate()
 
 
-def same_dtype(name, first, second):
-    """Raise PyTorch's error unless both arrays have one dtype."""
-    if first.dtype != second.dtype:
-        raise RuntimeError(
-            "expected m1 and m2 to have the same dtype, but got: "
-            f"{c_type(first)} != {c_type(second)}"
-        )
-
-
-def check_matrices(mat1, mat2):
-    """Raise PyTorch's error unless two matrices can be multiplied."""
+def check_matrices(mat1, mat2, add=None):
+    """Raise PyTorch's error unless two matrices can be multiplied, and added to something."""
     if mat1.shape[1] != mat2.shape[0]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({mat1.shape[0]}x{mat1.shape[1]} and "
             f"{mat2.shape[0]}x{mat2.shape[1]})"
         )
-    same_dtype("mm", mat1, mat2)
+    if add is not None:
+        check_addend(add, mat2)
+    if mat1.dtype != mat2.dtype:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {c_type(mat1)} != {c_type(mat2)}"
+            if add is None
+            else "mat1 and mat2 must have the same dtype, but got "
+            f"{scalar_type(mat1)} and {scalar_type(mat2)}"
+        )
 
 
 def product(left, right):
@@ -177,9 +176,7 @@ def check_batches(batch1, batch2):
             f"[{batch2.shape[0]}, {batch2.shape[1]}]."
         )
     if batch1.dtype != batch2.dtype:
-        raise RuntimeError(
-            f"expected scalar type {scalar_type(batch1)} but found {scalar_type(batch2)}"
-        )
+        raise mistyped(batch1, batch2)
 
 
 @op(node="MvBackward0", kind="bilinear", methods="mv", functions="mv")
@@ -236,13 +233,13 @@ def outer_product(F, left, right):
     return F.reshape(left, (left.shape[0], 1)) * right
 
 
-def check_dot(name, self, other):
+def check_dot(self, other):
     """Raise PyTorch's error unless two vectors have a product."""
     if self.ndim != 1 or other.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {self.ndim}D and {other.ndim}D tensors")
     if self.dtype != other.dtype:
         raise RuntimeError(
-            f"{name} : expected both vectors to have same dtype, but found {scalar_type(self)} and "
+            f"dot : expected both vectors to have same dtype, but found {scalar_type(self)} and "
             f"{scalar_type(other)}"
         )
     if self.shape != other.shape:
@@ -267,7 +264,7 @@ class dot:
     """
 
     def forward(self, tensor):
-        check_dot("dot", self, tensor)
+        check_dot(self, tensor)
         return np.dot(self, tensor)
 
     def vjp_self(F, grad_output, tensor):
@@ -293,7 +290,7 @@ class vdot:
     """
 
     def forward(self, other):
-        check_dot("vdot", self, other)
+        check_dot(self, other)
         return np.vdot(self, other)
 
     def vjp_self(F, grad_output, other):
@@ -377,8 +374,7 @@ class addmm:
             raise RuntimeError(f"mat1 must be a matrix, got {mat1.ndim}-D tensor")
         if mat2.ndim != 2:
             raise RuntimeError(f"mat2 must be a matrix, got {mat2.ndim}-D tensor")
-        check_matrices(mat1, mat2)
-        check_addend(self, mat2)
+        check_matrices(mat1, mat2, self)
         return plus_scaled(product(mat1, mat2), self, beta, alpha)
 
     def forward_(self, mat1, mat2, *, beta=1, alpha=1):

@@ -3,11 +3,13 @@
 import numpy as np
 
 from ..core.op import OfNode
+from . import kinds
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
     by_channel,
     channel_shape,
+    check_dtypes,
     column,
     filled,
     fitted,
@@ -286,6 +288,8 @@ def run_batch_norm(input, weight, bias, running_mean, running_var, training, mom
         raise RuntimeError("running_mean must be defined in evaluation mode")
     if not input._array.size:
         return empty_batch(input, weight, bias)
+    kinds.only("f", "batch_norm", input._array)
+    check_dtypes(input, weight, bias, running_mean, running_var)
     result = traced.native_batch_norm(
         input,
         weight,

@@ -2,12 +2,26 @@
 
 import numpy as np
 
-from .sizes import prod
+from .sizes import mistyped, prod
 
 # Note [Statistics are functions of the input]
 # Forward keeps mean and inverse deviation for a first backward, which is one run of kernels over
 # the arrays. A backward that is recorded must not take them as constants, so there the formula
 # computes them again from the input.
+
+
+def check_dtypes(input, *vectors):
+    """Raise PyTorch's error unless vectors have the input's dtype, or float32 beside float16."""
+    found = [vector._array for vector in vectors if vector is not None]
+    if not found or found[0].dtype == input._array.dtype:
+        for vector in found:
+            if vector.dtype != input._array.dtype:
+                raise mistyped(input._array, vector)
+        return
+    if any(vector.dtype != np.float32 for vector in found):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if input._array.dtype != np.float16:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
 def standardized(F, x, dims, eps):

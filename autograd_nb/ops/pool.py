@@ -74,6 +74,7 @@ class _MaxPool:
 
     def forward(self, kernel, stride, padding, dilation, ceil_mode):
         check_windows(self, kernel, stride, padding, dilation, ceil_mode)
+        kinds.only("uif", f"max_pool{len(kernel)}d", self)
         return kernels.max_pool(self, kernel, stride, padding, dilation, ceil_mode)
 
     def vjp_self(F, grad_output0, self, kernel, indices):
@@ -247,9 +248,11 @@ class _AvgPool:
         check_windows(self, kernel, stride, padding, ones, ceil_mode)
         if override == 0:
             raise RuntimeError("divisor must be not zero")
+        if self.dtype != np.int64:
+            kinds.only("f", "avg_pool3d_out_frame" if len(kernel) == 3 else "avg_pool2d", self)
         return kernels.avg_pool(
             self, kernel, stride, padding, ceil_mode, count_include_pad, override
-        )
+        ).astype(self.dtype, copy=False)
 
     def vjp_self(
         F, grad_output, self, kernel, stride, padding, ceil_mode, count_include_pad, override

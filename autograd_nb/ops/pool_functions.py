@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import kinds
 from .namespaces import T as traced
 from .pool import check_filled, window_arguments
 from .registry import composite
@@ -78,6 +79,7 @@ def check_row_windows(input, kernel, stride, padding, dilation):
     count = (shape[-1] + 2 * padding[0] - reach - 1) // stride[0] + 1
     if count <= 0:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {count}")
+    kinds.only("f", "max_pool1d_impl", input._array)
 
 
 max_pool1d = _max_pool(1, "length")

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core.warn import warn
+from . import kinds
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import size_text
@@ -325,6 +326,7 @@ def interpolate(
     if mode in ("nearest", "nearest-exact"):
         if not 1 <= dims <= 3:
             raise NotImplementedError(wrong_dims(input, mode))
+        check_pixels(input._array, "nearest", True)
         record = getattr(traced, record_name(mode, dims))
         return record(input, counts, mode, False, scales)
     if mode not in FULL or FULL[mode][1] != dims:
@@ -333,10 +335,17 @@ def interpolate(
         raise ValueError("Lanczos mode does not support align_corners=True")
     if mode == "lanczos" and not antialias:
         raise ValueError("Lanczos mode requires antialias=True")
+    check_pixels(input._array, "cubic" if mode == "bicubic" else "linear", dims == 2)
     kind = FULL[mode][0] + ("-aa" if antialias else "")
     return getattr(traced, record_name(kind, dims))(
         input, counts, kind, bool(align_corners), scales
     )
+
+
+def check_pixels(array, kernel, bytes_too):
+    """Raise PyTorch's error unless pixels are floating point numbers or, for some modes, bytes."""
+    if not (bytes_too and array.dtype == np.uint8):
+        kinds.only("f", f"compute_indices_weights_{kernel}", array)
 
 
 def wrong_dims(input, mode):
@@ -394,6 +403,7 @@ def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=
     -------
     Tensor
     """
+    warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 

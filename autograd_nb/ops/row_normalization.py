@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from ..core.op import OfNode
+from . import kinds
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
 from .normalization_formulas import (
     by_channel,
     channel_shape,
+    check_dtypes,
     column,
     dense,
     filled,
@@ -19,7 +21,7 @@ from .normalization_formulas import (
     through_statistics,
 )
 from .registry import Sample, T, composite, op
-from .sizes import prod, scalar_type, size_text
+from .sizes import prod, size_text
 
 
 @op(
@@ -198,10 +200,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_
     """
     normalized_shape = tuple(int(n) for n in normalized_shape)
     check_normalized(input, normalized_shape, weight, bias)
-    if input._array.dtype.kind != "f":
-        raise NotImplementedError(
-            f"\"LayerNormKernelImpl\" not implemented for '{scalar_type(input._array)}'"
-        )
+    check_dtypes(input, weight, bias)
+    kinds.only("f", "LayerNormKernelImpl", input._array)
     return traced.native_layer_norm(input, normalized_shape, weight, bias, eps)
 
 
@@ -315,6 +315,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enable
                 f"but got {name} of shape {size_text(vector.shape)} and input of shape "
                 f"{size_text(shape)}"
             )
+    check_dtypes(input, weight, bias)
+    kinds.only("f", "GroupNormKernelImpl", input._array)
     return traced.native_group_norm(input, num_groups, weight, bias, eps)
 
 

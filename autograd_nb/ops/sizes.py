@@ -27,9 +27,22 @@ def tensor_type(array):
     return from_numpy(array.dtype).tensor_name
 
 
+def legacy_type(array):
+    """Return the name of an array's type in messages of checks from PyTorch's early days."""
+    old = array.dtype.kind not in "bc"
+    return f"torch.{tensor_type(array)}" if old else f"CPU{scalar_type(array)}Type"
+
+
 def c_type(array):
     """Return the C++ name of an array's element type, as PyTorch's matmul errors print it."""
     return C_TYPE[array.dtype.name]
+
+
+def mistyped(wanted, found):
+    """Return PyTorch's error for an array that has not the dtype of another."""
+    return RuntimeError(
+        f"expected scalar type {scalar_type(wanted)} but found {scalar_type(found)}"
+    )
 
 
 # As the messages about numbers that do not fit name the types.

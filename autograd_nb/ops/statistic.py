@@ -5,17 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core.op import listed
+from autograd_nb.core.warn import warn
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.reduce import axes, count, dims_of, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 
-def _moments(self, dim, correction, keepdim, name="std and var"):
-    """Return variance and mean over some dimensions."""
+def _moments(public, self, dim, correction, keepdim):
+    """Return variance and mean over some dimensions, for a function of a public name."""
     if self.dtype.kind not in "fc":
+        name = public if "mean" in public else "std and var"
         raise RuntimeError(f"{name} only support floating point and complex dtypes")
     axis = axes(self, dim)
     n = count(self.shape, dim)
+    if (n if self.size else 0) <= correction:
+        warn(
+            f"{public}(): degrees of freedom is <= 0. Correction should be strictly less than the "
+            "reduction factor (input numel divided by output numel)."
+        )
     own = self.dtype
     if own.kind == "f" and own.itemsize < 8:
         self = self.astype(np.float64)  # what PyTorch sums in
@@ -72,7 +79,7 @@ class var_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        return _moments(self, dim, correction, keepdim)[0]
+        return _moments("var", self, dim, correction, keepdim)[0]
 
     def vjp_self(F, grad_output, self, self_shape, dim, correction, keepdim):
         return _var_gradient(F, grad_output, self, self_shape, dim, correction, keepdim)
@@ -115,7 +122,7 @@ class std_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        return np.sqrt(_moments(self, dim, correction, keepdim)[0])
+        return np.sqrt(_moments("std", self, dim, correction, keepdim)[0])
 
     def vjp_self(F, grad_output, self, self_shape, result, dim, correction, keepdim):
         inner = F.zeroed(grad_output / (result * 2), result == 0)
@@ -167,7 +174,7 @@ class var_mean_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        return _moments(self, dim, correction, keepdim, "var_mean")
+        return _moments("var_mean", self, dim, correction, keepdim)
 
     def vjp_self(F, grad_output0, grad_output1, self, self_shape, dim, correction, keepdim):
         first = second = None
@@ -203,7 +210,7 @@ class std_mean_dim:
     """
 
     def forward(self, dim=None, *, correction=1, keepdim=False):
-        variance, mean = _moments(self, dim, correction, keepdim, "std_mean")
+        variance, mean = _moments("std_mean", self, dim, correction, keepdim)
         return np.sqrt(variance), mean
 
     def vjp_self(F, grad_output0, grad_output1, self, self_shape, std, dim, correction, keepdim):

@@ -116,8 +116,8 @@ def clip_grad_norm_(
 def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
     """Old name of :func:`clip_grad_norm_`."""
     warn(
-        "torch.nn.utils.clip_grad_norm is now deprecated in favor of "
-        "torch.nn.utils.clip_grad_norm_.",
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of "
+        "`torch.nn.utils.clip_grad_norm_`.",
         FutureWarning,
     )
     return clip_grad_norm_(*args, **kwargs)
