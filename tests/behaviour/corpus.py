@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import inspect
 import io
+import math
 import pkgutil
 import re
 import warnings
@@ -98,6 +99,7 @@ KEY_PHRASES = (
 )
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
+_NUMBER = re.compile(r"(-?\d+\.?\d*(?:e[+-]\d+)?)")
 
 
 def modules() -> Iterator[ModuleType]:
@@ -141,6 +143,17 @@ def same(ours: str, theirs: str) -> bool:
     """Compare two texts line by line; of an error line, the class and the key phrase."""
     left, right = ours.splitlines(), theirs.splitlines()
     return len(left) == len(right) and all(map(_same_line, left, right))
+
+
+def same_but_rounding(text: str, other: str) -> bool:
+    """Compare what one program printed on two processors: their last digits may differ."""
+    parts, others = _NUMBER.split(text), _NUMBER.split(other)
+    # Numbers stand at the odd places; a sign more or less moves the spaces before them.
+    words = ["".join(part.split()) for part in parts[::2]]
+    if words != ["".join(part.split()) for part in others[::2]]:
+        return False
+    pairs = zip(map(float, parts[1::2]), map(float, others[1::2]), strict=True)
+    return all(math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-6) for a, b in pairs)
 
 
 def _same_line(ours: str, theirs: str) -> bool:
