@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import dtypes, errors
+from . import device as device_module
+from . import dtypes, errors, strides
 from .device import CPU, device, layout, strided
 from .size import Size, trusted
 from .warn import warn
@@ -119,8 +120,15 @@ class Facts:
         return int(array.__array_interface__["data"][0]) if array.size else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Say whether the elements lie in row-major order without gaps."""
+        """Say whether the elements lie in row-major order, or another format, without gaps."""
         array = self._array
+        if memory_format is not None:
+            if not isinstance(memory_format, device_module.memory_format):
+                raise TypeError(
+                    "is_contiguous(): argument 'memory_format' must be torch.memory_format, not "
+                    f"{type(memory_format).__name__}"
+                )
+            return strides.is_in(array, memory_format)
         return type(array) is not np.ndarray or bool(array.flags.c_contiguous)
 
     def is_floating_point(self) -> bool:

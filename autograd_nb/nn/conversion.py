@@ -75,7 +75,8 @@ class ConversionMixin:
         ----------
         *args, **kwargs
             ``device``, ``dtype``, ``non_blocking`` or a tensor to be like.  Only floating point
-            and complex values change their dtype.
+            and complex values change their dtype.  ``memory_format``, for those of 4 or 5
+            dimensions.
 
         Returns
         -------
@@ -88,6 +89,7 @@ class ConversionMixin:
             args = (kwargs["tensor"], *args)
         dtype = kwargs.get("dtype")
         device = kwargs.get("device")
+        layout = kwargs.get("memory_format")
         dtype = OF_TYPE.get(dtype, dtype) if isinstance(dtype, type) else dtype
         for arg in args:
             if isinstance(arg, dtype_class):
@@ -114,6 +116,8 @@ class ConversionMixin:
 
         def convert(tensor: Tensor) -> Tensor:
             converts = dtype is not None and (tensor.is_floating_point() or tensor.is_complex())
+            if layout is not None and tensor.ndim in (4, 5):
+                return tensor.to(device, dtype if converts else None, memory_format=layout)
             if device is None:
                 return tensor.to(dtype) if converts else tensor
             return tensor.to(device, dtype) if converts else tensor.to(device)

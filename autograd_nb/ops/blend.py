@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_nb.core.strides import following
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
@@ -175,6 +176,7 @@ class addcmul:
         grad_{tensor2} = g\,\overline{value \cdot tensor1}
     """
 
+    @following(3)
     def forward(self, tensor1, tensor2, *, value=1):
         kinds.only("iufc", "addcmul_cpu_out", self)
         if kinds.dtype_of(self).kind in "iu":

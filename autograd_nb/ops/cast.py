@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core import dtypes
-from autograd_nb.core.strides import copied
+from autograd_nb.core.device import contiguous_format, preserve_format
+from autograd_nb.core.strides import copied, suggested
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.create import check_device
 from autograd_nb.ops.namespaces import T as traced
@@ -16,11 +17,11 @@ from ..core.warn import warn
 _NAMES = {f"torch.{kind.tensor_name}": kind for kind in dtypes.NAMES.values()}
 
 
-def converted(array, dtype):
+def converted(array, dtype, layout=preserve_format):
     """Return a copy of an array in another dtype; a complex number loses its imaginary part."""
     if array.dtype.kind == "c" and dtype.kind not in "cb":
         array = array.real
-    return copied(array, dtype)
+    return copied(array, dtype, layout)
 
 
 @op(node="ToCopyBackward0", kind="linear", public=False)
@@ -33,6 +34,8 @@ class cast:
         Input.
     dtype : numpy.dtype
         Element type of the copy.
+    memory_format : memory format, default torch.preserve_format
+        Order of its strides.
 
     Notes
     -----
@@ -41,8 +44,8 @@ class cast:
     in the dtype of `self`.
     """
 
-    def forward(self, dtype):
-        return converted(self, dtype)
+    def forward(self, dtype, memory_format=preserve_format):
+        return converted(self, dtype, memory_format)
 
     def vjp_self(F, grad_output, self_dtype):
         return F.cast(grad_output, self_dtype)
@@ -65,7 +68,8 @@ class clone:
     self : Tensor of any shape
         Input.
     memory_format : memory format, default torch.preserve_format
-        Keep the order of the strides, or make them row-major (``contiguous_format``).
+        Keep the order of the strides, or make them row-major (``contiguous_format``) or those of
+        images with their channels last.
 
     Notes
     -----
@@ -73,10 +77,7 @@ class clone:
     """
 
     def forward(self, *, memory_format=None):
-        layout = str(memory_format or "preserve")
-        if self.ndim < 2 or "contiguous" in layout:
-            return np.array(self, order="C")
-        return copied(self, self.dtype)
+        return copied(self, self.dtype, memory_format or preserve_format)
 
     def vjp_self(F, grad_output):
         return grad_output
@@ -93,23 +94,35 @@ def contiguous(self, memory_format=None):
     self : Tensor of any shape
         Input.
     memory_format : memory format, default torch.contiguous_format
-        Only row-major order is known.
+        Row-major, or with the channels last.
 
     Returns
     -------
     Tensor
         `self` or a copy.
+
+    Raises
+    ------
+    RuntimeError
+        If the format is that of images or volumes and the tensor is not.
     """
-    return self if self.is_contiguous() else traced.clone(self, memory_format="contiguous")
+    layout = memory_format or contiguous_format
+    if layout is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    if self.is_contiguous(memory_format=layout):
+        return self
+    return traced.clone(self, memory_format=layout)
 
 
-def in_dtype(self, kind, copy=False):
-    """Return `self` in a dtype: itself where it has that dtype already, unless a copy is asked."""
-    if self._array.dtype == kind.numpy and not copy:
+def in_dtype(self, kind, copy=False, memory_format=None):
+    """Return `self` in a dtype and format: itself where it has them, unless a copy is asked."""
+    layout = memory_format or preserve_format
+    same = layout is preserve_format or suggested(self._array) is layout
+    if self._array.dtype == kind.numpy and same and not copy:
         return self
     if self._array.dtype.kind == "c" and kind.numpy.kind not in "cb":
         warn_of_lost_part()
-    return traced.cast(self, kind.numpy)
+    return traced.cast(self, kind.numpy, layout)
 
 
 def warn_of_lost_part():
@@ -166,7 +179,7 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
         )
     copy = copy or (len(rest) == 2 and rest[1])
     check_device(device)
-    return in_dtype(self, self.dtype if dtype is None else dtype, copy)
+    return in_dtype(self, self.dtype if dtype is None else dtype, copy, memory_format)
 
 
 @composite(methods="type")
@@ -256,7 +269,7 @@ def cuda(self, device=None, non_blocking=False, memory_format=None):
 
 def _to_fixed(kind, name):
     def method(self, *, memory_format=None):
-        return in_dtype(self, kind)
+        return in_dtype(self, kind, memory_format=memory_format)
 
     method.__name__ = method.__qualname__ = f"to_{name}"
     method.__doc__ = f"""Return the tensor as {kind!r}; itself if it has that dtype already.
@@ -266,7 +279,7 @@ def _to_fixed(kind, name):
     self : Tensor of any shape
         Input.
     memory_format : memory format, optional
-        Without effect.
+        Order of its strides, by default as they are.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core import modes
+from ..core.strides import following
 from . import conv_kernels as kernels
 from .namespaces import RAW
 from .namespaces import T as traced
@@ -142,6 +143,7 @@ class convolution:
               grad_x = W^T g, \quad grad_W = x \star g, \quad grad_b = \sum g
     """
 
+    @following(2)
     def forward(
         input,
         weight,

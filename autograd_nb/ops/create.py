@@ -8,7 +8,8 @@ import numpy as np
 
 from ..core import dtypes, errors, modes
 from ..core.batch import Batched, batched, front, whole
-from ..core.device import check_device
+from ..core.device import check_device, contiguous_format, preserve_format
+from ..core.strides import copied
 from ..core.tensor import Tensor
 from ..core.warn import warn, warn_once
 from .registry import composite
@@ -355,6 +356,10 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return finish(ndarray)
 
 
+WITH_FORMAT = frozenset({"empty", "zeros_like", "ones_like", "empty_like"})
+"""Functions that take a memory format."""
+
+
 def filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str) -> Tensor:
     """Return what `make` gives for a size and a dtype, with the options that all makers take."""
     size = options.pop("size", None)
@@ -363,12 +368,15 @@ def filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str)
     out = options.pop("out", None)
     dtype, where = options.pop("dtype", None), options.pop("device", None)
     requires_grad = options.pop("requires_grad", False)
-    for ignored in ("layout", "pin_memory", "memory_format", "names"):
+    for ignored in ("layout", "pin_memory", "names"):
         options.pop(ignored, None)
+    layout = options.pop("memory_format", None) if name in WITH_FORMAT else None
     if options:
         raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(options))}'")
     check_device(where)
     array = make(sizes(args, name), numpy_dtype(dtype))
+    if layout not in (None, preserve_format):
+        array = copied(array, array.dtype, layout)
     if out is not None:
         out._array = array.astype(out._array.dtype)
         return out  # type: ignore[no-any-return]
@@ -462,8 +470,11 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     if isinstance(input, Batched):
         return whole(input, lambda x: full_like(x, fill_value, **options))
     options["dtype"] = options.get("dtype") or input.dtype
+    layout = options.pop("memory_format", None) or preserve_format
     found = full(input.shape, fill_value, **options)
-    if not input.is_contiguous():  # the new tensor lies in memory as the given one does
+    if layout not in (preserve_format, contiguous_format):
+        found._array = copied(found._array, found._array.dtype, layout)
+    elif layout is preserve_format and not input.is_contiguous():
         found._array = np.full_like(input._array, fill_value, dtype=found._array.dtype)
     return found
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core.op import OfNode
+from ..core.strides import following
 from . import kinds
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
@@ -51,6 +52,7 @@ class native_batch_norm:
               grad_x = \frac{w}{\sigma} (g - \overline{g} - \hat x \overline{g \hat x})
     """
 
+    @following()
     def forward(
         input,
         weight=None,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.strides import following
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .sizes import size_text
@@ -31,6 +32,7 @@ class constant_pad:
     .. math:: grad_self = pad(g, -pad)
     """
 
+    @following()
     def forward(self, pad, value=0):
         if len(pad) % 2:
             raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")

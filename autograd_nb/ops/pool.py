@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..core.strides import following
 from . import kinds
 from . import pool_kernels as kernels
 from .registry import Sample, T, op
@@ -72,6 +73,7 @@ class _MaxPool:
     Each cotangent goes to the entry that was largest; the first one among equals.
     """
 
+    @following()
     def forward(self, kernel, stride, padding, dilation, ceil_mode):
         check_windows(self, kernel, stride, padding, dilation, ceil_mode)
         kinds.only("uif", f"max_pool{len(kernel)}d", self)
@@ -178,6 +180,7 @@ class _AdaptiveMaxPool:
     Each cotangent goes to the entry that was largest; the first one among equals.
     """
 
+    @following()
     def forward(self, counts):
         check_adaptive("max", self, len(counts))
         return kernels.adaptive_max(self, counts)
@@ -243,6 +246,7 @@ class _AvgPool:
     Each entry's gradient is the sum of ``g / size`` over the windows that hold it.
     """
 
+    @following()
     def forward(self, kernel, stride, padding, ceil_mode, count_include_pad, override):
         ones = (1,) * len(kernel)
         check_windows(self, kernel, stride, padding, ones, ceil_mode)
@@ -353,6 +357,7 @@ class _AdaptiveAvgPool:
     Each entry's gradient is the sum of ``g / size`` over the windows that hold it.
     """
 
+    @following()
     def forward(self, counts):
         check_adaptive("avg", self, len(counts))
         return kernels.adaptive_mean(self, counts)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from ..core import dtypes
+from ..core import dtypes, strides
 from ..core.batch import (
     drawn_for_examples,
     random_levels,
     refuse_same,
 )
+from ..core.device import preserve_format
 from ..core.dispatch import call
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
@@ -215,11 +216,13 @@ def _like(name, draw):
         bounds = _range(name, list(args), options, args) if name == "randint_like" else ()
         if args and not bounds:
             raise combination(name, (input, *args), options)
-        options.pop("memory_format", None)
+        layout = options.pop("memory_format", None) or preserve_format
         source = input._array
 
         def fill(array, stream):
-            if array.shape == source.shape and not state.levels and type(source) is np.ndarray:
+            if layout is not preserve_format:
+                array = strides.empty(array.shape, array.dtype, layout)
+            elif array.shape == source.shape and not state.levels and type(source) is np.ndarray:
                 array = np.empty_like(source, array.dtype)
             return draw(array, stream, *bounds)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.device import contiguous_format
 from ..core.op import listed
 from ..core.tensor import wrap
 from . import kinds
@@ -122,7 +123,7 @@ def repeat_interleave(self, repeats=None, dim=None, *, output_size=None):
     shape = tuple(source.shape)
     wide = (*shape[: dim + 1], int(repeats), *shape[dim + 1 :])
     copies = traced.expand(traced.unsqueeze(source, dim + 1), wide)
-    return traced.flatten(traced.clone(copies, memory_format="contiguous"), dim, dim + 1)
+    return traced.flatten(traced.clone(copies, memory_format=contiguous_format), dim, dim + 1)
 
 
 @op(node="FlipBackward0", kind="linear", methods="flip", functions="flip", varargs="dims")

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..core.strides import following
 from ..core.warn import warn
 from . import kinds
 from .namespaces import T as traced
@@ -143,6 +144,7 @@ class _Resize:
     Linear in the input: the gradient is the transpose of the map.
     """
 
+    @following()
     def forward(self, counts, mode, align_corners, scales):
         return resized(self, counts, mode, align_corners, scales)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core.op import OfNode
+from ..core.strides import following
 from . import kinds
 from . import normalization_kernels as kernels
 from .namespaces import T as traced
@@ -233,6 +234,7 @@ class native_group_norm:
               grad_x = \frac{1}{\sigma}(w g - \overline{w g} - \hat x \overline{w g \hat x})
     """
 
+    @following()
     def forward(input, num_groups, weight=None, bias=None, eps=1e-5):
         x, weight, bias = by_channel(input), column(weight), column(bias)
         result, mean, scale = kernels.normalize_groups(x, num_groups, weight, bias, eps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nb.core import dtypes
+from autograd_nb.core.strides import following
 from autograd_nb.ops import kinds
 from autograd_nb.ops.choice import choose, drop_where, keep_where
 from autograd_nb.ops.namespaces import T as traced
@@ -97,6 +98,7 @@ class where_select:
     .. math:: grad_{self} = [c]\, g,\quad grad_{other} = [\neg c]\, g,\quad c = condition
     """
 
+    @following(3)
     def forward(condition, self, other):
         if condition.dtype.kind != "b":
             if condition.dtype != np.uint8:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import modes
+from ..core import modes, strides
 from ..core.dispatch import check_inplace
 from ..core.storage import row_of
 from ..core.tensor import Tensor
@@ -239,8 +239,8 @@ def resize_(self, *sizes, memory_format=None):
     ----------
     self : Tensor that needs no gradient
     *sizes : int... or tuple of int
-    memory_format
-        Without effect.
+    memory_format : memory format, optional
+        Row-major order by default.
 
     Returns
     -------
@@ -258,7 +258,7 @@ def resize_(self, *sizes, memory_format=None):
     if end > len(row):
         # What the additional entries hold is not defined; PyTorch leaves memory as it is.
         whole = row = np.concatenate([row, np.zeros(end - len(row), row.dtype)])
-    self._array, self._whole = row[start:end].reshape(shape), whole
+    self._array, self._whole = strides.shaped(row[start:end], shape, memory_format), whole
     self._bump_version("resize_")
     return self
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from autograd_nb.core.strides import following
 from autograd_nb.ops import gelu_kernels, kinds
 from autograd_nb.ops.choice import at_most, choose
 from autograd_nb.ops.logistic import logistic
@@ -38,6 +39,7 @@ class gelu:
     .. math:: grad_{self} = g\,(\Phi(self) + self\,\varphi(self))
     """
 
+    @following()
     def forward(self, *, approximate="none"):
         kinds.only("f", "GeluKernelImpl", self)
         if approximate == "none":
