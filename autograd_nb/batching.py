@@ -140,6 +140,14 @@ def _collected(func: Callable[..., Any], result: Any, out_dims: Any, opened: Lev
     return rebuilt_leaves(result, iter(found))
 
 
+def _examples(x: Tensor, dim: int, opened: Level) -> Tensor:
+    """Return an argument as what the function sees, which prints as it was given."""
+    found = in_level(x.movedim(dim, 0), opened)
+    assert isinstance(found, Batched)
+    found._laid = dim % x.dim(), x
+    return found
+
+
 def _concatenated(chunks: list[Any], out_dims: Any) -> Any:
     """Join the results of all chunks, leaf by leaf."""
     dims = _spread(out_dims, chunks[0])
@@ -213,9 +221,7 @@ def vmap(
                 inner = (
                     x
                     if d is None
-                    else in_level(
-                        (x if count == size else x.narrow(d, first, count)).movedim(d, 0), opened
-                    )
+                    else _examples(x if count == size else x.narrow(d, first, count), d, opened)
                     for x, d in zip(values, dims, strict=True)
                 )
                 result = func(*rebuilt_leaves(args, inner), **kwargs)

@@ -9,12 +9,15 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from textwrap import indent
 from typing import Any
 
 import numpy as np
 
 from .core import dtypes, modes
+from .core.batch import Batched
 from .core.tensor import Tensor
+from .core.within import around, leads_outside
 
 __all__ = ["get_printoptions", "printoptions", "set_printoptions", "tensor_repr"]
 
@@ -231,6 +234,33 @@ def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     -------
     str
     """
+    if tensor._stands_for is not None and tensor._stands_for[0] in modes.state.transforms:
+        transform, source = tensor._stands_for
+        return _wrapped(_TRACKING.format(transform.depth), repr(source))
+    levels = {transform.depth: _TRACKING for transform in around(tensor)}
+    plain = tensor
+    if isinstance(tensor, Batched):
+        if tensor._laid is not None:
+            bdim, source = tensor._laid
+            word = f"BatchedTensor(lvl={tensor._levels[-1].depth}, bdim={bdim}"
+            return _wrapped(word, repr(source))
+        levels |= {level.depth: "BatchedTensor(lvl={}, bdim=0" for level in tensor._levels}
+        plain = tensor._value
+    text = _plain_repr(plain, tensor_contents)
+    for depth in sorted(levels):
+        text = _wrapped(levels[depth].format(depth), text)
+    return text
+
+
+_TRACKING = "GradTrackingTensor(lvl={}"
+
+
+def _wrapped(word: str, text: str) -> str:
+    """Return how functions of `torch.func` show what they see."""
+    return f"{word}, value=\n{indent(text, '    ')}\n)"
+
+
+def _plain_repr(tensor: Any, tensor_contents: str | None) -> str:
     own = type(tensor).__module__.partition(".")[0] == __name__.partition(".")[0]
     prefix = "tensor(" if own else f"{type(tensor).__name__}("
     array = np.asarray(tensor._array)
@@ -265,6 +295,8 @@ def _history(tensor: Any) -> list[str]:
     except RuntimeError:
         # A view that was changed in a way that forbids to make its grad_fn again.
         return ["grad_fn=<Invalid>"]
+    if around(tensor) and not leads_outside(tensor):
+        return []
     if node is not None:
         return [f"grad_fn=<{node.name().rsplit('::', 1)[-1]}>"]
     return ["requires_grad=True"] if tensor.requires_grad else []

@@ -67,11 +67,15 @@ class Level:
 Levels = tuple[Level, ...]
 
 
+def _depth() -> int:
+    return len(_state.levels) + len(_state.transforms) + 1
+
+
 @contextmanager
 def level(size: int, randomness: str = "error", is_transform: bool = True) -> Iterator[Level]:
     """Open a level: within the block tensors may be batched."""
     previous = _state.levels
-    opened = Level(len(previous) + 1, size, randomness, is_transform=is_transform)
+    opened = Level(_depth(), size, randomness, is_transform=is_transform)
     _state.levels = (*previous, opened)
     try:
         yield opened
@@ -83,7 +87,7 @@ def level(size: int, randomness: str = "error", is_transform: bool = True) -> It
 def unmapped_level(size: int, randomness: str) -> Iterator[None]:
     """Within the block random functions do what they do in a `vmap`, of which there is none."""
     previous = _state.levels
-    _state.levels = (*previous, Level(len(previous) + 1, size, randomness, is_mapped=False))
+    _state.levels = (*previous, Level(_depth(), size, randomness, is_mapped=False))
     try:
         yield
     finally:
@@ -159,6 +163,7 @@ class Batched(Tensor):
 
     _value: Tensor
     _levels: Levels
+    _laid: tuple[int, Tensor] | None = None  # the dimension mapped over, if the user chose it
     _odd = True  # no fast path serves it
 
     @property
@@ -252,15 +257,6 @@ class Batched(Tensor):
                 return False
             step *= length
         return True
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        text = repr(self._value)
-        for opened in self._levels:
-            inner = "\n".join("    " + line for line in text.splitlines())
-            text = f"BatchedTensor(lvl={opened.depth}, bdim=0, value=\n{inner}\n)"
-        return text
-
-    __str__ = __repr__
 
 
 # -- between a batch and its whole ---------------------------------------------------------------

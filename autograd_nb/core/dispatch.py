@@ -26,6 +26,7 @@ from .strides import copied
 from .tensor import LEAF, Tensor
 from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
 from .warn import warn
+from .within import refuse_captured, told
 
 _ndarray = np.ndarray
 _state = modes.state
@@ -304,7 +305,10 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for tensor, tangent in zip(outputs, propagate(op, values, outputs, raw), strict=True):
             if tangent is not None:
                 set_tangent(tensor, tangent)
-    if _state.inference:
+    if _state.transforms:
+        for tensor in outputs:
+            told(tensor)
+    elif _state.inference:
         for tensor in outputs:
             # A view of a normal tensor stays one: it shares the memory.
             if tensor._view is None or tensor._view.base._inference:
@@ -458,14 +462,16 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
 
 
 # -- in place -------------------------------------------------------------------------------------
-def check_inplace(tensor: Tensor, needs_grad: bool) -> None:
-    """Raise unless `tensor` may be changed in place now.
+def check_inplace(tensor: Tensor, needs_grad: bool, name: str = "", operands: Any = ()) -> None:
+    """Raise unless `tensor` may be changed in place now, by an operation of some name.
 
     Raises
     ------
     RuntimeError
         For a leaf that requires grad, a view of one, or a view of a kind that forbids it.
     """
+    if _state.transforms:
+        refuse_captured(tensor, name, operands)
     if not _state.grad_enabled or not (needs_grad or tensor.requires_grad):
         return  # an inference tensor is refused when its version is to be counted
     view = tensor._view
@@ -505,9 +511,10 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     own = target._array.dtype
     if target._view is not None and own.kind in "fc" and _state.grad_enabled:
         # Before the views' histories are asked for, which has an error of its own.
-        check_inplace(target, any(isinstance(v, Tensor) and v.requires_grad for v in values))
+        needed = any(isinstance(v, Tensor) and v.requires_grad for v in values)
+        check_inplace(target, needed, op.public_name, values[1:])
     edges = _edges(op, values) if _state.grad_enabled and own.kind in "fc" else None
-    check_inplace(target, edges is not None)
+    check_inplace(target, edges is not None, op.public_name, values[1:])
     if op.promote_positions:
         promote(op, values, arrays)
     if type(target._array) is _ndarray and target._array.base is not None:

@@ -159,8 +159,7 @@ class BackwardCFunction(Node, FunctionCtx):
 
     def run(self, grad_output: Any) -> Any:
         """Run the user's backward on the gradient of the only output; arrays only."""
-        given: Any = object.__new__(Tensor)
-        given._array = grad_output
+        given: Any = Tensor._wrap(grad_output)
         grads = self._backward((given,))
         if type(grads) is Tensor and self._is_tensor == _ONE:
             return (grads._array,)

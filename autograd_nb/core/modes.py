@@ -23,10 +23,11 @@ class State(threading.local):
     saved_hooks_disabled: str | None = None
     dual_level = 0  # a number of its own for each level in which tangents may exist
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
-    transforms = 0  # how many of torch.func's run, vmap aside
+    transforms: tuple[Any, ...] = ()  # those of torch.func that run, vmap aside; core/within.py
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
     multithreading = True  # remembered only; see `set_multithreading_enabled`
     special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
+    telling = False  # inference mode or a transform: new tensors without history are told of it
 
     def note_special(self) -> None:
         """Recompute `special` after one of its causes changed."""
@@ -35,8 +36,16 @@ class State(threading.local):
             special_threads[0] += 1 if special else -1
             self.special = special
 
+    def note_telling(self) -> None:
+        """Recompute `telling` after one of its causes changed."""
+        telling = self.inference or bool(self.transforms)
+        if telling is not self.telling:
+            telling_threads[0] += 1 if telling else -1
+            self.telling = telling
+
 
 special_threads = [0]  # how many are: while none is, the fast paths need not ask for their own
+telling_threads = [0]  # the same of those that tell new tensors
 state = State()
 
 
@@ -62,7 +71,7 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 def in_transform() -> bool:
     """Say whether a function runs that torch.func transforms."""
-    return state.transforms > 0 or any(level.is_transform for level in state.levels)
+    return bool(state.transforms) or any(level.is_transform for level in state.levels)
 
 
 def refuse_in_transform(message: str) -> None:
@@ -267,9 +276,11 @@ class inference_mode(_Mode):
         self._previous = state.inference, state.grad_enabled
         state.inference = self.mode
         state.grad_enabled = not self.mode
+        state.note_telling()
 
     def __exit__(self, *exc: object) -> None:
         state.inference, state.grad_enabled = self._previous
+        state.note_telling()
 
     def clone(self) -> inference_mode:
         """Return a fresh context of the same kind."""

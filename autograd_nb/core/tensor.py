@@ -22,6 +22,7 @@ from .view import View, refresh
 from .warn import warn
 
 _ndarray: Final = np.ndarray
+telling_threads: Final = modes.telling_threads
 
 
 class _Leaf:
@@ -68,6 +69,8 @@ class Tensor(Facts):
     _grad_dtype: Any = None  # of `.grad`, where it is not the tensor's own
     _inference: bool = False
     _tangent: Any = None  # forward mode: the tangent, while a dual level is open
+    _made_in: tuple[Any, ...] = ()  # the transforms that ran then; see core/within.py
+    _stands_for: Any = None
     _odd: bool = False  # of inference mode, or dual: no fast path serves it
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
     names: Any = None
@@ -84,6 +87,8 @@ class Tensor(Facts):
     def _wrap(array: Any) -> Tensor:
         tensor = object.__new__(Tensor)
         tensor._array = array
+        if telling_threads[0] and modes.state.transforms:
+            tensor._made_in = modes.state.transforms
         return tensor
 
     # -- the place in the graph -----------------------------------------------------------
@@ -438,6 +443,10 @@ class Tensor(Facts):
                 "on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
                 "function in torch/optim/optimizer.py as the solution."
             )
+        if modes.state.transforms:
+            from .within import refuse_captured
+
+            refuse_captured(self, "detach")
         if modes.state.inference and not self._inference:
             return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._tangent is not None:
@@ -578,9 +587,7 @@ def _scalar_name(kind: Any) -> str:
 
 def wrap(array: Any) -> Tensor:
     """Return a tensor without history that holds `array` itself, not a copy."""
-    tensor = object.__new__(Tensor)
-    tensor._array = array
-    return tensor
+    return Tensor._wrap(array)
 
 
 def caller_origin(depth: int = 1) -> tuple[Any, int]:

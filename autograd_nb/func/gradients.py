@@ -21,6 +21,7 @@ from .transforms import (
     only_tensors,
     replaced,
     split,
+    stood_in,
 )
 
 __all__ = ["grad", "grad_and_value", "jvp", "linearize", "vjp"]
@@ -54,7 +55,8 @@ def grad_and_value(
         level = Level()
         with level.running():
             points = tuple(level.variables(args[number]) for number in numbers)
-            result = func(*replaced(args, numbers, points), **kwargs)
+            others = [None if i in numbers else stood_in(x) for i, x in enumerate(args)]
+            result = func(*replaced(others, numbers, points), **stood_in(kwargs))
             value, aux = split(result, has_aux, "grad_and_value(f)(*args)")
             if not isinstance(value, Tensor):
                 raise RuntimeError(

@@ -168,7 +168,7 @@ def jacfwd(
                 raise ValueError(
                     f"Expected primal to be floating point or complex, but got: {x.dtype}"
                 )
-        level = Level()
+        level = Level(skipped=1)  # PyTorch maps the columns around it
         with level.recording():
             points = tuple(level.variables(arg) for arg in chosen_args)
             with unmapped_level(count, randomness):

@@ -9,7 +9,8 @@ Note [Levels]
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,27 +21,38 @@ from autograd_nb.core.errors import HOOKS_IN_TRANSFORM
 from autograd_nb.core.modes import enable_grad, is_grad_enabled, state
 from autograd_nb.core.node import AccumulateGrad, edge_pair
 from autograd_nb.core.tensor import Tensor
+from autograd_nb.core.within import Transform, alias, stand_in
 from autograd_nb.nests import leaves, mapped, mapped_leaves
 from autograd_nb.ops.namespaces import T
 
 
 class Level:
-    """One transformation of one call; see Note [Levels]."""
+    """One transformation of one call; see Note [Levels].
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    skipped : int, default: 0
+        As of :class:`Transform`.
+    """
+
+    def __init__(self, skipped: int = 0) -> None:
         self.outside = is_grad_enabled()
-        self.nested = state.transforms > 0
+        self.nested = bool(state.transforms)
+        self.skipped = skipped
         self.own: dict[int, Tensor] = {}  # the leaves made here
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Within the block operations are recorded, for this level at least."""
-        state.transforms += 1
+        previous = state.transforms
+        state.transforms = (*previous, Transform(self.skipped))
+        state.note_telling()
         try:
             with enable_grad():
                 yield
         finally:
-            state.transforms -= 1
+            state.transforms = previous
+            state.note_telling()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -59,7 +71,7 @@ class Level:
         plain = getattr(made, "_value", made)
         if plain._node_or_none() is None:
             self.own[id(plain)] = plain
-        return made
+        return stand_in(x, made)
 
     def is_recorded(self, tree: Any) -> bool:
         """Say whether the derivatives of some outputs will be differentiated again."""
@@ -113,13 +125,24 @@ def changeable(tree: Any) -> Any:
     What the function changes in place is then changed for the caller too, as in PyTorch.
     """
 
-    def alias(x: Tensor) -> Tensor:
+    def same(x: Tensor) -> Tensor:
         copy: Tensor = T.clone(x)
         inner, outer = getattr(copy, "_value", copy), getattr(x, "_value", x)
         inner._array = outer._nd()
-        return copy
+        return stand_in(x._stands_for[1], copy)
 
-    return mapped(alias, tree)
+    return mapped(same, tree)
+
+
+def stood_in(tree: Any) -> Any:
+    """Return arguments that are not differentiated, as the function sees them."""
+    if isinstance(tree, Tensor):
+        return alias(tree)
+    if type(tree) in (list, tuple):
+        return type(tree)(map(stood_in, tree))
+    if type(tree) in (dict, OrderedDict):
+        return type(tree)((name, stood_in(value)) for name, value in tree.items())
+    return tree
 
 
 def chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...]) -> tuple[int, ...]:
@@ -140,7 +163,7 @@ def chosen(argnums: int | tuple[int, ...], args: tuple[Any, ...]) -> tuple[int, 
     return numbers
 
 
-def replaced(args: tuple[Any, ...], numbers: tuple[int, ...], values: Any) -> tuple[Any, ...]:
+def replaced(args: Sequence[Any], numbers: tuple[int, ...], values: Any) -> tuple[Any, ...]:
     """Return arguments of which some are others."""
     changed = list(args)
     for number, value in zip(numbers, values, strict=True):

@@ -481,7 +481,7 @@ class Writer:
     def recording(self) -> list[str]:
         """Write the making of the node."""
         inputs = self.op.inputs
-        unrecorded = ["if state.inference:", "    out._inference = out._odd = True"]
+        unrecorded = ["if telling_threads[0] and state.telling:", "    told(out)"]
         if not inputs:
             return unrecorded
         wanted = " or ".join(f"n_{p} is not None" for p in inputs)
@@ -533,8 +533,6 @@ class Writer:
             "if events.observer is not None:",
             "    events.observer.node_created(node)",
         ]
-        if self.op.view:  # an inference tensor is not served here, nor a view without a graph
-            return [test, *indented(lines, 1)]
         return [test, *indented(lines, 1), f"el{unrecorded[0]}", unrecorded[1]]
 
     def number_in_formula(self) -> list[str]:

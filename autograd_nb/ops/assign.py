@@ -156,7 +156,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
         If `value` has dimensions, or `self` must not be changed in place.
     """
     if isinstance(value, Tensor):
-        check_inplace(self, value.requires_grad)
+        check_inplace(self, value.requires_grad, "fill", (value,))
         if value.ndim:
             raise RuntimeError(
                 "fill_ only supports 0-dimension value tensor but got tensor with "

@@ -668,7 +668,7 @@ def index_put_public_(self, indices, values, accumulate=False):
     -------
     Tensor
     """
-    check_inplace(self, values.requires_grad)
+    check_inplace(self, values.requires_grad, "index_put")
     _, tensors, dims = put_arguments(self, indices)
     if fills(indices, values, accumulate):
         return traced.index_put_number_(self, tensors, dims, values)

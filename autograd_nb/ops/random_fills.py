@@ -85,7 +85,7 @@ def _fill(key, self, generator, draw, *parameters):
         return _fill_examples(key, self, generator, draw, *parameters)
     stream = draws.stream_of(generator, name)
     # A refused fill must leave the generator as it was, so the rules come before the draw.
-    check_inplace(self, self.requires_grad)
+    check_inplace(self, self.requires_grad, name.removesuffix("_"))
     drawn = draw(self._nd(), stream, *parameters)
     return call_inplace(_FILLS[key], (self, wrap(drawn)), {})
 

@@ -121,7 +121,7 @@ op(name="t_own", node="TBackward1", **_OWN)(_Turn)
 
 def become(tensor, record, *args):
     """Give a tensor the shape and the history that a view record gives it."""
-    check_inplace(tensor, tensor.requires_grad)
+    check_inplace(tensor, tensor.requires_grad, record.__name__.split("_")[0])
     before = object.__new__(Tensor)
     before.__dict__.update(tensor.__dict__)
     tensor._nd()

@@ -195,7 +195,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     RuntimeError
         For a leaf that requires grad, another dtype, or sizes that reach beyond the memory.
     """
-    check_inplace(self, False)
+    check_inplace(self, False, "set", (source,))
     history = None
     if source is None:
         whole = array = np.empty(0, self._array.dtype)

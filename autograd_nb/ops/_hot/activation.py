@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -120,8 +122,8 @@ def make_leaky_relu_slope(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     leaky_relu_slope.__name__ = leaky_relu_slope.__qualname__ = slow.__name__
@@ -214,8 +216,8 @@ def make_relu(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     relu.__name__ = relu.__qualname__ = slow.__name__

@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -136,8 +138,8 @@ def make_clamp_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     clamp_scalar.__name__ = clamp_scalar.__qualname__ = slow.__name__
@@ -239,8 +241,8 @@ def make_clamp_min_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     clamp_min_scalar.__name__ = clamp_min_scalar.__qualname__ = slow.__name__
@@ -342,8 +344,8 @@ def make_clamp_max_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     clamp_max_scalar.__name__ = clamp_max_scalar.__qualname__ = slow.__name__

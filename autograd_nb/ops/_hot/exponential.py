@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -116,8 +118,8 @@ def make_exp(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     exp.__name__ = exp.__qualname__ = slow.__name__
@@ -214,8 +216,8 @@ def make_log(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     log.__name__ = log.__qualname__ = slow.__name__
@@ -312,8 +314,8 @@ def make_log1p(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     log1p.__name__ = log1p.__qualname__ = slow.__name__
@@ -406,8 +408,8 @@ def make_expm1(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     expm1.__name__ = expm1.__qualname__ = slow.__name__

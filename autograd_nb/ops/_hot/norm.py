@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -121,8 +123,8 @@ def make_linalg_vector_norm(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     linalg_vector_norm.__name__ = linalg_vector_norm.__qualname__ = slow.__name__

@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -197,8 +199,8 @@ def make_add(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     add.__name__ = add.__qualname__ = slow.__name__
@@ -376,8 +378,8 @@ def make_sub(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     sub.__name__ = sub.__qualname__ = slow.__name__
@@ -608,8 +610,8 @@ def make_mul(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     mul.__name__ = mul.__qualname__ = slow.__name__
@@ -691,8 +693,8 @@ def make_add_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     add_scalar.__name__ = add_scalar.__qualname__ = slow.__name__
@@ -774,8 +776,8 @@ def make_sub_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     sub_scalar.__name__ = sub_scalar.__qualname__ = slow.__name__
@@ -866,8 +868,8 @@ def make_mul_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     mul_scalar.__name__ = mul_scalar.__qualname__ = slow.__name__
@@ -960,8 +962,8 @@ def make_rsub_scalar(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
-        elif state.inference:
-            out._inference = out._odd = True
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     rsub_scalar.__name__ = rsub_scalar.__qualname__ = slow.__name__

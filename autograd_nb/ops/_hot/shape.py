@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -124,6 +126,8 @@ def make_t(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     t.__name__ = t.__qualname__ = slow.__name__
@@ -233,6 +237,8 @@ def make_transpose(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     transpose.__name__ = transpose.__qualname__ = slow.__name__
@@ -342,6 +348,8 @@ def make_view(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     view.__name__ = view.__qualname__ = slow.__name__
@@ -455,6 +463,8 @@ def make_permute(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     permute.__name__ = permute.__qualname__ = slow.__name__

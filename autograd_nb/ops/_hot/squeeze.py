@@ -19,12 +19,14 @@ from ...core.saved import numeral
 from ...core.summation import add_up
 from ...core.tensor import LEAF, Tensor, wrap
 from ...core.view import DEFAULT, View, refresh_if_recording as refresh
+from ...core.within import told
 from ..choice import at_least
 from ..namespaces import RAW, T
 from ..registry import TABLE
 
 state = modes.state
 special_threads = modes.special_threads
+telling_threads = modes.telling_threads
 new = object.__new__
 ndarray = np.ndarray
 
@@ -131,6 +133,8 @@ def make_unsqueeze(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     unsqueeze.__name__ = unsqueeze.__qualname__ = slow.__name__
@@ -240,6 +244,8 @@ def make_squeeze_dim(slow):
             out._node = node
             if events.observer is not None:
                 events.observer.node_created(node)
+        elif telling_threads[0] and state.telling:
+            told(out)
         return out
 
     squeeze_dim.__name__ = squeeze_dim.__qualname__ = slow.__name__
