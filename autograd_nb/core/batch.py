@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import dtypes, modes
+from . import dtypes, modes, subclasses
 from .dispatch import call, call_inplace
 from .node import Node
 from .op import Op
@@ -165,6 +165,7 @@ class Batched(Tensor):
     _levels: Levels
     _laid: tuple[int, Tensor] | None = None  # the dimension mapped over, if the user chose it
     _odd = True  # no fast path serves it
+    __torch_function__: Any = classmethod(subclasses.disabled)
 
     @property
     def _array(self) -> Any:

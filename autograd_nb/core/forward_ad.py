@@ -64,7 +64,7 @@ def exit_dual_level(level: int | None = None) -> None:
         tensor = ref()
         if tensor is not None:
             tensor._tangent = None
-            tensor._odd = tensor._inference
+            tensor._odd = tensor._inference or type(tensor)._odd
     _alive.clear()
 
 

@@ -466,7 +466,8 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         elif is_input and not any(value is t for t in ctx._dirty):
             with modes.no_grad():
                 outputs[i] = value.view_as(value)
-            outputs[i]._inference = outputs[i]._odd = value._inference
+            outputs[i]._inference = value._inference
+            outputs[i]._odd = value._inference or type(outputs[i])._odd
         if outputs[i]._view is not None and not any(outputs[i] is t for t in ctx._dirty):
             outputs[i]._view.creation = CUSTOM
     return outputs[0] if single else tuple(outputs)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from . import dtypes, errors, events, modes
+from . import dtypes, errors, events, modes, subclasses
 from .facts import Facts
 from .frames import user_frame
 from .hooks import HookTable, RemovableHandle
@@ -82,6 +82,43 @@ class Tensor(Facts):
         def __getattr__(self, name: str) -> Any: ...
         def __add__(self, other: Any) -> Tensor: ...
         def __mul__(self, other: Any) -> Tensor: ...
+
+    def __new__(cls, *data: Any, **named: Any) -> Any:
+        """Make a tensor of the default dtype from sizes, or from numbers."""
+        made = object.__new__(cls)
+        Tensor.__init__(made, *data, **named)  # the op table's; it is content when called again
+        return made
+
+    _takes_calls = False  # a subclass that is asked before each call, see `subclasses`
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        subclasses.begin(cls, Tensor)
+
+    @classmethod
+    def __torch_function__(
+        cls,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Call a function that has a tensor of this class among its arguments.
+
+        Parameters
+        ----------
+        func : callable
+        types : iterable of type
+            Classes that take part in the call.
+        args : tuple
+        kwargs : dict, optional
+
+        Returns
+        -------
+        object
+            The result, whose tensors are of this class.
+        """
+        return subclasses.default(Tensor, cls, func, types, args, kwargs)
 
     @staticmethod
     def _wrap(array: Any) -> Tensor:
@@ -450,7 +487,7 @@ class Tensor(Facts):
         if modes.state.inference and not self._inference:
             return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._tangent is not None:
-            self._tangent, self._odd = None, self._inference
+            self._tangent, self._odd = None, self._inference or type(self)._odd
         self._node, self._output_nr = None, 0
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nb.core import errors
+from autograd_nb.core.subclasses import disabled
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
@@ -37,6 +38,7 @@ class Parameter(Tensor):
     """
 
     _printed_within = "Parameter"  # what is derived from it
+    __torch_function__ = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
         """Return the parameter."""
@@ -88,6 +90,7 @@ class Buffer(Tensor):
     """
 
     persistent: bool
+    __torch_function__ = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
         """Return the buffer."""

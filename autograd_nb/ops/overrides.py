@@ -1,9 +1,9 @@
-"""`__torch_function__` of classes that are no tensors: they take over the calls they appear in.
+"""`__torch_function__`: classes that take over the calls they appear in.
 
 Note [Overriding]
-PyTorch looks for such arguments before each call. Here a call with one of them fails, since it is
-no tensor, and only then it is handed over: calls among tensors pay nothing. Subclasses of Tensor
-are tensors, and are not asked.
+PyTorch looks for such arguments before each call. Here a call with an argument that is no tensor
+fails, and only then it is handed over: calls among tensors pay nothing. Subclasses of Tensor
+are asked before the call, but only once there is such a class; see `core.subclasses`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..core.subclasses import is_asked
 from ..core.tensor import Tensor
 from .registry import FUNCTIONS
 
 # Methods that PyTorch's operators are named after, where it is not the operator's own name.
 _OPERATORS = {"__truediv__": "div", "__mod__": "remainder"}
 
+_NOT_ASKED = frozenset({"as_subclass", "tensor", "as_tensor", "asarray", "from_numpy", "is_tensor"})
+"""What subclasses of Tensor do not take over."""
+
 
 def overrides(value: Any) -> bool:
     """Say whether an object's class takes over calls."""
-    return hasattr(type(value), "__torch_function__") and not isinstance(value, Tensor)
+    kind = type(value)
+    if isinstance(value, Tensor):
+        return is_asked(kind)
+    return hasattr(kind, "__torch_function__")
 
 
 def handed_over(
@@ -42,8 +49,7 @@ def handed_over(
     TypeError
         If none of the classes knows the function.
     """
-    given = [*args, *kwargs.values()]
-    given += [item for value in given if isinstance(value, (list, tuple)) for item in value]
+    given = _given(args, kwargs)
     if not any(map(overrides, given)):
         return None
     if space == "Tensor":
@@ -58,6 +64,27 @@ def handed_over(
         shown = "torch.Tensor" if space == "Tensor" else f"torch.{space}".removesuffix(".torch")
         raise unknown(f"{shown}.{function.__name__}", given) from None
     return answer
+
+
+def taken_over(
+    space: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any] | None:
+    """Return what a tensor's subclass answers to a call, in a tuple; None where there is none.
+
+    Parameters
+    ----------
+    space, name, args, kwargs
+        As for `handed_over`.
+    """
+    if name not in _NOT_ASKED and any(is_asked(type(one)) for one in _given(args, kwargs)):
+        return handed_over(space, name, args, kwargs)
+    return None
+
+
+def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """Return the arguments of a call, and what is in its lists."""
+    given = [*args, *kwargs.values()]
+    return given + [item for value in given if isinstance(value, (list, tuple)) for item in value]
 
 
 def asked(

@@ -11,6 +11,7 @@ from ..core.tensor import Tensor
 from ..core.warn import warn
 from .create import finish, numpy_dtype
 from .legacy import build
+from .namespaces import T as traced
 from .registry import composite
 
 
@@ -326,7 +327,7 @@ def as_subclass(self, cls):
     """
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):
         raise RuntimeError("cls must be a type (got " + type(cls).__name__ + ")")
-    source = self.alias() if hasattr(self, "alias") else self.view(self.shape)
+    source = traced.alias(self)
     found = object.__new__(cls)
     found.__dict__.update(source.__dict__)
     return found

@@ -37,6 +37,7 @@ from ..core.batch import Unbatchable, loop_composite
 from ..core.dispatch import KEYWORDS, call, call_inplace
 from ..core.frames import words_of_call
 from ..core.op import Op, OpNode
+from ..core.subclasses import seen as subclasses
 from ..core.tensor import Tensor
 from . import namespaces
 from ._hot import TWINS
@@ -330,6 +331,13 @@ def _install(method: str, function: Any) -> None:
         @wraps(function)
         def operator(self: Tensor, other: Any) -> Any:
             __tracebackhide__ = True
+            if subclasses:
+                try:
+                    answer = _taken_over("Tensor", method, (self, other), {})
+                except TypeError:
+                    return NotImplemented
+                if answer is not None:
+                    return answer[0]
             if not isinstance(other, accepted):
                 if hasattr(type(other), "__torch_function__"):
                     answer = _after_failure("Tensor", method, (self, other), {})
@@ -361,6 +369,8 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
 
         def function(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            if subclasses and (answer := _taken_over(space, name, args, kwargs)):
+                return answer[0]
             try:
                 if kwargs and "out" in kwargs:
                     return _into(space, name, partial(_run, run, rule), args, kwargs)
@@ -375,6 +385,8 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
 
         def function(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            if subclasses and (answer := _taken_over(space, name, args, kwargs)):
+                return answer[0]
             given = args
             if len(args) > varargs and isinstance(args[varargs], (int, np.integer, Tensor)):
                 args = (*args[:varargs], args[varargs:])
@@ -398,6 +410,15 @@ def _name(function: Any, name: str, space: str) -> None:
         function.__name__ = f"{space}_{name}"
     if space and space != "Tensor":
         function.__module__ = "autograd_nb" + (f".{space}" if space != "torch" else "")
+
+
+def _taken_over(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> tuple[Any] | None:
+    """Return what a subclass of Tensor answers to a call of the user's; see `overrides`."""
+    if not space:
+        return None
+    from .overrides import taken_over
+
+    return taken_over(space, name, args, kwargs)
 
 
 def _after_failure(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> tuple[Any] | None:
@@ -494,6 +515,8 @@ def _spelled(function: Any, name: str, space: str) -> Any:
     @wraps(function)
     def public(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
+        if subclasses and (answer := _taken_over(space, name, args, kwargs)):
+            return answer[0]
         given = kwargs
         if kwargs:
             if spellings and not spellings.keys().isdisjoint(kwargs):

@@ -1,0 +1,203 @@
+"""Subclasses of Tensor: each call with one of their tensors goes through `__torch_function__`.
+
+Note [Subclasses]
+By default a call with a tensor of a subclass gives tensors of that subclass, and a class that
+defines `__torch_function__` itself may do anything.  Tensors of such classes are `_odd`: no fast
+path serves them, so calls among plain tensors pay nothing.  The functions of the op table ask in
+their public form (:mod:`ops.registry`); what `Tensor` itself defines is put on the first class
+that derives from it in a form that asks.  Inside `__torch_function__` nothing is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from types import FunctionType
+from typing import Any
+
+seen: list[type] = []
+"""Classes that take part in calls; while there are none, nobody is asked."""
+
+_OPERATORS = (
+    "__getitem__", "__setitem__", "__delitem__", "__reversed__", "__contains__",
+    "__len__", "__bool__", "__int__", "__float__", "__complex__", "__index__", "__format__",
+    "__repr__", "__deepcopy__",
+)  # fmt: skip
+
+
+class _State(threading.local):
+    """Whether calls are handed over in this thread."""
+
+    off = 0
+
+
+_state = _State()
+
+
+class DisableTorchFunctionSubclass:
+    """A block in which tensors of subclasses are treated as plain ones."""
+
+    def __enter__(self) -> None:
+        _state.off += 1
+
+    def __exit__(self, *exc: object) -> None:
+        _state.off -= 1
+
+
+def is_asked(kind: type) -> bool:
+    """Say whether tensors of a class are asked before a call, here and now.
+
+    Parameters
+    ----------
+    kind : type
+
+    Returns
+    -------
+    bool
+    """
+    return not _state.off and getattr(kind, "_takes_calls", False)
+
+
+def disabled(
+    cls: type, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+) -> Any:
+    """Call a function as if its arguments were plain tensors, and leave its result as it is."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
+def default(
+    tensor: type, cls: type, func: Callable[..., Any], types: Any, args: Any, kwargs: Any
+) -> Any:
+    """Call a function, and give its results the class: `Tensor.__torch_function__`.
+
+    Parameters
+    ----------
+    tensor : type
+        Tensor itself.
+    cls : type
+    func : callable
+    types : iterable of type
+        Classes that take part in the call.
+    args, kwargs
+
+    Returns
+    -------
+    object
+        NotImplemented where the class does not derive from all others.
+    """
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    with DisableTorchFunctionSubclass():
+        found = func(*args, **(kwargs or {}))
+        of = getattr(func, "__self__", None)
+        keeps = cls is tensor or of in (vars(tensor)["grad"], vars(tensor)["_base"])
+        return found if keeps else _converted(found, tensor, cls)
+
+
+def _converted(found: Any, tensor: type, cls: type) -> Any:
+    if isinstance(found, tensor) and not isinstance(found, cls):
+        return found.as_subclass(cls)  # type: ignore[attr-defined]
+    if isinstance(found, (tuple, list)):
+        kind: Any = type(found)
+        return kind(_converted(one, tensor, cls) for one in found)
+    return found
+
+
+def begin(cls: Any, tensor: Any) -> None:
+    """Prepare a class that derives from Tensor.
+
+    Parameters
+    ----------
+    cls : type
+    tensor : type
+        Tensor itself.
+    """
+    if getattr(cls.__torch_function__, "__func__", None) is disabled:
+        return
+    cls._takes_calls = cls._odd = True
+    if any(base in seen for base in cls.__mro__):
+        return
+    seen.append(cls)
+    for name in {name for kind in tensor.__mro__[:-1] for name in vars(kind)} - set(vars(cls)):
+        if name.startswith("_") and name not in _OPERATORS:
+            continue
+        value = next(vars(kind)[name] for kind in tensor.__mro__ if name in vars(kind))
+        own = isinstance(value, FunctionType) and value.__module__.startswith(f"{__package__}.")
+        if own or name in _OPERATORS:
+            setattr(cls, name, _method(tensor, name))
+        elif isinstance(value, property) or hasattr(type(value), "__set__"):
+            setattr(cls, name, _property(tensor, name))
+
+
+def _method(tensor: Any, name: str) -> Any:
+    """Return a method in the form that asks."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        function, given = getattr(tensor, name), (self, *args)
+        if not are_asked(given):
+            return function(*given, **kwargs)
+        return ask(function, given, given, kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+def _property(tensor: Any, name: str) -> property:
+    """Return a property in the form that asks."""
+
+    def found() -> Any:
+        return next(vars(kind)[name] for kind in tensor.__mro__ if name in vars(kind))
+
+    def read(self: Any) -> Any:
+        function = found().__get__
+        return ask(function, (self,), (self,), {}) if is_asked(type(self)) else function(self)
+
+    def write(self: Any, value: Any) -> None:
+        found().__set__(self, value)
+
+    def remove(self: Any) -> None:
+        found().__delete__(self)
+
+    return property(read, write, remove)
+
+
+def are_asked(values: Iterable[Any]) -> bool:
+    """Say whether one of some values is a tensor of a class that is asked here and now.
+
+    Parameters
+    ----------
+    values : iterable
+
+    Returns
+    -------
+    bool
+    """
+    return any(is_asked(type(value)) for value in values)
+
+
+def ask(
+    function: Any, relevant: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Hand a call over to the classes of some of its arguments.
+
+    Parameters
+    ----------
+    function : callable
+    relevant : tuple
+        Arguments whose classes are asked.
+    args, kwargs
+        Of the call.
+
+    Raises
+    ------
+    TypeError
+        If none of the classes knows the function.
+    """
+    from ..ops.overrides import asked, unknown
+
+    answer = asked(function, relevant, args, kwargs)
+    if answer is None:
+        raise unknown(f"torch.Tensor.{function.__name__}", relevant)
+    return answer[0]
