@@ -208,20 +208,71 @@ def register_multi_grad_hook(
     return _MultiHandle(handles)
 
 
-class _SavedCopies:
-    """The copies that `allow_mutation_on_saved_tensors` makes."""
+class _Handle:
+    """Stands for a saved tensor at one version.
+
+    The copy is made when the tensor is saved: what changes it later need not be told.
+    """
+
+    __slots__ = ("__weakref__", "copy", "tensor", "version")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor, self.version = tensor, tensor._version
+        self.copy = tensor.clone()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the tensor was changed since."""
+        return self.tensor._version != self.version
+
+
+class _AllowMutationOnSavedContext:
+    """What `allow_mutation_on_saved_tensors` keeps.
+
+    Attributes
+    ----------
+    tid_to_weakhandle : mapping
+        The handles that graphs still hold, by what tells one tensor at one version.
+    sid_to_tid : dict
+        Those keys, by memory and version.
+    """
 
     def __init__(self) -> None:
-        self.tensors: list[Any] = []
+        self.tid_to_weakhandle: weakref.WeakValueDictionary[Any, _Handle]
+        self.tid_to_weakhandle = weakref.WeakValueDictionary()
+        self.sid_to_tid: dict[Any, set[Any]] = {}
         self.open = True  # while the block runs
 
+    @property
+    def cloned(self) -> dict[_Handle, Tensor]:
+        """Copies of the tensors that were changed after they were saved."""
+        return {h: h.copy for h in self.tid_to_weakhandle.values() if h.changed}
+
+    @property
+    def original(self) -> dict[_Handle, Tensor]:
+        """The saved tensors that are as they were."""
+        return {h: h.tensor for h in self.tid_to_weakhandle.values() if not h.changed}
+
+    def handle(self, tensor: Tensor) -> _Handle:
+        """Return what stands for a tensor as it is now."""
+        place = tensor.data_ptr(), tensor._version
+        tid = id(tensor), *place
+        self.sid_to_tid.setdefault(place, set()).add(tid)
+        found = self.tid_to_weakhandle.get(tid)
+        if found is None:
+            found = self.tid_to_weakhandle[tid] = _Handle(tensor)
+        return found
+
     def clear(self) -> None:
-        """Forget the copies."""
-        self.tensors.clear()
+        """Forget everything."""
+        for handle in self.tid_to_weakhandle.values():
+            handle.tensor = handle.copy  # an output leads to the node that holds its handle
+        self.tid_to_weakhandle.clear()
+        self.sid_to_tid.clear()
 
 
 class _Mutation(threading.local):
-    copies: _SavedCopies | None = None
+    context: _AllowMutationOnSavedContext | None = None
 
 
 _mutation = _Mutation()
@@ -240,7 +291,7 @@ def _unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> It
 
 
 @contextlib.contextmanager
-def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
+def allow_mutation_on_saved_tensors() -> Iterator[_AllowMutationOnSavedContext]:
     """Within the block, let saved tensors be changed in place: backward uses copies.
 
     Raises
@@ -250,25 +301,21 @@ def allow_mutation_on_saved_tensors() -> Iterator[_SavedCopies]:
     AssertionError
         In a backward pass after the block.
     """
-    if _mutation.copies is not None:
+    if _mutation.context is not None:
         raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
-    copies = _mutation.copies = _SavedCopies()
+    context = _mutation.context = _AllowMutationOnSavedContext()
 
-    def pack(tensor: Tensor) -> Any:
-        copy = tensor.clone()
-        copies.tensors.append(weakref.ref(copy))
-        return copy
-
-    def unpack(packed: Any) -> Any:
-        if not copies.open:
+    def unpack(handle: _Handle) -> Tensor:
+        if not context.open:
             raise AssertionError(
                 "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
                 "in which the graph was originally recorded."
             )
-        return packed
+        return handle.copy if handle.changed else handle.tensor
 
     try:
-        with saved_tensors_hooks(pack, unpack):
-            yield copies
+        with saved_tensors_hooks(context.handle, unpack):
+            yield context
     finally:
-        copies.open, _mutation.copies = False, None
+        context.open, _mutation.context = False, None
+        context.clear()

@@ -176,6 +176,32 @@ def changing_saved_tensors_in_a_block(torch):
         print((x * x).sum())
 
 
+def what_such_a_block_keeps(torch):
+    def show():
+        tables = context.cloned, context.original, context.tid_to_weakhandle, context.sid_to_tid
+        print(*map(len, tables))
+
+    x = torch.ones(2, requires_grad=True)
+    with torch.autograd.graph.allow_mutation_on_saved_tensors() as context:
+        show()
+        y = x.clone()
+        square, power = y * y, y.exp()
+        show()
+        y[:1].add_(5)
+        show()
+        print([copy.tolist() for copy in context.cloned.values()])
+        power.mul_(2)
+        show()
+        (gradient,) = torch.autograd.grad((square + power).sum(), x, create_graph=True)
+        print(gradient, torch.autograd.grad(gradient.sum(), x))
+        del square, power, gradient, y
+        show()
+        z = x.exp()
+    show()
+    attempt(z.sum().backward)
+    context.clear()
+
+
 def a_hook_cannot_make_a_gradient_from_none(torch):
     x = torch.ones(2, requires_grad=True)
     y = x * 2  # the number gets no gradient
