@@ -223,6 +223,10 @@ BACKWARD_IN_TRANSFORM = (
     "backward() called inside a functorch transform. This is not supported, please use "
     "functorch.grad or functorch.vjp instead or call backward() outside of functorch transforms."
 )
+DETACHED_IN_PLACE = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is "
+    "not supported, please use out-of-place `.detach()` instead"
+)
 MUTATES_CAPTURED = (
     "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call "
     "in-place operation (aten::{}) that would mutate a captured Tensor. This is not supported; "

@@ -89,6 +89,8 @@ class FunctionCtx:
 class BackwardCFunction(Node, FunctionCtx):
     """The node of a custom Function; its class is named after it: `SquareBackward`."""
 
+    bears_detached = True
+
     _forward_cls: Any
     saved: Any = ()
     _is_tensor: tuple[bool, ...] = ()

@@ -65,6 +65,7 @@ class Node:
     hooks: NodeHooks | None = None
     code: Any = None  # with lasti: where the operation was called
     lasti: int = 0
+    bears_detached = False  # whether it takes saved tensors that `detach_` has cut off since
     frees: bool | None = None  # whether it saved tensors; None: look at `saved`
     _metadata: dict[Any, Any] | None = None
 

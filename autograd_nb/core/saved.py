@@ -29,6 +29,39 @@ class Freed:
         self.origin = origin
 
 
+class DetachedVersion(int):
+    """A version of a tensor after `detach_`: another than every one before."""
+
+    times: int
+
+    def __ne__(self, other: object) -> bool:
+        return self.times != getattr(other, "times", 0) or int.__ne__(self, other)
+
+    __eq__, __hash__ = int.__eq__, int.__hash__
+
+
+class DetachedCounter:
+    """The version counter of a tensor that `detach_` cut off, shared with its views as before.
+
+    Every check of a version notices that a graph saved the tensor when it had a history.
+    """
+
+    __slots__ = ("counter", "times")
+
+    def __init__(self, counter: Any) -> None:
+        again = isinstance(counter, DetachedCounter)
+        self.counter = counter.counter if again else counter
+        self.times = counter.times + 1 if again else 1
+
+    def __getitem__(self, place: int) -> DetachedVersion:
+        version = DetachedVersion(self.counter[place])
+        version.times = self.times
+        return version
+
+    def __setitem__(self, place: int, version: int) -> None:
+        self.counter[place] = int(version)
+
+
 class SavedInput:
     """An input tensor; the version tells whether it is still the same."""
 
@@ -44,9 +77,14 @@ class SavedInput:
     def array(self, node: Node) -> Any:
         """Return the raw value."""
         counter = self.tensor._version_counter
-        if counter is not None and counter[0] != self.version:
+        if counter is not None and counter[0] != self.version and not self._excused(node):
             raise _modified(self.tensor, counter[0], self.version, node)
         return self.tensor._array
+
+    def _excused(self, node: Node) -> bool:
+        """Say whether the tensor was only detached, which custom functions bear."""
+        now = self.tensor._version_counter[0]
+        return node.bears_detached and now.__class__ is DetachedVersion and now == self.version
 
     def unpack(self, node: Node) -> Any:
         """Return the tensor, with its history."""
@@ -260,6 +298,8 @@ SAVED_TYPES = (SavedInput, SavedOutput, SavedNumber, SavedPacked, SavedList)
 def _modified(
     tensor: Any, now: int, then: int, node: Node, output_nr: int | None = None
 ) -> RuntimeError:
+    if getattr(now, "times", 0) != getattr(then, "times", 0):
+        return RuntimeError(errors.DETACHED_IN_PLACE)
     kind = from_numpy(tensor._array.dtype).tensor_name
     producer = ""
     if output_nr is not None:

@@ -17,7 +17,7 @@ from .facts import Facts
 from .frames import user_frame
 from .hooks import HookTable, RemovableHandle
 from .node import AccumulateGrad, Edge, Node
-from .saved import SavedOutput
+from .saved import DetachedCounter, SavedOutput
 from .view import View, refresh
 from .warn import warn
 
@@ -488,6 +488,8 @@ class Tensor(Facts):
             return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._tangent is not None:
             self._tangent, self._odd = None, self._inference or type(self)._odd
+        if isinstance(self._node, Node):
+            self._version_counter = DetachedCounter(self._counter())
         self._node, self._output_nr = None, 0
         return self
 

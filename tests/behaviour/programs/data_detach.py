@@ -142,3 +142,92 @@ def new_tensors_from_old(torch):
 def hash_and_identity(torch):
     a, b = torch.ones(1), torch.ones(1)
     print(len({a, b, a}), a in [a], hash(a) == id(a))
+
+
+def a_saved_tensor_is_detached_in_place(torch):
+    functional = torch.nn.functional
+
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return grad_output * ctx.saved_tensors[0]
+
+    programs = {
+        "sine": lambda a, w: a.sin(),
+        "result": lambda a, w: a.exp(),
+        "not saved": lambda a, w: a + w,
+        "shape only": lambda a, w: a.reshape(1, 2),
+        "product": lambda a, w: a * w,
+        "of the leaf": lambda a, w: w.cos(),
+        "of a view": lambda a, w: a[:1].sin(),
+        "of a copy": lambda a, w: torch.cat([a, a]).sin(),
+        "matrix": lambda a, w: a @ w,
+        "layer": lambda a, w: functional.linear(a, w.expand(3, 2)),
+        "layer of a batch": lambda a, w: functional.linear(a.reshape(1, 2), w.expand(3, 2)),
+        "power": lambda a, w: a**w,
+        "several": lambda a, w: torch.addcmul(w, a, w),
+        "custom": lambda a, w: Doubled.apply(a),
+    }
+    for name, program in programs.items():
+        for create_graph in (False, True):
+            w = torch.ones(2, requires_grad=True)
+            a = w * 2
+            y = program(a, w)
+            a.detach_()
+            print(name)
+            gradient = attempt(
+                lambda y=y, w=w, create_graph=create_graph: torch.autograd.grad(
+                    y.sum(), w, create_graph=create_graph
+                )
+            )
+            if gradient is not None:
+                print(gradient[0].tolist())
+
+
+def a_tensor_lives_on_after_detach_in_place(torch):
+    w = torch.ones(2, requires_grad=True)
+
+    def fresh():
+        return w * 2
+
+    a = fresh()
+    y = a.sin()
+    a.detach_().add_(1)
+    attempt(y.sum().backward)
+    a = fresh()
+    y = a.sin()
+    a.add_(1).detach_()
+    attempt(y.sum().backward)
+    a = fresh()
+    y = a.sin()
+    a.detach_().requires_grad_()
+    attempt(y.sum().backward)
+    a = fresh().detach_().requires_grad_()
+    y = a.sin()
+    print(torch.autograd.grad(y.sum(), a))
+    y = a.sin()
+    a.detach_()
+    attempt(y.sum().backward)
+    b = a.mul_(w)
+    y = b.sin()
+    b.detach_()
+    attempt(y.sum().backward)
+    a = fresh().detach_()
+    y = (a * w).sum()
+    a.add_(1)
+    print(a._version, a.view(2)._version, a.detach()._version)
+    attempt(y.backward)
+    leaf = torch.ones(2, requires_grad=True)
+    y = leaf.sin()
+    leaf.detach_()
+    attempt(y.sum().backward)
+    a = fresh()
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: x, lambda x: x):
+        y = a.sin()
+    a.detach_()
+    attempt(y.sum().backward)
