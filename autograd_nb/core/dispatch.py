@@ -297,8 +297,8 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             for tensor in outputs:  # as in PyTorch, a leaf without history
                 tensor._inference = tensor._odd = True
                 tensor._node = None
-        for tensor in outputs:
-            _mark_view(op, values, tensor, outputs if multiple else None)
+        for index, tensor in enumerate(outputs):
+            _mark_view(op, values, tensor, index if multiple else None)
     if _state.dual_level and tangents_of(values):
         from .forward_ad import propagate, set_tangent
 
@@ -417,8 +417,11 @@ def saved_hooks() -> Any:
     return hooks[-1] if hooks else None
 
 
-def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None:
-    """Tie a view to its base: shared version counter, and the way to make it again."""
+def _mark_view(op: Op, values: list[Any], tensor: Tensor, index: int | None) -> None:
+    """Tie a view to its base: shared version counter, and the way to make it again.
+
+    The index says which of several outputs it is.
+    """
     source: Tensor = values[op.positions["self"]]
     if not isinstance(tensor._array, _ndarray) or not isinstance(source._array, _ndarray):
         # NumPy scalars share no memory: make the view again between arrays.
@@ -439,7 +442,6 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
     tensor._version_counter = counter
     if op.kind == "nondifferentiable":
         return  # memory is shared, but no history
-    index = None if siblings is None else [t is tensor for t in siblings].index(True)
     step = (op, tuple(values[1:]), index)
     parent = source._view
     base = source if parent is None else parent.base
@@ -448,7 +450,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, siblings: Any) -> None
         creation = INFERENCE
     elif not _state.grad_enabled:
         creation = NO_GRAD
-    elif siblings is not None:
+    elif index is not None:
         creation = MULTI_OUTPUT
     else:
         creation = DEFAULT
