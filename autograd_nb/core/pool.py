@@ -59,8 +59,9 @@ class _Lease:
             "data": (memory.address, False),
         }
 
-    def __del__(self) -> None:
-        _give_back(self._memory)
+    def __del__(self, at_end: Any = sys.is_finalizing) -> None:
+        if not at_end():  # when Python ends, the names of this file are gone before the last array
+            _give_back(self._memory)
 
 
 def empty(shape: tuple[int, ...], kind: np.dtype[Any]) -> Any:

@@ -205,3 +205,10 @@ def test_arrays_may_outlive_the_module() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+def test_nothing_is_kept_once_python_ends() -> None:
+    array = pool.empty(SHAPE, FLOAT)
+    before = pool.held()
+    array.base.__del__(lambda: True)
+    assert pool.held() == before
