@@ -62,6 +62,10 @@ from .version import __version__  # noqa: E402
 
 newaxis = None
 
+# ``type(x)`` is shown under the name by which users know it.
+for _kind in (Tensor, Size, dtype, device, layout, memory_format, Generator, finfo, iinfo):
+    _kind.__module__ = __name__
+
 # Loaded when first asked for: an autograd lesson needs none of them.
 _LAZY = (
     "nn",

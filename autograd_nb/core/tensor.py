@@ -73,7 +73,6 @@ class Tensor(Facts):
     _stands_for: Any = None
     _odd: bool = False  # of inference mode, or dual: no fast path serves it
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
-    names: Any = None
     _run_backward: Any  # `engine.backward`: the engine stands above this file
 
     if TYPE_CHECKING:  # the methods that the op table installs

@@ -368,7 +368,7 @@ def filled(make: Any, args: tuple[Any, ...], options: dict[str, Any], name: str)
     out = options.pop("out", None)
     dtype, where = options.pop("dtype", None), options.pop("device", None)
     requires_grad = options.pop("requires_grad", False)
-    for ignored in ("layout", "pin_memory", "names"):
+    for ignored in ("layout", "pin_memory"):
         options.pop(ignored, None)
     layout = options.pop("memory_format", None) if name in WITH_FORMAT else None
     if options:

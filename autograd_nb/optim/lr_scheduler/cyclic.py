@@ -160,7 +160,7 @@ class CyclicLR(_MomentumScheduler):
     def state_dict(self) -> dict[str, Any]:
         """Return the state; of a scale of one's own, only a callable object has state."""
         state = super().state_dict()
-        function = state["_scale_fn_custom"]
+        function = state.pop("_scale_fn_custom")
         keeps = function is not None and not isinstance(function, types.FunctionType)
         state["_scale_fn_custom"] = function.__dict__.copy() if keeps else None
         return state

@@ -7,6 +7,7 @@ import multiprocessing.context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from autograd_nb.core.warn import warn
 from autograd_nb.utils.data._utils.collate import default_collate, default_convert
 from autograd_nb.utils.data.dataset import IterableDataset, TensorDataset
 from autograd_nb.utils.data.sampler import (
@@ -224,6 +225,11 @@ class DataLoader(Generic[Batch]):
     def __iter__(self) -> Iterator[Any]:
         # PyTorch draws the seed of its workers even where it has none.
         draw_seed(self.generator)
+        if self.pin_memory:
+            warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device "
+                "pinned memory won't be used."
+            )
         if self._iterable:
             return self._iterate_stream()
         if self.batch_sampler is None:

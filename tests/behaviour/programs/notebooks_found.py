@@ -1,0 +1,34 @@
+"""What notebooks found in the wild do that no other program here does."""
+
+import copy
+import pickle
+
+from tests.behaviour.helpers import attempt, warned
+
+
+def classes_shown_under_their_public_names(torch):
+    x = torch.ones(2)
+    public = (x, x.shape, x.dtype, x.device, x.layout, torch.finfo(x.dtype), torch.channels_last)
+    for value in public:
+        kind = type(value)
+        print(kind.__module__ == torch.__name__, kind.__qualname__)
+    for value in (*public[:5], torch.nn.Parameter(x)):
+        print(pickle.loads(pickle.dumps(value)), copy.deepcopy(value))
+    print(pickle.loads(pickle.dumps(torch.Tensor)) is torch.Tensor)
+
+
+def dimensions_have_no_names(torch):
+    attempt(lambda: torch.ones(2, names=("a",)))
+    attempt(lambda: torch.ones(2).names)
+
+
+def pinned_memory_without_an_accelerator(torch):
+    loader = warned(lambda: torch.utils.data.DataLoader([1, 2], pin_memory=True))
+    for _ in range(2):
+        print(warned(lambda: list(loader)))
+
+
+def states_of_cyclic_schedulers(torch):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.1, 3)
+    print(scheduler.state_dict())
