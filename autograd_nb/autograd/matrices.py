@@ -166,9 +166,7 @@ def _rows(
                 )
             columns[k].append(T.zeros_like(like) if grad is None else grad)
     return tuple(
-        T.stack(column, 0).view(output.size() + like.size())
-        if count
-        else output.new_zeros(output.size() + like.size())
+        T.stack(column, 0).view(output.size() + like.size())  # as in PyTorch, of one at least
         for column, like in zip(columns, inputs, strict=True)
     )
 

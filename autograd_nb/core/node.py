@@ -339,6 +339,15 @@ class Error(Node):
         raise RuntimeError(self.message)
 
 
+def refused_again(gradient: Any, message: str) -> Any:
+    """Return a gradient; where it is recorded, differentiating it raises with `message`."""
+    if not getattr(gradient, "requires_grad", False):
+        return gradient
+    found = gradient.detach()
+    found._node = Error(message, (gradient._edge(),), [found])
+    return found
+
+
 __all__ = [
     "AccumulateGrad",
     "CopySlices",
@@ -348,4 +357,5 @@ __all__ = [
     "SavedInput",
     "edge_pair",
     "next_sequence_nr",
+    "refused_again",
 ]

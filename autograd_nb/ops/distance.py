@@ -203,6 +203,10 @@ class renorm:
     """
 
     def forward(self, p, dim, maxnorm):
+        if self.ndim < 2:
+            raise RuntimeError(
+                f"renorm: input needs at least 2 dimensions, got {self.ndim} dimensions"
+            )
         axes = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
         length = vector_length(self, p, axes, True)
         factor = np.where(length > maxnorm, maxnorm / (length + 1e-7), 1).astype(self.dtype)

@@ -436,8 +436,9 @@ class index_reduce:
     def vjp(F, grad_output, self, dim, index, source, reduce, include_self, result, needs):
         dim = dim % max(self.ndim, 1)
         wide = F.constant(widened(np.atleast_1d(F.value(index)), dim, F.value(source)))
+        words = "index_reduce", "source"
         grad_self, grad_source = reduce_parts(
-            F, grad_output, self, dim, wide, source, reduce, include_self, result
+            F, grad_output, self, dim, wide, source, reduce, include_self, result, words
         )
         if not include_self:
             grad_self = F.index_fill_value(grad_self, dim, index, 0)

@@ -166,7 +166,8 @@ def op(
     changes: ``"allowed"``, ``"same"`` (only all of it; the default for operations that promote
     their operands) or ``"never"``. A function ``refuse``
     sees the operands of one that promotes as they were given. Half precision is computed in single
-    and rounded once, unless ``stepwise`` is true.
+    and rounded once, unless ``stepwise`` is true. Where the in-place form has a derivative of its
+    own, ``in_place_vjp_self`` is its formula.
 
     Raises
     ------
@@ -238,7 +239,9 @@ def op(
             spelled = record if public and not methods else ""
         # An overload speaks under the name that its node has.
         rule.public_name = (spelled.split() or methods.split() or [_snake(node) or record])[0]
-        _add(rule, namespaces, spelled, methods, inplace, varargs)
+        in_place = body.get("in_place_vjp_self")
+        changed = {} if in_place is None else {"formulas": {"self": in_place}}
+        _add(rule, namespaces, spelled, methods, inplace, varargs, changed)
         SAMPLES[record] = list(body.get("samples", ()))
         ERROR_SAMPLES[record] = list(body.get("error_samples", ()))
         if torch_name is not None or "torch_name" in body:
@@ -274,7 +277,13 @@ def renamed(rule: Op, node: str, **changes: Any) -> Op:
 
 
 def _add(
-    rule: Op, spaces: str, functions: str, methods: str, inplace: bool | str, varargs: str
+    rule: Op,
+    spaces: str,
+    functions: str,
+    methods: str,
+    inplace: bool | str,
+    varargs: str,
+    changed: dict[str, Any],
 ) -> None:
     if rule.name in TABLE.loaded:
         raise TypeError(f"two records are called {rule.name}")
@@ -296,7 +305,7 @@ def _add(
     only_inplace = [m for m in methods.split() if m not in plain]
     if not inplace and not only_inplace:
         return
-    own = renamed(rule, inplace) if isinstance(inplace, str) else rule
+    own = renamed(rule, inplace, **changed) if isinstance(inplace, str) else rule
     name = rule.public_name.removesuffix("_") + "_"
     inner = _public(own, call_inplace, position, name)
     namespaces.add_inplace(rule.name, inner)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.node import refused_again
 from .gather import INDEX, at_least_1d, check_along, crop
 from .registry import Sample, T, op
 from .scatter_kernels import along
@@ -138,8 +139,29 @@ def extreme(dtype, reduce):
     return info.min if reduce == "amax" else info.max
 
 
-def reduce_parts(F, grad_output, self, dim, index, src, reduce, include_self, result):
-    """Return the gradients of both inputs of ``scatter_reduce`` as if self took part."""
+_SEVERAL_ZEROS = (
+    "{0}(): Double backward is unsupported for {1} when >1 zeros in {1} are scattered to the same "
+    "position in self"
+)
+_WORDS = "scatter_reduce", "src"
+
+
+def reduce_parts(
+    F,
+    grad_output,
+    self,
+    dim,
+    index,
+    src,
+    reduce,
+    include_self,
+    result,
+    words=("scatter_reduce", "src"),
+):
+    """Return the gradients of both inputs of ``scatter_reduce`` as if self took part.
+
+    `words` are what errors say of the function and of `src`.
+    """
     if reduce == "sum":
         return grad_output, F.gather(grad_output, dim, index)
     kind = F.value(grad_output).dtype
@@ -153,7 +175,8 @@ def reduce_parts(F, grad_output, self, dim, index, src, reduce, include_self, re
         whole = F.masked_fill_number(self, self == 0, 1)
         product = F.scatter_reduce(whole, dim, index, src, "prod", include_self=include_self)
         grad_self = grad_output * product / whole
-        return grad_self, product_src(F, grad_output, self, dim, index, src, include_self, result)
+        arguments = grad_output, self, dim, index, src, include_self, result, words
+        return grad_self, product_src(F, *arguments)
     chosen = F.value(result)
     mine = F.constant((F.value(self) == chosen).astype(kind))
     theirs = F.constant((F.value(src) == F.value(F.gather(result, dim, index))).astype(kind))
@@ -162,15 +185,17 @@ def reduce_parts(F, grad_output, self, dim, index, src, reduce, include_self, re
     return mine * shared, theirs * F.gather(shared, dim, index)
 
 
-def product_src(F, grad_output, self, dim, index, src, include_self, result):
+def product_src(F, grad_output, self, dim, index, src, include_self, result, words):
     """Return the gradient of the factors; a single zero factor gets the product of the others."""
     kind = F.value(grad_output).dtype
     zero = F.value(src) == 0
     counts = F.scatter_add(
         F.zeros(tuple(self.shape), kind), dim, index, F.constant(zero.astype(kind))
     )
-    alone = zero & (F.value(F.gather(counts, dim, index)) == 1)
+    beside = F.value(F.gather(counts, dim, index))
+    alone = zero & (beside == 1)
     filled = F.masked_fill_number(src, F.constant(zero), 1)
     others = F.scatter_reduce(self, dim, index, filled, "prod", include_self=include_self)
     usual = F.gather(grad_output * result, dim, index) / filled
-    return F.where(F.constant(alone), F.gather(grad_output * others, dim, index), usual)
+    found = F.where(F.constant(alone), F.gather(grad_output * others, dim, index), usual)
+    return refused_again(found, _SEVERAL_ZEROS.format(*words)) if (beside > 1).any() else found

@@ -80,3 +80,14 @@ def columns_belong_to_the_graph(torch):
     print(x.grad)
     with torch.no_grad():
         print(torch.autograd.functional.jacobian(lambda a: a**3, x, **options).requires_grad)
+
+
+def jacobian_of_nothing(torch):
+    functional, x = torch.autograd.functional, torch.ones(2)
+    attempt(lambda: functional.jacobian(lambda x: x[:0], x))
+    attempt(lambda: functional.jacobian(lambda x: x[:0], x, create_graph=True))
+    attempt(lambda: functional.jacobian(lambda x: x[:0], x, strict=True))
+    attempt(lambda: functional.jacobian(lambda x: (x[:0], x), x))
+    attempt(lambda: functional.jacobian(lambda x: torch.ones(0), x))
+    attempt(lambda: functional.jacobian(lambda x: x * 2, torch.ones(0)))
+    attempt(lambda: functional.hessian(lambda x: x.sum(), torch.ones(0)))

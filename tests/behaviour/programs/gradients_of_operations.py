@@ -1,5 +1,7 @@
 """Conventions of single derivatives: ties, zeros, corners, broadcasting."""
 
+from tests.behaviour.helpers import attempt
+
 
 def _show(torch, f, *values):
     leaves = [torch.tensor(v, requires_grad=True) for v in values]
@@ -157,3 +159,53 @@ def linear_algebra(torch):
 def masked_select_and_nonzero(torch):
     _show(torch, lambda x: torch.masked_select(x, x > 1), [1.0, 2.0, 3.0])
     print(torch.tensor([0, 3, 0, 5]).nonzero())
+
+
+def several_zeros_in_a_product(torch):
+    index = torch.tensor([0, 0, 1, 1])
+
+    def scattered(x, y, **options):
+        return torch.scatter_reduce(x, 0, index, y, "prod", **options)
+
+    def indexed(x, y):
+        return torch.index_reduce(x, 0, index, y, "prod")
+
+    def once(x, y):
+        return scattered(x, y, include_self=False)
+
+    sources = [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 2.0, 3.0], [1.0, 4.0, 2.0, 3.0]
+    for function in (scattered, once, indexed):
+        for target in ([1.0, 5.0], [0.0, 5.0]):
+            for source in sources:
+                x = torch.tensor(target, dtype=torch.float64, requires_grad=True)
+                y = torch.tensor(source, dtype=torch.float64, requires_grad=True)
+                print(torch.autograd.grad(function(x, y).sum(), (x, y)))
+                first = torch.autograd.grad(function(x, y).sum(), (x, y), create_graph=True)
+                print(first[1].grad_fn.name())
+                again = attempt(
+                    lambda first=first, x=x, y=y: torch.autograd.grad(
+                        first[0].sum() + first[1].sum(), (x, y), allow_unused=True
+                    )
+                )
+                print(again)
+
+
+def in_place_forms_without_a_derivative(torch):
+    x = torch.full((2,), 0.5, requires_grad=True)
+    for name in ("asinh_", "acosh_", "atanh_", "arcsinh_", "arccosh_", "arctanh_"):
+        y = getattr(x * 2 - 0.5, name)()
+        print(name, y.isnan().tolist(), y.grad_fn.name())
+        attempt(y.sum().backward)
+        y = x * 1
+        getattr(y[:1], name)()
+        attempt(y.sum().backward)
+        print(getattr(torch, name)(x.detach() + 0.1).isnan().tolist())
+    z = (x * 1).atanh()
+    z.sum().backward()
+    print(x.grad)
+
+
+def renorm_of_a_vector(torch):
+    for shape in ((), (3,), (2, 3)):
+        attempt(lambda shape=shape: torch.ones(shape).renorm(2, 0, 1.0))
+        attempt(lambda shape=shape: torch.ones(shape).renorm_(2, 0, 1.0))
