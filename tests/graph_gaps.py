@@ -85,7 +85,6 @@ LAYERS: dict[str, tuple[str, str]] = {
         _FORM,
     ),
     "ErfinvBackward0": ("result self", _FORM),
-    "IndexBackward0": ("indices", _FORM),
     "LinalgDetBackward0": ("LU pivots", _NOT_NEEDED),
     "LinalgEighBackward0": ("eigenvectors", "eigenvectors are unique up to their sign"),
     "LinalgLuFactorExBackward0": ("pivot", _NO_USE),

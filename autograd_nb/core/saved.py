@@ -272,24 +272,82 @@ def numeral(number: Any) -> Any:
     return None if number is None else SavedOutput.tensor_class._wrap(np.asarray(number))
 
 
+class SavedMask:
+    """A mask among indices: it is what is saved, and its places what formulas use."""
+
+    __slots__ = ("mask", "places")
+
+    def __init__(self, place: Any, hooks: Any) -> None:
+        mask = place._from_mask
+        self.mask: Any = SavedInput(mask) if hooks is None else SavedPacked(mask, hooks, None)
+        self.places = [place]
+
+    @property
+    def dims(self) -> int:
+        """How many dimensions the mask has."""
+        return len(self.places)
+
+    def found(self, node: Node) -> list[Any]:
+        """Return the places, one tensor for each dimension."""
+        array = self.mask.array(node)
+        if type(self.mask) is SavedInput:
+            return self.places
+        mask = SavedOutput.tensor_class._wrap(array)
+        return [places_of(mask, where) for where in np.nonzero(array)]
+
+
+def places_of(mask: Any, where: Any) -> Any:
+    """Return where a mask is true along one dimension, as a tensor that knows the mask."""
+    found = SavedOutput.tensor_class._wrap(where)
+    found._from_mask = mask
+    return found
+
+
 class SavedList:
     """Several input tensors, saved as one value."""
 
     __slots__ = ("items",)
 
     def __init__(self, tensors: Any, hooks: Any = None) -> None:
-        self.items: list[Any] = [
-            None if t is None else SavedInput(t) if hooks is None else SavedPacked(t, hooks, None)
-            for t in tensors
-        ]
+        self.items: list[Any] = []
+        mask = None  # of the places before
+        for t in tensors:
+            if t is None:
+                self.items.append(None)
+            elif t._from_mask is None:
+                self.items.append(SavedInput(t) if hooks is None else SavedPacked(t, hooks, None))
+            elif t._from_mask is mask:
+                self.items[-1].places.append(t)
+            else:
+                self.items.append(SavedMask(t, hooks))
+            mask = None if t is None else t._from_mask
 
     def array(self, node: Node) -> Any:
         """Return the raw values."""
-        return [None if i is None else i.array(node) for i in self.items]
+        found: list[Any] = []
+        for i in self.items:
+            if type(i) is SavedMask:
+                found.extend(place._array for place in i.found(node))
+            else:
+                found.append(None if i is None else i.array(node))
+        return found
 
     def unpack(self, node: Node) -> Any:
         """Return the tensors."""
-        return [None if i is None else i.unpack(node) for i in self.items]
+        found: list[Any] = []
+        for i in self.items:
+            if type(i) is SavedMask:
+                found.extend(i.found(node))
+            else:
+                found.append(None if i is None else i.unpack(node))
+        return found
+
+    def shown(self, node: Node) -> list[Any]:
+        """Return the tensors that PyTorch saves: masks as they were given."""
+        return [
+            i.mask.unpack(node) if type(i) is SavedMask else None if i is None else i.unpack(node)
+            for i in self.items
+        ]
 
 
 SAVED_TYPES = (SavedInput, SavedOutput, SavedNumber, SavedPacked, SavedList)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import events
 from .node import Node, second_backward
-from .saved import Freed, SavedHooks, SavedNumber, SavedOutput, SavedPacked
+from .saved import Freed, SavedHooks, SavedMask, SavedNumber, SavedOutput, SavedPacked
 from .tensor import Tensor
 
 _FREED = (
@@ -111,12 +111,19 @@ class SavedTensor:
         if type(node.saved) is Freed:
             raise second_backward(node, node.saved)
         value = node.saved_values()[self._index]
-        return value if self._part is None else value.items[self._part]
+        if self._part is None:
+            return value
+        part = value.items[self._part]
+        return part.mask if type(part) is SavedMask else part
 
     def _replace(self, value: SavedPacked) -> None:
         node: Any = self._node
         if self._part is not None:
-            node.saved_values()[self._index].items[self._part] = value
+            items = node.saved_values()[self._index].items
+            if type(items[self._part]) is SavedMask:
+                items[self._part].mask = value
+            else:
+                items[self._part] = value
             return
         saved = list(node.saved_values())
         saved[self._index] = value

@@ -71,6 +71,7 @@ class Tensor(Facts):
     _tangent: Any = None  # forward mode: the tangent, while a dual level is open
     _made_in: tuple[Any, ...] = ()  # the transforms that ran then; see core/within.py
     _stands_for: Any = None
+    _from_mask: Tensor | None = None  # of indices that a mask gave, the mask
     _odd: bool = False  # of inference mode, or dual: no fast path serves it
     __array_priority__ = 1000  # NumPy leaves mixed arithmetic to us
     _run_backward: Any  # `engine.backward`: the engine stands above this file

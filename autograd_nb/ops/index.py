@@ -10,6 +10,7 @@ from ..core.dispatch import check_inplace
 from ..core.dtypes import NUMBERS
 from ..core.errors import OPERAND_OVERLAP
 from ..core.op import OfNode
+from ..core.saved import places_of
 from ..core.tensor import Tensor, wrap
 from ..core.view import refresh_if_recording
 from ..core.warn import warn
@@ -57,11 +58,19 @@ def check_bounds(indices, dims, shape):
 
 
 def by_dimension(node, indices):
-    """Return a node's indices with None where a dimension before the last of them has none."""
+    """Return a node's indices with None where a dimension before the last of them has none.
+
+    A mask counts as one index, of several dimensions.
+    """
     dims = node.saved_by_name()["dims"]
-    found = [None] * (dims[-1] + 1)
-    for dim, index in zip(dims, indices, strict=True):
-        found[dim] = index
+    saved = node.saved_values()[node.plan.names.index("indices")]
+    if isinstance(indices, list):  # not those that hooks can be put on
+        indices = saved.shown(node)
+    found, after = [], 0
+    for index, item in zip(indices, saved.items, strict=True):
+        found += [None] * (dims[0] - after) + [index]
+        width = getattr(item, "dims", 1)
+        after, dims = dims[0] + width, dims[width:]
     return tuple(found)
 
 
@@ -390,10 +399,10 @@ def add_array(result, part, dim, arrays):
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
                 "instead.",
             )
-        array = array.astype(bool)
+        array = array.astype(bool, copy=False)
         if array.ndim == 0:
-            result = traced.unsqueeze(result, dim)
-            array = array.reshape(1)
+            arrays.append((np.flatnonzero(array), dim))
+            return traced.unsqueeze(result, dim), dim + 1
         for i, n in enumerate(array.shape):
             if result._array.shape[dim + i] != n:
                 raise IndexError(
@@ -401,7 +410,9 @@ def add_array(result, part, dim, arrays):
                     f"the shape of the indexed tensor {size_text(result._array.shape)} at index "
                     f"{dim + i}"
                 )
-        arrays.extend((where, dim + i) for i, where in enumerate(nonzero(array)))
+        mask = part if isinstance(part, Tensor) and part._array is array else wrap(array)
+        places = (places_of(mask, where) for where in nonzero(array))
+        arrays.extend((where, dim + i) for i, where in enumerate(places))
         return result, dim + array.ndim
     if array.dtype not in (np.int64, np.int32):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -574,6 +585,11 @@ class index_put_number:
         return F.index_put(grad_output, indices, dims, zero, False)
 
     vjp_values = index_put.formulas["values"]
+    saved = {
+        "accumulate": OfNode(lambda node, value: False),
+        "dims": None,
+        "indices": OfNode(by_dimension),
+    }
     samples = [Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(1))]
 
 

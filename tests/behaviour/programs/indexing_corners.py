@@ -66,3 +66,68 @@ def unravelling_refused(torch):
     attempt(lambda: unravel(torch.tensor([1]), 2.0))
     print(unravel(torch.tensor([1, 5]), (2, 3)), unravel(torch.tensor(3), 5))
     print(unravel(torch.tensor([], dtype=torch.int64), (2, 0)))
+
+
+def what_indexing_saves(torch):
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    mask, row = x.detach() > 2, torch.tensor([True, False])
+    column, where = torch.tensor([True, False, True]), torch.tensor([0])
+
+    def changed(*key):
+        def change(value):
+            y = x * 1
+            y[key if len(key) > 1 else key[0]] = value()
+            return y
+
+        return change
+
+    def wanted(*shape):
+        return lambda: torch.ones(shape, requires_grad=True)
+
+    programs = {
+        "mask": lambda: x[mask],
+        "row": lambda: x[row],
+        "row and place": lambda: x[row, where],
+        "place and column": lambda: x[where, column],
+        "row and new": lambda: x[row, None],
+        "column": lambda: x[:, column],
+        "behind": lambda: x[None, ..., mask],
+        "list": lambda: x[[True, False]],
+        "places": lambda: x[[0, 1]],
+        "one": lambda: x[0][torch.tensor(True)].shape and x[0][column],
+        "set": lambda: changed(mask)(lambda: 1.0),
+        "set each": lambda: changed(mask)(wanted(3)),
+        "set all": lambda: changed(mask)(wanted()),
+        "set row": lambda: changed(row)(lambda: 1.0),
+        "set row each": lambda: changed(row)(wanted(3)),
+        "set column": lambda: changed(slice(None), column)(wanted(2, 2)),
+        "put": lambda: (x * 1).index_put((mask,), wanted(3)()),
+    }
+
+    def pack(tensor):
+        print("pack", tensor.tolist(), tensor is mask, tensor is row, tensor is column)
+        return tensor.clone()
+
+    for name, program in programs.items():
+        node = program().grad_fn
+        print(name, node.name(), node._saved_indices)
+        raw = node._raw_saved_indices
+        print([None if r is None or r.data is None else r.data.tolist() for r in raw])
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
+            y = program()
+        print(torch.autograd.grad((y * y).sum(), x)[0].tolist())
+        y = program()
+        (first,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+        print(torch.autograd.grad(first.sum(), x)[0].tolist())
+
+
+def a_mask_is_changed_before_backward(torch):
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    for change in (lambda y, mask: y[mask], lambda y, mask: y.index_put((mask,), torch.ones(3))):
+        mask = x.detach() > 2
+        y = change(x, mask)
+        mask.logical_not_()
+        try:
+            y.sum().backward()
+        except RuntimeError as error:
+            print("modified by an inplace operation" in str(error))
