@@ -11,7 +11,7 @@ from typing import Any
 from autograd_nb.observe.graph import Graph
 from autograd_nb.observe.recorder import FIRST_WHOLE, Recorder
 from autograd_nb.views.svg import svg
-from autograd_nb.views.text import grads_text, graph_text, hooks_text
+from autograd_nb.views.text import broken_text, grads_text, graph_text, hooks_text
 
 MARK = 'data-autograd="still"'
 """Attribute of the picture, by which a live panel knows it and hides it."""
@@ -36,7 +36,8 @@ def still(recorder: Recorder, state: Mapping[str, Any], parts: Collection[str]) 
         Nothing where there is no graph or it was not asked for.
     """
     graph = recorder.graph
-    told = [headline(state["status"])]
+    status = state["status"]
+    told = ["\n".join(filter(None, (headline(status), broken_text(status["not_finite"]))))]
     if "graph" in parts and graph.nodes:
         told.append(graph_text(graph))
     if "grads" in parts and (state["leaves"] or len(parts) == 1):

@@ -95,6 +95,24 @@ def guarded(
     return call
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where a loop met a number that is not finite.
+
+    Parameters
+    ----------
+    what : str
+        ``"loss"`` or ``"gradient"``.
+    pass_id : int
+    origin : tuple or None
+        Of the call of backward.
+    """
+
+    what: str
+    pass_id: int
+    origin: tuple[CodeType, int] | None
+
+
 @dataclass(slots=True)
 class Running:
     """A pass that is running now, in one thread."""
@@ -167,6 +185,8 @@ class Finder:
         self.tracked: Series[tuple[int, float]] = Series(TRACKED)
         self.sampler = Sampler()
         self.alarm = Alarm()
+        self.broken: Broken | None = None
+        """The first number of a pass that was not finite."""
         self.modules = ModuleWatch()
         self._state = "running"
         self._lock = threading.RLock()

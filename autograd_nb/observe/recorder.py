@@ -31,7 +31,7 @@ from weakref import WeakSet
 
 from autograd_nb.observe.cells import is_cell
 from autograd_nb.observe.finder import measure
-from autograd_nb.observe.graph import Graph, Json, json_number
+from autograd_nb.observe.graph import Graph, Json, json_number, site_json
 from autograd_nb.observe.hooktable import HookRow, Owner
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.sink import Sink
@@ -202,6 +202,7 @@ class Recorder(Sink):
                     "passes": self.tape.total,
                     "message": self.message,
                     "cell": self.cell,
+                    "not_finite": self._broken_json(),
                     "sampling": self.sampler.to_json(self.tape.total),
                 },
                 "graph": self._drawn[1],
@@ -234,6 +235,13 @@ class Recorder(Sink):
         with self._lock:
             self._drawn = self.book.revision, self.arrange(self._with_hooks(self.book.graph))
             return self._drawn[1]
+
+    def _broken_json(self) -> Json | None:
+        """Say which pass met the first number that is not finite, and where it was called."""
+        if self.broken is None:
+            return None
+        site = self._site(self.broken.origin)
+        return {"what": self.broken.what, "pass": self.broken.pass_id, **site_json(site)}
 
     def _shows(self, row: HookRow) -> bool:
         """Show what happened while watching, and what still waits on a leaf of the picture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from autograd_nb.observe.detail import FREED, saved_of
 from autograd_nb.observe.finder import (
     PUSH_RATE,
     THREADS_WHOLE,
+    Broken,
     Finder,
     Running,
     first_stat,
@@ -76,9 +78,10 @@ class Sink(Finder):
         number = self.tape.begin()
         stack = self._running.setdefault(get_ident(), [])
         full = stack[-1].full if stack else self.sampler.wants(number)
-        full = full or self.alarm.begins(
-            size_of(roots[0]) if roots and is_tensor(roots[0]) else 0.0
-        )
+        size = size_of(roots[0]) if roots and is_tensor(roots[0]) else 0.0
+        full = full or self.alarm.begins(size)
+        if self.broken is None and not math.isfinite(size):
+            self.broken = Broken("loss", number, origin)
         if not tells and get_ident() not in self._threads and len(self._threads) < THREADS_WHOLE:
             self._threads.add(get_ident())
             full = True  # by which it is known which leaves the thread works on
@@ -170,6 +173,8 @@ class Sink(Finder):
             return
         if not self.alarm.ended(size_of(tensor.grad)):
             return
+        if self.broken is None:
+            self.broken = Broken("gradient", running.record.id, running.origin)
         for before in list(self.tape.passes)[-1:]:
             before.pinned = True
         running.record.pinned = True

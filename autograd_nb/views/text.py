@@ -185,6 +185,25 @@ def grads_text(leaves: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(_aligned(rows, header))
 
 
+def broken_text(broken: Mapping[str, Any] | None) -> str:
+    """Say where a loop met the first number that is not finite.
+
+    Parameters
+    ----------
+    broken : mapping or None
+        Of the ``status`` trait of the panel protocol.
+
+    Returns
+    -------
+    str
+        Empty where all were finite.
+    """
+    if broken is None:
+        return ""
+    where = "" if broken["line"] is None else f", {broken['cell']} line {broken['line']}"
+    return f"first not finite: the {broken['what']} of pass {broken['pass']}{where}"
+
+
 def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     """List what happened to each leaf's gradient, in order.
 

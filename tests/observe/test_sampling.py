@@ -195,6 +195,31 @@ def test_the_first_pass_that_is_not_finite_is_on_the_tape(torch, recorder_for, k
 
 
 @both
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_where_numbers_stop_being_finite_is_said(torch, recorder_for, what):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        for number in range(1, 41):
+            recorder.sampler.every = 1 << 20
+            w.grad = None
+            loss = (w * 2).sum()
+            if number >= 30:
+                # Dividing by the root of zero: the loss is finite, its derivative is not.
+                loss = loss * math.nan if what == "loss" else ((w - 1).abs() ** 0.5).sum()
+            loss.backward()
+    broken = recorder.panel_state()["status"]["not_finite"]
+    assert (broken["what"], broken["pass"], broken["source"]) == (what, 30, "loss.backward()")
+
+
+@both
+def test_numbers_that_are_finite_are_not_spoken_of(torch, recorder_for):
+    w = torch.ones(3, requires_grad=True)
+    with recorder_for({"w": w}) as recorder:
+        (w * 2).sum().backward()
+    assert recorder.panel_state()["status"]["not_finite"] is None
+
+
+@both
 def test_gradients_that_stay_large_are_recorded_as_often_as_they_grow(torch, recorder_for):
     w = torch.ones(3, requires_grad=True)
     with recorder_for({"w": w}, keep=100) as recorder:

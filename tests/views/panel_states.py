@@ -198,6 +198,7 @@ def small_state(state: str = "done", passes: int = 3, nan: bool = False) -> dict
         "status": {
             "state": state, "elapsed": 0.284, "ops": 9, "passes": passes, "message": "",
             "cell": "In[3]", "tracked": {"name": "loss", "values": [3.0, 2.0, "nan", 1.5, 1.25]},
+            "not_finite": {"what": "loss", "pass": 1, "cell": "In[3]", "line": 9},
         },
         "source": {"cell": "In[3]", "lines": LINES},
         "graph": small_graph(),

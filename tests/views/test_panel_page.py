@@ -372,6 +372,16 @@ def test_ratio_flags_and_loss(page: Any) -> None:
     assert figure.locator(".spark").get_attribute("aria-label") == "40 values, the last 0.075"
 
 
+def test_the_first_number_that_is_not_finite_leads_to_its_pass(page: Any) -> None:
+    mount(page, small_state(passes=3))
+    assert page.input_value(".agnb .passes") == "3"
+    badge = page.get_by_role("button", name="first not finite")
+    assert badge.text_content() == "first not finite: loss of pass 1, line 9"
+    badge.click()
+    place(page)
+    assert page.input_value(".agnb .passes") == "1"
+
+
 def test_live_it_follows_until_the_reader_scrubs(page: Any) -> None:
     state = small_state("running", passes=1)
     mount(page, state)

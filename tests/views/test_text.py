@@ -1,7 +1,7 @@
 from autograd_nb.observe.graph import Graph
 from autograd_nb.views import grads_text, graph_text, hooks_text, ledger_text
 from autograd_nb.views.prune import prune
-from autograd_nb.views.text import memory_text, number, size_text, sparkline, step_text
+from autograd_nb.views.text import broken_text, memory_text, number, size_text, sparkline, step_text
 from tests.views.test_layout import graph_of, random_graph
 from tests.views.test_svg import GRAPH
 
@@ -163,3 +163,12 @@ def test_memory():
     assert [size_text(size) for size in sizes] == [
         "0 B", "999 B", "0.977 KiB", "1 MiB", "1.5 GiB", "5000 GiB",
     ]  # fmt: skip
+
+
+def test_where_numbers_stop_being_finite():
+    place = {"cell": "In[3]", "line": 9}
+    found = broken_text({"what": "loss", "pass": 121, **place})
+    assert found == "first not finite: the loss of pass 121, In[3] line 9"
+    found = broken_text({"what": "gradient", "pass": 2, "cell": None, "line": None})
+    assert found == "first not finite: the gradient of pass 2"
+    assert broken_text(None) == ""

@@ -2,7 +2,7 @@
 import type { Render } from "@anywidget/types";
 import type { Choice, Context, Hover, Part, Tab } from "./context";
 import { detailView } from "./detail";
-import { assign, code, div, h, para, setText, single, span } from "./dom";
+import { assign, code, div, h, para, push, setText, single, span } from "./dom";
 import { count, num, seconds } from "./format";
 import { gradientsView } from "./gradients";
 import { graphView } from "./graph";
@@ -10,7 +10,7 @@ import { hooksView } from "./hooks";
 import { spark } from "./pictures";
 import { reach } from "./kernel";
 import { contract } from "./scopes";
-import { passOf, settle, START } from "./scrub";
+import { choosePass, passOf, settle, START } from "./scrub";
 import { scrubber } from "./scrubber";
 import { sourceView } from "./source";
 import { drawn, indexGraph, indexPass, readState, readTrait, TRAITS, type Trait } from "./state";
@@ -240,6 +240,10 @@ function headerView(ctx: Context): Part {
   const tracked = span("tracked");
   const message = para({ class: "message" });
   const notice = para({ class: "message notice", role: "status" });
+  const broken = push({ class: "badge" });
+  ctx.on(broken, "click", () =>
+    ctx.scrub((scrub, all) => choosePass(scrub, all, ctx.state.status.not_finite?.pass ?? 0)),
+  );
   const tabs = div({ class: "tabs", role: "tablist", "aria-label": "views" });
   const buttons = TABS.map(([tab, name]) => {
     const number = span("number");
@@ -262,7 +266,7 @@ function headerView(ctx: Context): Part {
     next.button.focus();
     return true;
   });
-  const line = div("status", dot, word, cell, facts, tracked);
+  const line = div("status", dot, word, cell, facts, broken, tracked);
   const el = h("header", "head", line, tabs, message, notice);
 
   function draw(): void {
@@ -279,6 +283,10 @@ function headerView(ctx: Context): Part {
     const passes = count(status.passes, "pass") + kept;
     const parts = [count(status.ops, "op"), passes, seconds(status.elapsed)];
     setText(facts, status.cell || status.ops ? parts.join(" \u00b7 ") : "");
+    const bad = status.not_finite;
+    const at = bad?.line == null ? "" : `, line ${bad.line}`;
+    setText(broken, bad ? `first not finite: ${bad.what} of pass ${bad.pass}${at}` : "");
+    broken.hidden = !bad;
     const follow = status.tracked?.values.length ? status.tracked : null;
     single(tracked, follow, ({ name, values }) =>
       span("flow",

@@ -179,6 +179,8 @@ export interface PanelState {
     passes: number;
     message: string;
     cell: string;
+    /** Where the first number that is not finite was met. */
+    not_finite?: { what: string; pass: number; line: number | null } | null;
     /** A number that the cell asked to follow, such as its loss. */
     tracked?: { name: string; values: Num[] } | null;
   };
