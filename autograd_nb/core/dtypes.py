@@ -156,7 +156,7 @@ def set_default_dtype(d: dtype) -> None:
     global _default
     if not isinstance(d, dtype):
         raise TypeError(
-            f"set_default_dtype(): argument 'd' must be torch.dtype, not {type(d).__name__}"
+            "invalid dtype object: only floating-point types are supported as the default type"
         )
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")

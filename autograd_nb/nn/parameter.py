@@ -121,6 +121,18 @@ class UninitializedTensorMixin:
             "attributes."
         )
 
+    def numel(self) -> int:
+        """Raise: a count of parameters would leave these out."""
+        raise ValueError(
+            "Attempted to use an uninitialized parameter in <method 'numel' of "
+            "'torch._C.TensorBase' objects>. This error happens when you are using a `LazyModule` "
+            "or explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When "
+            "using LazyModules Call `forward` with a dummy batch to initialize the parameters "
+            "before calling torch functions"
+        )
+
+    nelement = numel
+
     def materialize(self: Any, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Give the tensor its shape; it becomes an ordinary parameter or tensor.
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core import products
 from ..core.op import OfNode
+from . import kinds
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op
@@ -265,6 +266,7 @@ class dot:
 
     def forward(self, tensor):
         check_dot(self, tensor)
+        kinds.only("uifc", "dot", self)
         return np.dot(self, tensor)
 
     def vjp_self(F, grad_output, tensor):

@@ -32,3 +32,21 @@ def states_of_cyclic_schedulers(torch):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.1, 3)
     print(scheduler.state_dict())
+
+
+def parameters_counted_before_their_shape_is_known(torch):
+    layers = torch.nn.Sequential(torch.nn.LazyLinear(2), torch.nn.LazyBatchNorm1d())
+    attempt(lambda: sum(p.numel() for p in layers.parameters()))
+    layers(torch.ones(3, 4))
+    print(sum(p.numel() for p in layers.parameters()))
+
+
+def default_dtypes_that_are_none(torch):
+    for kind in (torch.int32, "float", None, float):
+        attempt(lambda kind=kind: torch.set_default_dtype(kind))
+
+
+def products_of_masks(torch):
+    mask = torch.tensor([True, False])
+    attempt(lambda: mask @ mask)
+    print(mask.int() @ mask.int())
