@@ -368,7 +368,7 @@ def test_ratio_flags_and_loss(page: Any) -> None:
     assert "update : size0.0012" in first and "exploding" in first
     assert page.locator(".agnb .leaves .badge").all_text_contents() == ["exploding", "dead"]
     figure = page.locator(".agnb figure")
-    assert figure.text_content() == "loss0.075steps 0 \u2026 1521"
+    assert figure.text_content() == "loss0.075steps 0 \u2026 15210.075 \u2026 3"
     assert figure.locator(".spark").get_attribute("aria-label") == "40 values, the last 0.075"
 
 
@@ -380,6 +380,44 @@ def test_the_first_number_that_is_not_finite_leads_to_its_pass(page: Any) -> Non
     badge.click()
     place(page)
     assert page.input_value(".agnb .passes") == "1"
+
+
+@pytest.mark.parametrize("width", [340, 560, 800, 1000, 1280])
+def test_gradients_fit_into_any_width(page: Any, width: int) -> None:
+    state = small_state()
+    state["leaves"][0]["name"] = "net.layer"
+    state["leaves"][0]["grad"] |= {"nan": 64, "min": -2.285e-12, "max": 2.825e-12}
+    mount(page, state)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.get_by_role("tab", name="Gradients").click()
+    place(page)
+    # Nothing is wider than its column, and nothing lies on what stands beside it.
+    clashes = page.evaluate(
+        """() => {
+            const view = document.querySelector('.agnb .gradients').getBoundingClientRect();
+            const shown = (head) => [...head.children].filter((one) => one.getClientRects().length);
+            const range = document.createRange();
+            const rect = (one) => one.getBoundingClientRect();
+            const inside = (one) => (range.selectNodeContents(one), rect(range));
+            const boxOf = (one) => one.localName === 'svg' ? rect(one) : inside(one);
+            const found = [];
+            for (const head of document.querySelectorAll('.agnb .leafhead, .agnb .curve')) {
+                const boxes = shown(head).map((one) => [one.textContent || 'picture', boxOf(one)]);
+                boxes.forEach(([name, a], i) => {
+                    if (a.right > view.right + 1) found.push(`${name} leaves the panel`);
+                    for (const [other, b] of boxes.slice(i + 1)) {
+                        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+                        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+                        if (across > 1 && down > 1) found.push(`${name} lies on ${other}`);
+                    }
+                });
+            }
+            return found;
+        }"""
+    )
+    assert clashes == []
+    name = page.locator(".agnb .leaves .name >> nth=0")
+    assert name.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_live_it_follows_until_the_reader_scrubs(page: Any) -> None:
@@ -535,6 +573,27 @@ def test_exported_page_works_from_a_file(
     page.wait_for_selector(f".agnb[data-theme={scheme}] .node")
     page.get_by_role("button", name="one step back").click()
     assert place(page) == "10 / 11"
+
+
+def test_what_is_not_finite_is_seen_from_afar(page: Any) -> None:
+    """As a colour of its own; it is not the smallest of gradients."""
+    state = large_state(3000)
+    for step in state["tape"]["passes"][0]["steps"]:
+        for sent in step["sent"]:
+            sent["stat"] = {**sent["stat"], "norm": "nan", "nan": 1}
+    mount(page, state)
+    place(page)
+    found = page.evaluate(
+        """() => {
+            const canvas = document.querySelector('.agnb .mapbox canvas');
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let red = 0;
+            for (let i = 0; i < data.length; i += 4)
+                red += data[i + 3] > 40 && data[i] > 120 && data[i + 1] < 90 && data[i + 2] < 90;
+            return red;
+        }"""
+    )
+    assert found > 20
 
 
 def test_two_fingers_zoom_and_one_finger_pans(page: Any) -> None:

@@ -3,9 +3,11 @@ import { stepNow, type Context, type Part } from "./context";
 import { assign, code, div, h, keyed, para, single, span, td } from "./dom";
 import { count, flaws, num, shape, site } from "./format";
 import { heatMap, histogram, spark, statChip } from "./pictures";
-import type { Curve, Leaf, LedgerRow } from "./state";
+import { toNumber, type Curve, type Leaf, type LedgerRow, type Num } from "./state";
 
 const LEDGER_SHOWN = 60;
+
+const between = (lo: Num, hi: Num) => `${num(lo)} \u2026 ${num(hi)}`;
 
 export function gradientsView(ctx: Context): Part {
   const none = para("none", "No leaf has been seen yet.");
@@ -51,13 +53,17 @@ export function gradientsView(ctx: Context): Part {
   function curve({ name, points }: Curve): HTMLElement {
     const steps = points.map(([step]) => step);
     const values = points.map(([, value]) => value);
+    const finite = values.map(toNumber).filter(isFinite);
     const last = values.length - 1;
     return h(
       "figure",
       "flow",
       h("figcaption", "figure", code(name), h("b", "", num(values[last]))),
       spark(values, 420, 72, false, steps),
-      span("what", `steps ${num(steps[0])} \u2026 ${num(steps[last])}`),
+      div("figure what",
+        span("", `steps ${between(steps[0], steps[last])}`),
+        finite.length > 1 ? span("", between(Math.min(...finite), Math.max(...finite))) : null,
+      ),
     );
   }
 
@@ -77,7 +83,7 @@ export function gradientsView(ctx: Context): Part {
       div("figure", span("what", "norm"), h("b", "", grad ? num(grad.norm) : "None")),
       div("figure range",
         span("what", "min \u2026 max"),
-        span("", grad ? `${num(grad.min)} \u2026 ${num(grad.max)}` : "\u2013"),
+        span("", grad ? between(grad.min, grad.max) : "\u2013"),
       ),
       div({ class: "figure", title: "size of the last update against the size of the parameter" },
         span("what", "update : size"),
@@ -89,7 +95,7 @@ export function gradientsView(ctx: Context): Part {
       span("uses", count(leaf.contributions, "contribution")),
     );
     const item = h("li", { "data-leaf": leaf.id }, head);
-    if (open) item.append(ledger(leaf, id));
+    if (open) item.append(div({ class: "scroll", id }, ledger(leaf)));
     return item;
   }
 
@@ -112,8 +118,8 @@ export function gradientsView(ctx: Context): Part {
     return div("mini", heatMap(leaf.grad, ctx.dark, 44, 18));
   }
 
-  function ledger(leaf: Leaf, id: string): HTMLElement {
-    if (!leaf.ledger.length) return para({ class: "none inset", id }, "Nothing has reached .grad yet.");
+  function ledger(leaf: Leaf): HTMLElement {
+    if (!leaf.ledger.length) return para("none inset", "Nothing has reached .grad yet.");
     const body = h("tbody", "");
     const shown = leaf.ledger.slice(-LEDGER_SHOWN);
     for (const entry of shown) body.append(ledgerRow(entry));
@@ -121,7 +127,7 @@ export function gradientsView(ctx: Context): Part {
     for (const title of ["what", "where", "added", "norm after"]) {
       head.append(h("th", { scope: "col" }, title));
     }
-    const table = h("table", { class: "ledger", id, "aria-label": `what happened to ${leaf.name}.grad` }, h("thead", "", head), body);
+    const table = h("table", { class: "ledger", "aria-label": `what happened to ${leaf.name}.grad` }, h("thead", "", head), body);
     const rest = leaf.contributions - shown.filter((entry) => entry.kind === "backward").length;
     if (rest > 0) table.append(h("caption", "", `${count(rest, "earlier contribution")} not listed`));
     return table;

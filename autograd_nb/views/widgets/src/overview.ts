@@ -10,6 +10,7 @@ interface Layers {
   stamp: unknown[];
   idleEdges: Path2D;
   edges: Path2D[];
+  broken: Path2D;
   idleNodes: Path2D;
   ranNodes: Path2D;
   leaves: Path2D;
@@ -32,6 +33,7 @@ export function overviewOf(ctx: Context): Overview {
       stamp,
       idleEdges: new Path2D(),
       edges: Array.from({ length: SHADES }, () => new Path2D()),
+      broken: new Path2D(),
       idleNodes: new Path2D(),
       ranNodes: new Path2D(),
       leaves: new Path2D(),
@@ -39,7 +41,8 @@ export function overviewOf(ctx: Context): Overview {
     for (const edge of ctx.state.graph.edges) {
       const went = travelled(edge, reach, at);
       const shade = went && Math.round(sizeOf(went.norm, reach.lo, reach.hi) * (SHADES - 1));
-      const path = shade === null ? kept.idleEdges : kept.edges[shade];
+      const whole = shade === null ? kept.idleEdges : kept.edges[shade];
+      const path = went?.broken ? kept.broken : whole;
       edge.points.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
     }
     for (const { id, kind, x, y, w, h } of ctx.state.graph.nodes) {
@@ -81,6 +84,9 @@ export function overviewOf(ctx: Context): Overview {
       pen.lineWidth = Math.max(1 + (2.5 * i) / SHADES, 1.1 / view.k);
       pen.stroke(path);
     });
+    pen.strokeStyle = color("--flaw");
+    pen.lineWidth = Math.max(3, 1.5 / view.k);
+    pen.stroke(layers.broken);
     const fill = (name: string, path: Path2D) => {
       pen.fillStyle = color(name);
       pen.fill(path);
