@@ -457,7 +457,8 @@ class aminmax:
 def _position(name, search, self, dim, keepdim):
     if self.dtype.kind == "b":
         raise RuntimeError(f"{name}(): does not support bool input")
-    kinds.only("uif", f"{name}_cpu", self)
+    if self.dtype.kind == "c":
+        raise RuntimeError(f"{name}(): does not support complex input")
     if dim is not None:
         dim = wrap_dim(dim, self.ndim)
     _needs_elements(name, self, dim, IndexError)

@@ -9,6 +9,11 @@ from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 
+def inverse(x, out=None):
+    """Return ``1 / x``; NumPy's reciprocal of complex numbers has zeros of the other sign."""
+    return np.divide(1, x, out=out) if x.dtype.kind == "c" else np.reciprocal(x, out=out)
+
+
 def logistic(x):
     """Return ``1 / (1 + exp(-x))`` with few temporaries."""
     if x.ndim == 0:
@@ -16,7 +21,7 @@ def logistic(x):
     result = np.negative(x)
     np.exp(result, out=result)
     result += 1
-    return np.reciprocal(result, out=result)
+    return inverse(result, out=result)
 
 
 @op(

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
+from autograd_nb.ops.logistic import inverse
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -40,11 +41,11 @@ def raised(self, exponent):
         if exponent == 0.5:
             return np.sqrt(self)
         if exponent == -1:
-            return np.reciprocal(self)
+            return inverse(self)
         if exponent == -0.5:
-            return np.reciprocal(np.sqrt(self))
+            return inverse(np.sqrt(self))
         if exponent == -2:
-            return np.reciprocal(self * self)
+            return inverse(self * self)
     elif exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return np.power(self, exponent, dtype=self.dtype)

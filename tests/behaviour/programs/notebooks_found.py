@@ -50,3 +50,10 @@ def products_of_masks(torch):
     mask = torch.tensor([True, False])
     attempt(lambda: mask @ mask)
     print(mask.int() @ mask.int())
+
+
+def signs_of_zero_in_inverses_of_complex_numbers(torch):
+    z = torch.tensor([1 + 0j, 2 - 1j, 0.75 - 0j, -1 - 0j])
+    print(z.sigmoid(), z[0].sigmoid(), z**-1, z**-0.5, z**-2)
+    attempt(z.argmax)
+    attempt(z.argmin)
