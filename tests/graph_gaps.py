@@ -20,7 +20,6 @@ GRAPHS: dict[str, str] = {
     "F.bilinear(x(2, 3), x(2, 2), x(4, 3, 2), x(4))": _COMPOSED,
     "F.grid_sample(x(1, 1, 3, 3), x(1, 2, 2, 2), align_corners=False)": _COMPOSED,
     "F.group_norm(x(2, 4, 3), 2, p(4), x(4))": "the formula computes the statistics anew",
-    "F.local_response_norm(x(1, 4, 3), 2)": "a squeezed dimension comes back by a view",
     "F.normalize(x(3, 2))": "the gradient of a limit by a number is masked",
     "torch.linalg.inv(x(3, 3))": "one transposed inverse serves both products",
     "torch.linalg.det(x(3, 3))": _FACTORS,

@@ -158,14 +158,14 @@ class _squeeze_dim_1(HotNode):
             x0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (RAW.reshape(g, x1),)
+        return (OP_squeeze_dim.formulas['self'](RAW, g, x1, x0),)
 
     def formulas_traced(self, g):
         try:
             x0, x1 = self.saved
         except TypeError:
             raise second_backward(self, self.saved) from None
-        return (T.reshape(g, x1),)
+        return (OP_squeeze_dim.formulas['self'](T, g, x1, x0),)
 
 
 _squeeze_dim_1.__name__ = 'SqueezeBackward1'

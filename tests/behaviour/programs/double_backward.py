@@ -198,3 +198,11 @@ def functional_vjp_jvp(torch):
     print(torch.autograd.functional.vjp(lambda t: t**2, x, v))
     print(torch.autograd.functional.jvp(lambda t: t**2, x, v))
     print(torch.autograd.functional.hvp(lambda t: (t**3).sum(), x, v))
+
+
+def squeezed_dimensions_come_back_by_unsqueeze(torch):
+    x = torch.arange(6.0).reshape(2, 1, 3).requires_grad_()
+    for dim in (0, 1, 2, -2):
+        y = x.squeeze(dim)
+        (gradient,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+        print(gradient.grad_fn.name(), torch.autograd.grad(gradient.sum(), x)[0].tolist())
