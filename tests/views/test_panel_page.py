@@ -556,7 +556,7 @@ def test_wheel_zooms_only_a_graph_in_use(page: Any) -> None:
     page.mouse.wheel(0, -300)
     place(page)
     assert page.evaluate(zoom) == before
-    page.mouse.click(60, 100)
+    page.click(".agnb .stage", position={"x": 60, "y": 40})
     page.mouse.wheel(0, -300)
     page.wait_for_function(f"(old) => ({zoom})() !== old", arg=before)
 
