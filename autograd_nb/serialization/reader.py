@@ -83,6 +83,8 @@ def _tensor(
     step = array.itemsize
     view = np.lib.stride_tricks.as_strided(array[offset:], size, [n * step for n in stride])
     tensor = wrap(view)
+    if view.size != array.size:
+        tensor._whole = array  # several may lie in one storage
     if requires_grad is True:
         tensor.requires_grad = True
     return tensor

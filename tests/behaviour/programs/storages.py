@@ -1,6 +1,7 @@
 """Storages: the row of numbers that a tensor and its views lie in."""
 
 import copy
+import io
 import warnings
 
 import numpy as np
@@ -142,3 +143,19 @@ def the_default_storage_follows_the_default_dtype(torch):
     print(torch.Storage, torch.Storage([1.0, 2.0]).tolist())
     torch.set_default_dtype(torch.float64)
     print(torch.Storage, torch.Storage is torch.DoubleStorage)
+
+
+def loaded_tensors_lie_in_one_storage(torch):
+    whole = torch.ones(3)
+    file = io.BytesIO()
+    torch.save([whole, whole[1:], whole[0]], file)
+    file.seek(0)
+    first, second, third = torch.load(file)
+    first[1] = 5
+    print(first, second, third, second.storage_offset(), third.storage_offset())
+    addresses = {x.untyped_storage().data_ptr() for x in (first, second, third)}
+    print(len(addresses), [x.untyped_storage().nbytes() for x in (first, second, third)])
+    file = io.BytesIO()
+    torch.save(second, file)
+    file.seek(0)
+    print(torch.load(file), second._base)
