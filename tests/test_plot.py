@@ -229,6 +229,18 @@ def test_histograms_count_elements(torch):
     assert words(panel["whole"]) == []
 
 
+def test_titles_of_histograms_do_not_run_into_each_other():
+    names = [f"the_encoder_of_a_long_name.layers.{k}.weight" for k in range(4)]
+    leaves = {name: autograd_nb.ones(64, 32, 3, 3, requires_grad=True) for name in names}
+    axes = plot.histograms(leaves)
+    axes[0].figure.draw_without_rendering()
+    texts = [one for ax in axes for one in ax.get_children() if hasattr(one, "get_text")]
+    titles = [one for one in texts if one.get_text().endswith("64×32×3×3")]
+    assert len(titles) == len(axes)
+    boxes = [one.get_window_extent() for one in titles]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
 def test_histograms_on_given_axes():
     from matplotlib import pyplot
 

@@ -18,6 +18,8 @@ Leaf = Mapping[str, Any]
 """One of the ``leaves`` of the panel protocol; ``note`` may say why there is no gradient."""
 
 NAME_LENGTH = 30
+TITLE_LENGTH = 26
+"""Letters of a title that find room over a small chart."""
 ROW_HEIGHT, TALLEST, LEGEND = 0.26, 14.0, 0.22
 """In inches."""
 PANEL_SIZE = (2.2, 1.75)
@@ -164,7 +166,7 @@ def _panels(count: int, columns: int) -> list[Axes]:
 def _histogram(ax: Axes, leaf: Leaf) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    ax.set_title(title(leaf), fontsize=8, loc="left", parse_math=False)
+    ax.set_title(title(leaf, TITLE_LENGTH), fontsize=8, loc="left", parse_math=False)
     ax.tick_params(labelsize=7, length=2.5, pad=2)
     _open_frame(ax)
     grad = leaf["grad"] or {"hist": None, "dtype": ""}
@@ -403,34 +405,40 @@ def remark(leaf: Leaf) -> tuple[str, bool]:
     return "", False
 
 
-def title(leaf: Leaf) -> str:
+def title(leaf: Leaf, length: int | None = None) -> str:
     """Name a leaf and its shape.
 
     Parameters
     ----------
     leaf : mapping
+    length : int, optional
+        Letters that there is room for; the name gives way to the shape.
 
     Returns
     -------
     str
     """
-    return f"{short(leaf['name'])}  {shape_text(leaf['shape'])}".rstrip()
+    shape = shape_text(leaf["shape"])
+    room = NAME_LENGTH if length is None else max(length - len(shape) - 2, 8)
+    return f"{short(leaf['name'], room)}  {shape}".rstrip()
 
 
-def short(name: str) -> str:
+def short(name: str, length: int = NAME_LENGTH) -> str:
     """Shorten a long name in its middle: both ends tell more.
 
     Parameters
     ----------
     name : str
+    length : int, default 30
+        Letters to keep.
 
     Returns
     -------
     str
     """
-    if len(name) <= NAME_LENGTH:
+    if len(name) <= length:
         return name
-    half = NAME_LENGTH // 2
+    half = length // 2
     return f"{name[: half - 1]}…{name[-half:]}"
 
 
