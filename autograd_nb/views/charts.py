@@ -18,7 +18,7 @@ Leaf = Mapping[str, Any]
 """One of the ``leaves`` of the panel protocol; ``note`` may say why there is no gradient."""
 
 NAME_LENGTH = 30
-TITLE_LENGTH = 26
+TITLE_LENGTH = 29
 """Letters of a title that find room over a small chart."""
 ROW_HEIGHT, TALLEST, LEGEND = 0.26, 14.0, 0.22
 """In inches."""
@@ -424,7 +424,7 @@ def title(leaf: Leaf, length: int | None = None) -> str:
 
 
 def short(name: str, length: int = NAME_LENGTH) -> str:
-    """Shorten a long name in its middle: both ends tell more.
+    """Shorten a long name before its end, which tells layers apart.
 
     Parameters
     ----------
@@ -438,8 +438,8 @@ def short(name: str, length: int = NAME_LENGTH) -> str:
     """
     if len(name) <= length:
         return name
-    half = length // 2
-    return f"{name[: half - 1]}…{name[-half:]}"
+    head = length // 3
+    return f"{name[:head]}…{name[head + 1 - length :]}"
 
 
 def number(value: float | str | None) -> float | None:
