@@ -59,6 +59,8 @@ def save(
     ------
     TypeError
         If something in `obj` could not be read again without running code of its own.
+    RuntimeError
+        If the folder of the file does not exist.
 
     Examples
     --------
@@ -80,6 +82,9 @@ def save(
     if hasattr(f, "write"):
         f.write(archive.getbuffer())
         return
+    folder = os.path.dirname(os.path.abspath(f))
+    if not os.path.isdir(folder):
+        raise RuntimeError(f"Parent directory {os.path.dirname(f)} does not exist.")
     with open(f, "wb") as file:
         file.write(archive.getbuffer())
 

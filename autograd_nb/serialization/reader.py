@@ -81,10 +81,9 @@ def _tensor(
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     _check(last < array.size, "a tensor that is larger than its memory")
     step = array.itemsize
-    view = np.lib.stride_tricks.as_strided(array[offset:], size, [n * step for n in stride])
-    tensor = wrap(view)
-    if view.size != array.size:
-        tensor._whole = array  # several may lie in one storage
+    strides = [n * step for n in stride]
+    tensor = wrap(np.ndarray(size, array.dtype, array, offset * step, strides))
+    tensor._whole = array  # its storage, of which it may be a part
     if requires_grad is True:
         tensor.requires_grad = True
     return tensor
@@ -287,9 +286,10 @@ def read(file: io.BytesIO, place: Callable[[str], Any], weights_only: bool) -> A
                 place(where)
                 entry = f"{stem}data/{key}"
                 _check(entry in names, f"storage {key} is missing")
-                data = np.frombuffer(bytearray(archive.read(entry)), np.uint8)
+                data = np.frombuffer(archive.read(entry), np.uint8)
                 _check(data.size >= count * kind.itemsize, f"storage {key} is too short")
-                array = data[: count * kind.itemsize].view(kind)
+                # A copy owns its memory and is writable: it is the storage of its tensors.
+                array = data[: count * kind.itemsize].view(kind).copy()
                 memories[key] = _Memory(array.byteswap() if swap else array)
             _check(memories[key].array.dtype == kind, f"storage {key} has two types")
             return memories[key]

@@ -17,11 +17,12 @@ class _Composed(LRScheduler):
     """What schedules of schedules share: checks, saving and loading."""
 
     _schedulers: list[Any]
+    _wanted = "at least one scheduler"  # what an empty list is told
 
     def _check(self, schedulers: Sequence[Any], optimizer: Any) -> None:
         name = type(self).__name__
         if len(schedulers) < 1:
-            raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
+            raise ValueError(f"{name} expects {self._wanted}, but got no scheduler.")
         for i, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute.")
@@ -126,6 +127,8 @@ class ChainedScheduler(_Composed):
     optimizer : Optimizer, optional
         The optimizer that all of them belong to.
     """
+
+    _wanted = "at least one scheduler to be chained"
 
     def __init__(self, schedulers: Sequence[Any], optimizer: Optimizer | None = None) -> None:
         if schedulers and optimizer is None:

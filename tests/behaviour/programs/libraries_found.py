@@ -1,5 +1,8 @@
 """What libraries written for PyTorch do that tutorials do not."""
 
+import io
+import pathlib
+
 from tests.behaviour.helpers import attempt, warned
 
 
@@ -405,3 +408,30 @@ def helpers_of_distributions_that_libraries_import(torch):
     torch.manual_seed(3)
     print(torch.distributions.utils._standard_normal((2, 3), torch.float64, None))
     print(torch.distributions.utils._standard_normal(torch.Size([2]), torch.float32, "cpu"))
+
+
+def storages_of_views_that_were_saved(torch):
+    whole = torch.arange(6.0)
+    kept = [whole, whole[2:], whole.view(2, 3).t()]
+    for _ in range(2):
+        file = io.BytesIO()
+        torch.save(kept, file)
+        file.seek(0)
+        kept = torch.load(file)
+        whole, part, turned = kept
+        whole.add_(1)
+        print(kept, part.storage_offset(), turned.stride())
+        places = {x.untyped_storage().data_ptr() for x in kept}
+        print(len(places), [x.untyped_storage().nbytes() for x in kept])
+
+
+def files_in_folders_that_do_not_exist(torch):
+    attempt(lambda: torch.save(torch.ones(1), "no such folder/x.pt"))
+    attempt(lambda: torch.save(torch.ones(1), pathlib.Path("no such folder") / "deeper" / "x.pt"))
+
+
+def empty_lists_and_sizes(torch):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], 1.0)
+    attempt(lambda: torch.optim.lr_scheduler.ChainedScheduler([]))
+    attempt(lambda: torch.optim.lr_scheduler.SequentialLR(optimizer, [], []))
+    attempt(lambda: torch.nn.Bilinear(0, 1, 1))
