@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+import autograd_nb as torch
+from autograd_nb.observe.recorder import Recorder
 from autograd_nb.views.widgets import panel as module
 from autograd_nb.views.widgets.panel import STATIC, TRAITS, Panel
 from tests.views.panel_states import small_state
@@ -25,6 +27,29 @@ class Wire:
     def __init__(self, panel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[dict[str, Any]] = []
         monkeypatch.setattr(panel, "_send", lambda msg, buffers=None: self.sent.append(msg))
+
+
+def test_no_word_of_the_protocol_is_one_that_the_bundle_renames() -> None:
+    build = (Path(module.__file__).parent / "build.mjs").read_text("utf-8")
+    begin = build.index("const INNER")
+    renamed = set(re.findall(r"\w+", build[begin : build.index("];", begin)]))
+    words: set[str] = set()
+
+    def collect(value: Any) -> None:
+        if isinstance(value, dict):
+            words.update(value)
+            value = value.values()
+        for item in value:
+            if isinstance(item, (dict, list, tuple)):
+                collect(item)
+
+    weight = torch.ones(2, requires_grad=True)
+    with Recorder({"weight": weight}, track="loss") as recorder:
+        (weight * torch.inf).sum().backward()
+    collect(recorder.panel_state())
+    collect(small_state())
+    assert len(renamed) > 40 and {"not_finite", "steps"} <= words
+    assert not renamed & words
 
 
 def test_bundle_is_small_enough_to_travel_with_every_panel() -> None:
