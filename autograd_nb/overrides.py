@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .absent import guard
+from .core.subclasses import asked, overrides, unknown
 from .core.tensor import Tensor
-from .ops.overrides import asked, overrides, unknown
 
 __all__ = [
     "handle_torch_function",

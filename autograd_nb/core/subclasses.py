@@ -195,9 +195,59 @@ def ask(
     TypeError
         If none of the classes knows the function.
     """
-    from ..ops.overrides import asked, unknown
-
     answer = asked(function, relevant, args, kwargs)
     if answer is None:
         raise unknown(f"torch.Tensor.{function.__name__}", relevant)
     return answer[0]
+
+
+def overrides(value: Any) -> bool:
+    """Say whether an object's class takes over calls: a subclass of Tensor, or no tensor at all."""
+    kind = type(value)
+    return is_asked(kind) if hasattr(kind, "_takes_calls") else hasattr(kind, "__torch_function__")
+
+
+def asked(
+    function: Any,
+    given: Iterable[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    tensors: bool = False,
+) -> tuple[Any] | None:
+    """Ask those that take calls over, one of each class; return the answer in a tuple, or None.
+
+    Functions of PyTorch's that are written in Python count `tensors` among the types.
+    """
+    takers = _takers(given, tensors)
+    types = tuple(map(type, takers))
+    for taker in filter(overrides, takers):
+        try:
+            answer = taker.__torch_function__(function, types, args, kwargs or None)
+        except Exception as error:
+            raise error from None  # the failed call is no part of the story
+        if answer is not NotImplemented:
+            return (answer,)
+    return None
+
+
+def unknown(name: str, given: Iterable[Any]) -> TypeError:
+    """Return the error of a function that no class knows which would take it over."""
+    listed = "".join(f"\n  - tensor subclass {type(taker)}" for taker in _takers(given))
+    return TypeError(
+        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned "
+        f"NotImplemented:\n{listed}\n\nFor more information, try re-running with "
+        "TORCH_LOGS=not_implemented"
+    )
+
+
+def _takers(given: Iterable[Any], tensors: bool = False) -> list[Any]:
+    """Return the first object of each class; a subclass stands before what it derives from."""
+    takers: list[Any] = []
+    for item in given:
+        kind = type(item)
+        counts = overrides(item) or (tensors and hasattr(kind, "_takes_calls"))
+        if not counts or kind in map(type, takers):
+            continue
+        bases = [i for i, other in enumerate(takers) if issubclass(kind, type(other))]
+        takers.insert(min(bases, default=len(takers)), item)
+    return takers

@@ -8,10 +8,9 @@ are asked before the call, but only once there is such a class; see `core.subcla
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from ..core.subclasses import is_asked
+from ..core.subclasses import are_asked, asked, overrides, unknown
 from ..core.tensor import Tensor
 from .registry import FUNCTIONS
 
@@ -20,14 +19,6 @@ _OPERATORS = {"__truediv__": "div", "__mod__": "remainder"}
 
 _NOT_ASKED = frozenset({"as_subclass", "tensor", "as_tensor", "asarray", "from_numpy", "is_tensor"})
 """What subclasses of Tensor do not take over."""
-
-
-def overrides(value: Any) -> bool:
-    """Say whether an object's class takes over calls."""
-    kind = type(value)
-    if isinstance(value, Tensor):
-        return is_asked(kind)
-    return hasattr(kind, "__torch_function__")
 
 
 def handed_over(
@@ -76,7 +67,7 @@ def taken_over(
     space, name, args, kwargs
         As for `handed_over`.
     """
-    if name not in _NOT_ASKED and any(is_asked(type(one)) for one in _given(args, kwargs)):
+    if name not in _NOT_ASKED and are_asked(_given(args, kwargs)):
         return handed_over(space, name, args, kwargs)
     return None
 
@@ -85,49 +76,3 @@ def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """Return the arguments of a call, and what is in its lists."""
     given = [*args, *kwargs.values()]
     return given + [item for value in given if isinstance(value, (list, tuple)) for item in value]
-
-
-def asked(
-    function: Any,
-    given: Iterable[Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    tensors: bool = False,
-) -> tuple[Any] | None:
-    """Ask those that take calls over, one of each class; return the answer in a tuple, or None.
-
-    Functions of PyTorch's that are written in Python count `tensors` among the types.
-    """
-    takers = _takers(given, tensors)
-    types = tuple(map(type, takers))
-    for taker in filter(overrides, takers):
-        try:
-            answer = taker.__torch_function__(function, types, args, kwargs or None)
-        except Exception as error:
-            raise error from None  # the failed call is no part of the story
-        if answer is not NotImplemented:
-            return (answer,)
-    return None
-
-
-def unknown(name: str, given: Iterable[Any]) -> TypeError:
-    """Return the error of a function that no class knows which would take it over."""
-    listed = "".join(f"\n  - tensor subclass {type(taker)}" for taker in _takers(given))
-    return TypeError(
-        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned "
-        f"NotImplemented:\n{listed}\n\nFor more information, try re-running with "
-        "TORCH_LOGS=not_implemented"
-    )
-
-
-def _takers(given: Iterable[Any], tensors: bool = False) -> list[Any]:
-    """Return the first object of each class; a subclass stands before what it derives from."""
-    takers: list[Any] = []
-    for item in given:
-        kind = type(item)
-        counts = overrides(item) or (tensors and isinstance(item, Tensor))
-        if not counts or kind in map(type, takers):
-            continue
-        bases = [i for i, other in enumerate(takers) if issubclass(kind, type(other))]
-        takers.insert(min(bases, default=len(takers)), item)
-    return takers
