@@ -171,8 +171,9 @@ class Sink(Finder):
         tensor = self.ledger.tensor(running.farthest)
         if tensor is None or not self.may_look(running.farthest):
             return
-        if not self.alarm.ended(size_of(tensor.grad)):
-            return
+        grad = tensor.grad
+        if grad is None or not self.alarm.ended(size_of(grad)):
+            return  # a hook may have used the gradient and cleared it
         if self.broken is None:
             self.broken = Broken("gradient", running.record.id, running.origin)
         for before in list(self.tape.passes)[-1:]:

@@ -212,8 +212,15 @@ def test_where_numbers_stop_being_finite_is_said(torch, recorder_for, what):
 
 
 @both
-def test_numbers_that_are_finite_are_not_spoken_of(torch, recorder_for):
+@pytest.mark.parametrize("clears", [False, True])
+def test_numbers_that_are_finite_are_not_spoken_of(torch, recorder_for, clears):
     w = torch.ones(3, requires_grad=True)
+
+    def clear(leaf):
+        leaf.grad = None
+
+    if clears:
+        w.register_post_accumulate_grad_hook(clear)
     with recorder_for({"w": w}) as recorder:
         (w * 2).sum().backward()
     assert recorder.panel_state()["status"]["not_finite"] is None
