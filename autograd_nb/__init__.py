@@ -92,6 +92,7 @@ _LAZY = (
     "futures",
     "distributed",
     "overrides",
+    "profiler",
     "serialization",
     "storage",
     "distributions",

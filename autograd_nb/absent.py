@@ -37,7 +37,6 @@ PARTS = {
     "onnx": "There is nothing to export to.",
     "ops": "Operations are Python functions here: call torch.<name>.",
     "package": "See torch.save.",
-    "profiler": "Python's own profilers see every operation.",
     "qint8": _QUANTIZED,
     "quantization": _QUANTIZED,
     "quantize_per_tensor": _QUANTIZED,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
+from ..absent import guard as _guard
 from ..core import function
 from ..core import modes as anomaly_mode
 from ..core import modes as grad_mode
@@ -45,6 +48,7 @@ __all__ = [
     "inference_mode",
     "is_multithreading_enabled",
     "no_grad",
+    "profiler",
     "set_detect_anomaly",
     "set_grad_enabled",
     "set_multithreading_enabled",
@@ -57,3 +61,12 @@ for _name, _module in {
     "grad_mode": grad_mode,
 }.items():
     sys.modules[f"{__name__}.{_name}"] = _module
+
+_LAZY = ("profiler", "profiler_util")
+_missing = _guard(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"{__name__}.{name}")
+    return _missing(name)
