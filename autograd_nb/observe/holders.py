@@ -176,10 +176,11 @@ def referrers(found: list[Any], ours: set[int]) -> list[Way]:
     list of Way
         One for each.
     """
-    ignored = ours | {id(found), id(sys._getframe()), id(sys._getframe(1))}
+    things = tuple(found)  # from Python 3.13 on, the arguments of the call below are a holder too
+    ignored = ours | {id(found), id(things), id(sys._getframe()), id(sys._getframe(1))}
     asked = {id(one): number for number, one in enumerate(found)}
     answers: dict[int, Way] = {}
-    for holder in gc.get_referrers(*found) if found else ():
+    for holder in gc.get_referrers(*things) if things else ():
         way = None if id(holder) in ignored else _by(holder)
         if way is not None:
             for held in gc.get_referents(holder):

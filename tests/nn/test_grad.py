@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch as pytorch
 
 import autograd_nb
+
+pytorch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
 
 SETTINGS = {
     "plain": {},

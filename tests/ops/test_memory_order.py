@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import torch as theirs
 
 import autograd_nb as ours
+
+theirs = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
 
 EXPRESSIONS = """
 F.conv1d(r(2, 3, 7), r(4, 3, 3), r(4))

@@ -84,7 +84,7 @@ def prefixes_of_wrapped_models(torch: Any) -> None:
     print(wrapped["module"].load_state_dict(state))
     plain = OrderedDict(a=1)
     torch.nn.modules.utils.consume_prefix_in_state_dict_if_present(plain, "a.")
-    print(plain)
+    print(list(plain.items()))
 
 
 def inverses_that_do_not_fit(torch: Any) -> None:
