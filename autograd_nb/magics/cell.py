@@ -110,6 +110,7 @@ class Watched:
         self.recorder = Recorder(
             lambda: shell.user_ns,
             cell=cell.label,
+            text="\n".join(cell.lines),
             keep=choice.limit,
             track=choice.track,
             arrange=self.arrangement,

@@ -6,7 +6,7 @@ import functools
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import get_ident
 from types import CodeType
@@ -17,7 +17,8 @@ from autograd_nb.observe.cells import site_of_node, site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.health import Alarm
 from autograd_nb.observe.hooktable import HookTable, Owner
-from autograd_nb.observe.ledger import Ledger, LedgerRow, runs, state_of
+from autograd_nb.observe.ledger import LEAVES_KEPT, Ledger, LedgerRow, runs, state_of
+from autograd_nb.observe.missed import expected, words_of
 from autograd_nb.observe.modules import ModuleWatch
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import (
@@ -144,7 +145,7 @@ class Finder:
 
     Parameters
     ----------
-    namespace, cell, limit, keep, track, arrange, ledger, hooks
+    namespace, cell, text, limit, keep, track, arrange, ledger, hooks
         As for :class:`autograd_nb.observe.recorder.Recorder`.
     """
 
@@ -158,6 +159,7 @@ class Finder:
         namespace: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
         *,
         cell: str = "",
+        text: str = "",
         limit: int | None = None,
         keep: int = PASSES_KEPT,
         track: str | None = None,
@@ -167,6 +169,7 @@ class Finder:
     ) -> None:
         self._namespace = namespace
         self.cell = cell
+        self.text = text
         self.limit = limit or NODE_LIMIT
         self.track = track
         self.arrange = arrange or Graph.to_json
@@ -192,7 +195,8 @@ class Finder:
         self._lock = threading.RLock()
         self._running: dict[int, list[Running]] = {}
         self._sites: dict[tuple[int, int], tuple[CodeType, Site | None]] = {}
-        self._touched_leaves: dict[int, None] = {}
+        self._touched_leaves: dict[int, int] = {}
+        """Leaves that are shown, and how many contributions each had before."""
         self._touched_hooks: dict[int, None] = {}
         self._module_names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
         self._subscribers: list[Callable[[], None]] = []
@@ -348,9 +352,16 @@ class Finder:
     def _leaf(self, tensor: Any, names: Callable[[], Names]) -> int:
         identity = self.ledger.id_of(tensor, lambda one: first_name(names(), one))
         if identity not in self._touched_leaves:
-            self._touched_leaves[identity] = None
-            self.ledger.begin(identity)
+            self._touched_leaves[identity] = self.ledger.begin(identity)
         return identity
+
+    def _expect(self, names: Names, local: Collection[str] = ()) -> None:
+        """List the leaves, too, that the user may expect a pass to reach: see :mod:`missed`."""
+        touched, find = self._touched_leaves, self.ledger.find
+        concerned = words_of(self.text) | set(local)
+        for leaf in expected(names, concerned, lambda leaf: find(leaf) in touched):
+            if len(touched) < LEAVES_KEPT:
+                self._leaf(leaf, lambda: names)
 
     def _leaves(self, walked: Walk, names: Callable[[], Names]) -> tuple[int, ...]:
         """Return the identities of the leaves of one graph: as many as there are leaves."""
@@ -486,13 +497,15 @@ class Finder:
         if self._namespace is not None and self._alone():
             self._place_variables()
         names = self._names()
+        if self.tape.total:
+            self._expect(names)
         # In which order leaves were met depends on when the growing graph was looked at.
         place = {id(tensor): at for at, tensor in enumerate(names.tensors.values())}
         last = len(place)
-        self._touched_leaves = dict.fromkeys(
+        self._touched_leaves = dict(
             sorted(
-                self._touched_leaves,
-                key=lambda leaf: (place.get(id(self.ledger.tensor(leaf)), last), leaf),
+                self._touched_leaves.items(),
+                key=lambda pair: (place.get(id(self.ledger.tensor(pair[0])), last), pair[0]),
             )
         )
         for identity in self._touched_leaves:

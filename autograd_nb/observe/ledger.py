@@ -249,14 +249,21 @@ class Ledger:
         reference = self._refs.get(identity)
         return None if reference is None else reference()
 
-    def begin(self, identity: int) -> None:
+    def begin(self, identity: int) -> int:
         """Judge a leaf anew: it is met for the first time in a cell.
 
         Parameters
         ----------
         identity : int
+
+        Returns
+        -------
+        int
+            Its contributions until now.
         """
-        self.records[identity].health.begin()
+        record = self.records[identity]
+        record.health.begin()
+        return record.contributions
 
     def rename(self, identity: int, name: str) -> None:
         """Give a leaf the name that the user gives it now.

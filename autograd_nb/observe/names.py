@@ -24,7 +24,7 @@ class Names:
     namespace : mapping of str to object, optional
         Variables by name.  Names that begin with an underscore are IPython's or private and are
         left out.  Tensors in lists, tuples and dicts are named ``ws[0]``; parameters of a module
-        ``net.weight``.
+        ``net.weight``; what nothing but an optimizer has, ``opt.param_groups[0]['params'][0]``.
 
     Notes
     -----
@@ -38,8 +38,12 @@ class Names:
         self._held: list[Any] = []
         self.tensors: dict[str, Any] = {}
         self.modules_of: Callable[[Any], tuple[tuple[str, int], ...]] = no_modules
-        for name, tensor in _tensors(dict(namespace or {})):
+        space = dict(namespace or {})
+        for name, tensor in _tensors(space):
             self._add(name, tensor)
+        for name, tensor in _optimized(space):
+            if id(tensor) not in self._by_leaf:
+                self._add(name, tensor)
 
     def _add(self, name: str, tensor: Any) -> None:
         self.tensors[name] = tensor
@@ -117,10 +121,14 @@ def _shortest_first(names: list[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(names), key=lambda name: ("." in name or "[" in name, name)))
 
 
-def _tensors(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _variables(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in namespace.items():
-        if not isinstance(name, str) or name.startswith("_") or name in _IPYTHON_OWN:
-            continue
+        if isinstance(name, str) and not name.startswith("_") and name not in _IPYTHON_OWN:
+            yield name, value
+
+
+def _tensors(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in _variables(namespace):
         if is_tensor(value):
             yield name, value
         elif type(value) in (list, tuple) and len(value) <= CONTAINER_LIMIT:
@@ -133,6 +141,16 @@ def _tensors(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                     yield f"{name}[{key!r}]", item
         elif hasattr(type(value), "named_parameters") and not isinstance(value, type):
             yield from _parameters(name, value)
+
+
+def _optimized(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in _variables(namespace):
+        if not hasattr(type(value), "add_param_group") or isinstance(value, type):
+            continue
+        for at, group in enumerate(vars(value).get("param_groups", ())):
+            for index, item in enumerate(group["params"][:MODULE_LIMIT]):
+                if is_tensor(item):
+                    yield f"{name}.param_groups[{at}]['params'][{index}]", item
 
 
 def _parameters(name: str, module: Any) -> Iterator[tuple[str, Any]]:

@@ -33,6 +33,7 @@ from autograd_nb.observe.cells import is_cell
 from autograd_nb.observe.finder import measure
 from autograd_nb.observe.graph import Graph, Json, json_number, site_json
 from autograd_nb.observe.hooktable import HookRow, Owner
+from autograd_nb.observe.missed import reasons
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.sink import Sink
 
@@ -48,6 +49,8 @@ class Recorder(Sink):
         The user's variables, or a function that gives them when names are needed.
     cell : str, default ""
         Label of the cell that is watched.
+    text : str, default ""
+        What the cell says: leaves that it names are listed even if no pass reaches them.
     limit : int, default 5000
         Nodes that the graph keeps.
     keep : int, default 40
@@ -194,6 +197,7 @@ class Recorder(Sink):
             assert self._drawn is not None
             end = time.perf_counter() if self.active else self._ended
             records = self.ledger.records
+            why = reasons(self.tape, self.book.graph, self.active)
             return {
                 "status": {
                     "state": self._state,
@@ -208,7 +212,10 @@ class Recorder(Sink):
                 "graph": self._drawn[1],
                 "tape": self.tape.to_json(live=self.active),
                 "leaves": [
-                    records[leaf].to_json(live=self.active)
+                    {
+                        **records[leaf].to_json(live=self.active),
+                        "note": why(records[leaf], self._touched_leaves[leaf]),
+                    }
                     for leaf in (
                         sorted(self._touched_leaves) if self.active else self._touched_leaves
                     )

@@ -116,6 +116,8 @@ class Sink(Finder):
             running.node_of = {
                 node_key(op): place for op, place in zip(walked.ops, placement.ops, strict=True)
             }
+            if number == 1:
+                self._expect(names(), local)
             self._watch_foreign(running, walked)
         return running
 

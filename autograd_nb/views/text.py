@@ -164,7 +164,8 @@ def grads_text(leaves: Sequence[Mapping[str, Any]]) -> str:
         grad = leaf["grad"]
         shape = shape_text(leaf["shape"]) or "scalar"
         if grad is None:
-            rows.append((leaf["name"], shape, "None", "", "", "", str(leaf["contributions"]), ""))
+            added, note = str(leaf["contributions"]), leaf.get("note", "")
+            rows.append((leaf["name"], shape, "None", "", "", "", added, note))
             continue
         odd = [f"{grad[word]} {word}" for word in ("nan", "inf") if grad[word]]
         rows.append(
@@ -176,7 +177,7 @@ def grads_text(leaves: Sequence[Mapping[str, Any]]) -> str:
                 number(grad["max"]),
                 ", ".join(odd) or "ok",
                 str(leaf["contributions"]),
-                sparkline(leaf["norms"]),
+                leaf.get("note") or sparkline(leaf["norms"]),
             )
         )
     if not rows:

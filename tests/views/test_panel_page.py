@@ -387,6 +387,8 @@ def test_gradients_fit_into_any_width(page: Any, width: int) -> None:
     state = small_state()
     state["leaves"][0]["name"] = "net.layer"
     state["leaves"][0]["grad"] |= {"nan": 64, "min": -2.285e-12, "max": 2.825e-12}
+    state["leaves"][0]["note"] = "no pass reached it"
+    state["leaves"][1] |= {"grad": None, "note": "no pass reached it"}
     mount(page, state)
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_role("tab", name="Gradients").click()
@@ -416,6 +418,7 @@ def test_gradients_fit_into_any_width(page: Any, width: int) -> None:
         }"""
     )
     assert clashes == []
+    assert page.locator(".agnb .leafhead .note").all_text_contents() == ["no pass reached it"] * 2
     name = page.locator(".agnb .leaves .name >> nth=0")
     assert name.evaluate("one => one.scrollWidth <= one.clientWidth")
 

@@ -68,6 +68,10 @@ def test_gradients_are_a_table():
         "w     2×3     5       -4   3    2 inf   2      ▁▃!█",
         "b     scalar  None                      2",
     ]
+    other |= {"contributions": 0, "note": "no pass reached it"}
+    assert grads_text([other]).splitlines()[1:] == [
+        "b     scalar  None                      0      no pass reached it",
+    ]
     assert grads_text([]) == "no leaf has been reached by backward"
 
 

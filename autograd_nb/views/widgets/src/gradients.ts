@@ -81,19 +81,24 @@ export function gradientsView(ctx: Context): Part {
     const head = div("leafhead",
       button,
       div("figure", span("what", "norm"), h("b", "", grad ? num(grad.norm) : "None")),
-      div("figure range",
-        span("what", "min \u2026 max"),
-        span("", grad ? between(grad.min, grad.max) : "\u2013"),
-      ),
-      div({ class: "figure", title: "size of the last update against the size of the parameter" },
-        span("what", "update : size"),
-        span("", num(leaf.ratio, 2)),
-      ),
-      flagsOf(leaf),
-      picture(leaf),
-      leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : span("nospark"),
-      span("uses", count(leaf.contributions, "contribution")),
     );
+    if (grad || !leaf.note) {
+      head.append(
+        div("figure range",
+          span("what", "min \u2026 max"),
+          span("", grad ? between(grad.min, grad.max) : "\u2013"),
+        ),
+        div({ class: "figure", title: "size of the last update against the size of the parameter" },
+          span("what", "update : size"),
+          span("", num(leaf.ratio, 2)),
+        ),
+        flagsOf(leaf),
+        picture(leaf),
+        leaf.norms.length > 1 ? spark(leaf.norms, 96, 30) : span("nospark"),
+        span("uses", count(leaf.contributions, "contribution")),
+      );
+    }
+    if (leaf.note) head.append(span("note", leaf.note));
     const item = h("li", { "data-leaf": leaf.id }, head);
     if (open) item.append(div({ class: "scroll", id }, ledger(leaf)));
     return item;
@@ -119,7 +124,7 @@ export function gradientsView(ctx: Context): Part {
   }
 
   function ledger(leaf: Leaf): HTMLElement {
-    if (!leaf.ledger.length) return para("none inset", "Nothing has reached .grad yet.");
+    if (!leaf.ledger.length) return para("none inset", leaf.note || "Nothing has reached .grad yet.");
     const body = h("tbody", "");
     const shown = leaf.ledger.slice(-LEDGER_SHOWN);
     for (const entry of shown) body.append(ledgerRow(entry));

@@ -138,6 +138,8 @@ export interface Leaf {
   /** Size of the last update against the size of the parameter. */
   ratio?: Num;
   flags?: string[];
+  /** Why it has no gradient. */
+  note?: string;
 }
 
 export interface HookRow extends Site {
