@@ -323,6 +323,16 @@ def test_the_ledger_of_a_long_loop_says_what_it_does_not_know():
     styles = {tuple(each.get_xdata()): (each.get_linestyle(), each.get_alpha()) for each in joins}
     assert styles[1, 2] == ("-", 0.45) and styles[4, 5] == (":", 0.8)
 
+    several = {"kind": "passes", "passes": 3, "clearings": 3, "how": "cleared"}
+    rows = [{"kind": "backward"}, several, {"kind": "backward"}]
+    axes = ledger([leaf_of([1.0] * 5, rows, contributions=5)])
+    assert list(line(axes, "set to None").get_xdata()) == [1.5, 2.5, 3.5]
+    rows[1] = {**several, "clearings": 2}  # before which of them?
+    axes = ledger(
+        [leaf_of([1.0] * 5, [{"kind": "zeroed"}, *rows, {"kind": "zeroed"}], contributions=5)]
+    )
+    assert list(line(axes, "set to zero\n(known from pass 5 on)").get_xdata()) == [5.5]
+
     axes = ledger([leaf_of(["nan", 1.0, None, 0.0], [], contributions=17, norms_every=4)])
     assert list(line(axes, "w").get_xdata()) == [8, 16]
     assert list(line(axes, "not finite").get_xdata()) == [4]

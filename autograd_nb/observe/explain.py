@@ -11,6 +11,7 @@ from autograd_nb.observe.graph import Json
 from autograd_nb.observe.ledger import Ledger
 from autograd_nb.observe.names import Names
 from autograd_nb.observe.protocol import is_accumulator, label_of, node_name
+from autograd_nb.observe.rows import CLEARINGS, SEVERAL
 from autograd_nb.observe.snapshot import walk
 
 
@@ -130,7 +131,7 @@ def _leaf_without(tensor: Any, name: str, names: Names, ledger: Ledger) -> Answe
     rows = _rows(tensor, ledger)
     if rows:
         last = rows[-1]
-        added = [row for row in rows if row.kind == "backward"]
+        added = [row for row in rows if row.kind in {"backward", SEVERAL}]
         if last.kind == "cleared":
             where = "" if last.site is None else f" at {last.site}"
             sentences = [f"{name}.grad was set to None{where}, and no backward followed."]
@@ -188,13 +189,19 @@ def _rows(tensor: Any, ledger: Ledger) -> list[Any]:
 def _history(tensor: Any, ledger: Ledger) -> list[str]:
     """Say which passes added to a gradient since it was last cleared."""
     since: list[Any] = []
+    count = 0
     for row in _rows(tensor, ledger):
-        since = [] if row.kind in {"cleared", "renewed", "zeroed"} else [*since, row]
+        if row.kind in CLEARINGS:
+            since, count = [], 0
+        elif row.clearings:
+            since, count = [row], row.since
+        else:
+            since, count = [*since, row], count + (row.passes or 1)
     if not since:
         return []
     places = list(dict.fromkeys(str(row.site) for row in since if row.site is not None))
-    passes = "1 backward" if len(since) == 1 else f"{len(since)} backward passes"
+    passes = "1 backward" if count == 1 else f"{count} backward passes"
     sentences = [f"{passes} added to it" + (f": {', '.join(places[:4])}." if places else ".")]
-    if len(since) > 1:
+    if count > 1:
         sentences.append("It was not cleared between them, so it holds their sum.")
     return sentences

@@ -17,7 +17,7 @@ from autograd_nb.observe.cells import site_of_node, site_of_origin
 from autograd_nb.observe.graph import Graph, Json, Site, Stat
 from autograd_nb.observe.health import Alarm
 from autograd_nb.observe.hooktable import HookTable, Owner
-from autograd_nb.observe.ledger import LEAVES_KEPT, Ledger, LedgerRow, runs, state_of
+from autograd_nb.observe.ledger import LEAVES_KEPT, Ledger, runs, state_of
 from autograd_nb.observe.missed import expected, words_of
 from autograd_nb.observe.modules import ModuleWatch
 from autograd_nb.observe.names import Names
@@ -30,6 +30,7 @@ from autograd_nb.observe.protocol import (
     node_name,
     sequence_nr,
 )
+from autograd_nb.observe.rows import LedgerRow
 from autograd_nb.observe.sampling import Sampler, Series
 from autograd_nb.observe.snapshot import NODE_LIMIT, Walk, walk
 from autograd_nb.observe.tape import PASSES_KEPT, HookEvent, Pass, Step, Tape

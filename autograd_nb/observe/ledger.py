@@ -4,57 +4,20 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd_nb.observe.graph import Json, Site, Stat, json_number, shortened, site_json
+from autograd_nb.observe.graph import Json, Site, Stat, json_number, shortened
 from autograd_nb.observe.health import Health
 from autograd_nb.observe.protocol import dtype_name, shape_of
+from autograd_nb.observe.rows import LedgerRow, condense
 from autograd_nb.observe.tape import stat_json
 
 ROWS_KEPT = 30
 ROWS_LIVE = 4
 LOG_KEPT = 64
 LEAVES_KEPT = 4_000
-
-
-class LedgerRow(NamedTuple):
-    """One thing that happened to a gradient.
-
-    Parameters
-    ----------
-    kind : str
-        ``"backward"``, ``"zeroed"``, ``"cleared"`` (set to None), ``"renewed"`` (another tensor
-        has the name now) or ``"set"``.
-    pass_id : int or None
-    site : Site or None
-    incoming : Stat or None
-        What was added, where the pass was recorded in full.
-    norm_after : float or None
-    """
-
-    kind: str
-    pass_id: int | None = None
-    site: Site | None = None
-    incoming: Stat | None = None
-    norm_after: float | None = None
-
-    def to_json(self) -> Json:
-        """Return the JSON form of the panel protocol.
-
-        Returns
-        -------
-        dict
-        """
-        return {
-            "kind": self.kind,
-            "pass": self.pass_id,
-            **site_json(self.site),
-            "incoming": stat_json(self.incoming),
-            "norm_after": json_number(self.norm_after),
-        }
 
 
 @dataclass(slots=True)
@@ -76,7 +39,8 @@ class LeafRecord:
         Whether it held anything then.
     health : Health
         Norms after evenly spread passes, and what they show.
-    rows : deque of LedgerRow
+    rows : list of LedgerRow
+        The last ones; see :func:`~autograd_nb.observe.rows.condense`.
     contributions : int
         Passes that added to it, recorded in full or not.
     order : int
@@ -93,10 +57,19 @@ class LeafRecord:
     grad: Stat | None = None
     has_grad: bool = False
     health: Health = field(default_factory=Health)
-    rows: deque[LedgerRow] = field(default_factory=lambda: deque(maxlen=ROWS_KEPT))
+    rows: list[LedgerRow] = field(default_factory=list)
     contributions: int = 0
     order: int = 0
     thread: int = field(default_factory=threading.get_ident)
+
+    def tell(self, *rows: LedgerRow) -> None:
+        """Write down what happened.
+
+        Parameters
+        ----------
+        *rows : LedgerRow
+        """
+        self.rows = condense([*self.rows, *rows])[-ROWS_KEPT:]
 
     def to_json(self, live: bool = False) -> Json:
         """Return the JSON form of the panel protocol.
@@ -122,7 +95,7 @@ class LeafRecord:
             "grad": stat_json(self.grad),
             "norms": shortened(numbers) if brief else [json_number(n) for n in norms],
             "norms_every": self.health.norms.every,
-            "ledger": [row.to_json() for row in list(self.rows)[-ROWS_LIVE if live else 0 :]],
+            "ledger": [row.to_json() for row in self.rows[-ROWS_LIVE if live else 0 :]],
             "contributions": self.contributions,
             "ratio": json_number(self.health.ratio),
             "flags": self.health.flags,
@@ -286,7 +259,7 @@ class Ledger:
         row : LedgerRow
         """
         record = self.records[identity]
-        record.rows.append(row)
+        record.tell(row)
         if row.kind in {"cleared", "renewed"}:
             record.grad, record.has_grad = None, False
         elif row.kind == "zeroed" and record.grad is not None:
@@ -323,7 +296,7 @@ class Ledger:
         if grad is not None:
             record.grad = grad
             norm = grad.norm
-        record.rows.append(LedgerRow("backward", pass_id, site, incoming, norm))
+        record.tell(LedgerRow("backward", pass_id, site, incoming, norm))
         self._clock += 1
         record.order = self._clock
 
@@ -354,12 +327,13 @@ class Ledger:
             groups = [(leaves, [row]) for row, leaves in log]
         for identities, rows in groups:
             contributions = sum(row.kind == "backward" for row in rows)
+            short = condense(rows)
             self._clock += 1
             for identity in identities:
                 record = self._records.get(identity)
                 if record is None:
                     continue  # forgotten: there are more leaves than are kept
-                record.rows.extend(rows)
+                record.tell(*short)
                 record.order = self._clock
                 record.has_grad = rows[-1].kind == "backward"
                 record.contributions += contributions

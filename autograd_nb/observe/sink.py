@@ -29,9 +29,10 @@ from autograd_nb.observe.finder import (
 from autograd_nb.observe.graph import Stat
 from autograd_nb.observe.health import size_of
 from autograd_nb.observe.hooktable import HookRow, Registration, registration_of
-from autograd_nb.observe.ledger import LedgerRow, state_of
+from autograd_nb.observe.ledger import state_of
 from autograd_nb.observe.modules import modules_in
 from autograd_nb.observe.protocol import is_accumulator, is_tensor, node_key, node_name, sequence_nr
+from autograd_nb.observe.rows import LedgerRow
 from autograd_nb.observe.sampling import FIRST_WHOLE
 from autograd_nb.observe.snapshot import DETAIL_LIMIT, Walk, walk
 from autograd_nb.observe.steps import Ear

@@ -299,6 +299,12 @@ def _cleared(leaf: Leaf) -> tuple[int, list[tuple[int, str]]]:
             found.append((at, row["kind"]))
         elif row["kind"] == "backward":
             at -= 1
+        elif row["kind"] == "passes":
+            if row["clearings"] not in (0, row["passes"]):
+                break  # before which of the passes it was cleared is not known
+            at -= row["passes"]
+            if row["clearings"]:
+                found += [(at + n, row["how"]) for n in reversed(range(row["passes"]))]
     return at + 1, found[::-1]
 
 

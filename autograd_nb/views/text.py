@@ -220,7 +220,7 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     str
     """
     words = {"backward": "added", "zeroed": "zeroed", "cleared": "set to None"}
-    words |= {"renewed": "a new tensor", "set": "assigned"}
+    words |= {"renewed": "a new tensor", "passes": "added"}
     rows = []
     for leaf in leaves:
         name = leaf["name"]
@@ -229,13 +229,15 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
             rows.append((name, f"{before} earlier", "", "", "", ""))
             name = ""
         for row in leaf["ledger"][before:]:
-            came = row["incoming"]
+            span = "" if row["pass"] is None else f"pass {row['pass']}"
+            if row["kind"] == "passes":
+                span = f"passes {row['pass']} to {row['last']}"
             rows.append(
                 (
                     name,
                     words.get(row["kind"], row["kind"]),
-                    "" if row["pass"] is None else f"pass {row['pass']}",
-                    "" if came is None else f"|+| {number(came['norm'])}",
+                    span,
+                    _coming(row),
                     "" if row["norm_after"] is None else f"|grad| {number(row['norm_after'])}",
                     "" if row["cell"] is None else f"{row['cell']} line {row['line']}",
                 )
@@ -244,6 +246,13 @@ def ledger_text(leaves: Sequence[Mapping[str, Any]], limit: int = 12) -> str:
     if not rows:
         return "nothing has happened to a gradient"
     return "\n".join(_aligned(rows))
+
+
+def _coming(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "passes":
+        cleared = f", cleared {row['clearings']}×" if row["clearings"] else ""
+        return f"{row['passes']} not measured{cleared}"
+    return "" if row["incoming"] is None else f"|+| {number(row['incoming']['norm'])}"
 
 
 def hooks_text(hooks: Sequence[Mapping[str, Any]], ids: bool = False) -> str:

@@ -451,6 +451,23 @@ def test_gradients_and_hooks(page: Any) -> None:
     page.get_by_role("button", name="w (3, 4)").click()
     place(page)
     assert rows.count() == 0
+
+
+def test_passes_that_were_not_measured_are_one_row(page: Any) -> None:
+    state = small_state()
+    leaf = state["leaves"][0]
+    several = {"kind": "passes", "pass": 9, "last": 340, "passes": 332, "clearings": 332}
+    quiet = {"incoming": None, "norm_after": None}
+    leaf["ledger"] = [{**leaf["ledger"][0], **several, **quiet}]
+    leaf["contributions"] = 340
+    mount(page, state)
+    page.get_by_role("tab", name="Gradients").click()
+    place(page)
+    table = page.locator(".agnb .leaves table >> nth=0")
+    assert table.locator("tbody td").all_text_contents() == [
+        "passes 9 … 340", "In[3]:9", "not measured, cleared 332×", "–",
+    ]  # fmt: skip
+    assert table.locator("caption").text_content() == "8 earlier contributions not listed"
     page.keyboard.press("Tab")
     page.focus(".agnb [role=tab][aria-selected=true]")
     page.keyboard.press("ArrowRight")

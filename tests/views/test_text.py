@@ -80,6 +80,19 @@ def test_the_ledger_is_a_list():
         "w  added        pass 1  |+| 5  |grad| 5  In[1] line 3",
         "   set to None",
     ]
+    several = {
+        "kind": "passes",
+        "pass": 2,
+        "last": 9,
+        "passes": 8,
+        "clearings": 8,
+        "how": "cleared",
+    }
+    row = {**LEAF["ledger"][0], **several, "incoming": None, "norm_after": None}
+    assert ledger_text([{**LEAF, "ledger": [row, {**row, "clearings": 0}]}]).splitlines() == [
+        "w  added  passes 2 to 9  8 not measured, cleared 8×    In[1] line 3",
+        "   added  passes 2 to 9  8 not measured                In[1] line 3",
+    ]
     assert ledger_text([]) == "nothing has happened to a gradient"
 
 

@@ -133,28 +133,29 @@ export function gradientsView(ctx: Context): Part {
       head.append(h("th", { scope: "col" }, title));
     }
     const table = h("table", { class: "ledger", "aria-label": `what happened to ${leaf.name}.grad` }, h("thead", "", head), body);
-    const rest = leaf.contributions - shown.filter((entry) => entry.kind === "backward").length;
+    const told = ({ kind, passes }: LedgerRow) => passes ?? Number(kind === "backward");
+    const rest = shown.reduce((left, entry) => left - told(entry), leaf.contributions);
     if (rest > 0) table.append(h("caption", "", `${count(rest, "earlier contribution")} not listed`));
     return table;
   }
 
   function ledgerRow(entry: LedgerRow): HTMLElement {
     const what: Record<string, string> = {
-      backward: entry.pass == null ? "backward" : `pass ${entry.pass}`,
+      backward: `pass ${entry.pass}`,
       zeroed: "\u2205 set to zero",
       cleared: "\u2205 set to None",
       renewed: "\u2205 a new tensor",
-      set: "assigned",
+      passes: `passes ${entry.pass} \u2026 ${entry.last}`,
     };
-    const added = entry.kind === "backward" || entry.kind === "set";
     // Of a long loop not every pass is looked at.
-    const came = entry.incoming ? statChip(entry.incoming, ctx.dark) : span("what", "not measured");
+    const cleared = entry.clearings ? `, cleared ${entry.clearings}\u00d7` : "";
+    const came = entry.incoming ? statChip(entry.incoming, ctx.dark) : span("what", `not measured${cleared}`);
     const row = h(
       "tr",
       { "data-kind": entry.kind, "data-line": entry.line ? `${entry.cell}:${entry.line}` : null },
       td("", what[entry.kind] ?? entry.kind),
       td("where", site(entry.cell, entry.line)),
-      td("", added ? came : ""),
+      td("", entry.pass != null && came),
       td("number", entry.norm_after == null ? "\u2013" : num(entry.norm_after)),
     );
     return row;

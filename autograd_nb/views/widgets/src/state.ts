@@ -124,6 +124,10 @@ export interface LedgerRow {
   line: number | null;
   incoming: Stat | null;
   norm_after: Num;
+  /** Of several passes in one row: the last, how many, and how often it was cleared. */
+  last?: number;
+  passes?: number;
+  clearings?: number;
 }
 
 export interface Leaf {
