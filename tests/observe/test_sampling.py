@@ -78,7 +78,7 @@ def test_a_gradient_zeroed_by_an_optimizer_is_zeroed_once(torch, recorder_for):
             optimizer.zero_grad(set_to_none=step % 2 == 0)
     rows = recorder.panel_state()["leaves"][0]["ledger"]
     kinds = [row["kind"] for row in rows]
-    assert kinds == (["backward", "cleared", "backward", "zeroed"] * 4)[:-1] + ["passes", "zeroed"]
+    assert kinds == [*(["backward", "cleared", "backward", "zeroed"] * 4)[:-1], "passes", "zeroed"]
     assert (rows[-2]["passes"], rows[-2]["clearings"]) == (4, 4)
 
 
