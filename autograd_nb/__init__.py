@@ -53,12 +53,12 @@ globals().update(_dtypes.NAMES)
 bfloat16 = _dtypes.bfloat16
 
 from . import absent as _absent  # noqa: E402
-from . import autograd, printing, settings, version  # noqa: E402
+from . import autograd, printing, settings, torch_version, version  # noqa: E402
 from .amp import autocast  # noqa: E402
 from .numeric_limits import finfo, iinfo  # noqa: E402
 from .printing import set_printoptions  # noqa: E402
 from .settings import *  # noqa: E402, F403
-from .version import __version__  # noqa: E402
+from .torch_version import __version__  # noqa: E402
 
 newaxis = None
 
@@ -74,6 +74,7 @@ _LAZY = (
     "special",
     "fft",
     "func",
+    "functional",
     "masked",
     "signal",
     "utils",

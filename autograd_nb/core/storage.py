@@ -105,6 +105,9 @@ class _Storage:
         """Return the size in bytes."""
         return self._row.nbytes
 
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.nbytes()
+
     def element_size(self) -> int:
         """Return the bytes of one element."""
         return self._row.itemsize

@@ -345,12 +345,9 @@ def slice_at(tensor, dim, part, skip_full):
 
 def slice_bound(value):
     """Return a slice bound as int, or raise as Python does."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(
-            "slice indices must be integers or None or have an __index__ method"
-        ) from None
+    if not hasattr(value, "__index__"):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
+    return operator.index(value)
 
 
 def apply_parts(tensor, parts):

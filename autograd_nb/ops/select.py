@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_nb.core import dtypes
 from autograd_nb.core.strides import following
+from autograd_nb.core.warn import warn_once
 from autograd_nb.ops import kinds
 from autograd_nb.ops.choice import choose, drop_where, keep_where
 from autograd_nb.ops.namespaces import T as traced
@@ -106,6 +107,11 @@ class where_select:
                     "where expected condition to be a boolean tensor, but got a tensor with dtype "
                     f"{kinds.scalar_type(condition)}"
                 )
+            warn_once(
+                "where_uint8",
+                "where received a uint8 condition tensor. This behavior is deprecated and will be "
+                "removed in a future version of PyTorch. Use a boolean condition instead.",
+            )
             condition = condition != 0
         if not hasattr(self, "dtype") and not hasattr(other, "dtype"):
             common = dtypes.result_type((self, other)).numpy

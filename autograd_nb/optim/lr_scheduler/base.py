@@ -15,6 +15,13 @@ from ...core.warn import warn
 
 __all__ = ["LRScheduler"]
 
+EPOCH_ADVICE = (
+    "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where "
+    "possible. Please use `scheduler.step()` to step the scheduler. During the deprecation, if "
+    "epoch is different from None, the closed form is used instead of the new chainable form, "
+    "where available. Please open an issue if you are unable to replicate your use case: "
+    "https://github.com/pytorch/pytorch/issues/new/choose."
+)
 _RESUME_ADVICE = (
     "This typically happens when:\n"
     "1. You're trying to resume training from a checkpoint but haven't properly loaded the "
@@ -184,12 +191,7 @@ class LRScheduler:
                 warn(_ORDER_ADVICE)
         self._step_count += 1
         if epoch is not None:
-            warn(
-                "The epoch parameter in `scheduler.step()` was not necessary and is being "
-                "deprecated where possible. Please use `scheduler.step()` to step the scheduler. "
-                "During the deprecation, if epoch is different from None, the closed form is used "
-                "instead of the new chainable form, where available.",
-            )
+            warn(EPOCH_ADVICE)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_nb.core.warn import warn
 from autograd_nb.optim.lr_scheduler.base import (
+    EPOCH_ADVICE,
     LRScheduler,
     check_optimizer,
     group_values,
@@ -110,6 +112,8 @@ class ReduceLROnPlateau(LRScheduler):
             Its number.
         """
         current = float(metrics)
+        if epoch is not None:
+            warn(EPOCH_ADVICE)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(current, self.best):
             self.best = current

@@ -2,6 +2,7 @@
 
 import io
 import pathlib
+import sys
 
 from tests.behaviour.helpers import attempt, warned
 
@@ -435,3 +436,65 @@ def empty_lists_and_sizes(torch):
     attempt(lambda: torch.optim.lr_scheduler.ChainedScheduler([]))
     attempt(lambda: torch.optim.lr_scheduler.SequentialLR(optimizer, [], []))
     attempt(lambda: torch.nn.Bilinear(0, 1, 1))
+
+
+def versions_are_compared_as_versions(torch):
+    version = torch.torch_version.TorchVersion
+    kind = type(torch.__version__)
+    print(kind is version, kind.__name__, isinstance(torch.__version__, str))
+    print(torch.__version__ >= "2.8", torch.__version__ > (1, 9), torch.__version__ < "10")
+    print(torch.__version__ == "2.13.0", torch.__version__ > "2.13.0", torch.__version__ >= (2, 13))
+    order = (
+        "1!0.1 2.13.0+cpu 2.13.0.post1 2.13.0 2.13 2.13.0rc2 2.13.0rc1 2.13.0b1 2.13.0a0 2.13.dev3"
+    )
+    texts = [*order.split(), "2.13.0a0+git1", "v2.9", "parrot", "2.13.0+cpu.2", "2.13.0+1"]
+    for a in texts:
+        print(a, "".join("<" if version(a) < b else "=" if version(a) == b else ">" for b in texts))
+    print(repr(version("1.2")), version("1.2") != "1.2.0", hash(version("1")) == hash("1"))
+    attempt(lambda: version("1.2") < 3.5)
+
+
+def names_that_older_libraries_import(torch):
+    print(torch.functional.einsum is torch.einsum, len(torch.functional.__all__))
+    if torch.__name__ == "torch":
+        from torch._vmap_internals import _vmap, vmap
+    else:
+        from autograd_nb._vmap_internals import _vmap, vmap
+    x = torch.arange(6.0).reshape(2, 3)
+    print(_vmap(torch.dot)(x, x), _vmap(lambda v: v.sum(), 1)(x))
+    print(warned(lambda: vmap(torch.sum))(x))
+
+
+def sizes_of_storages_in_bytes(torch):
+    empty = sys.getsizeof(torch.ones(0).untyped_storage())
+    for x in (torch.ones(100), torch.ones(3, dtype=torch.complex128), torch.ones(4, 5)[1]):
+        print(sys.getsizeof(x.untyped_storage()) - empty)
+
+
+def conditions_that_are_bytes(torch):
+    torch.set_warn_always(True)
+    where = torch.tensor([1, 0], dtype=torch.uint8)
+    x = torch.ones(2, requires_grad=True)
+    print(warned(lambda: torch.where(where, x, 0.0)), warned(lambda: x.where(where, x)))
+    warned(lambda: torch.where(where))
+    torch.set_warn_always(False)
+
+
+def epochs_given_to_schedules(torch):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], 1.0)
+    optimizer.step()
+    schedules = torch.optim.lr_scheduler
+    for schedule in (schedules.StepLR(optimizer, 2), schedules.MultiStepLR(optimizer, [2])):
+        warned(lambda schedule=schedule: schedule.step(3))
+        print(schedule.get_last_lr())
+    plateau = schedules.ReduceLROnPlateau(optimizer)
+    warned(lambda: plateau.step(0.5, epoch=2))
+    print(plateau.last_epoch)
+
+
+def slices_bounded_by_tensors(torch):
+    x = torch.arange(4.0)
+    print(x[torch.tensor([1]) :], x[: torch.tensor(2)])
+    attempt(lambda: x[torch.tensor([1, 2]) :])
+    attempt(lambda: x[: torch.tensor(1.5)])
+    attempt(lambda: x[:1.5])
