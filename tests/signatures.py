@@ -28,6 +28,7 @@ TYPES = {
     "bool": "b", "str": "s", "ScalarType": "d", "Layout": "l", "Device": "v", "Generator": "g",
     "MemoryFormat": "m", "complex": "c", "int[]": "I", "SymInt[]": "I", "float[]": "F",
     "Tensor[]": "L", "bool[]": "B", "Tensor?[]": "O",
+    "number[]": "S", "Scalar[]": "S",
 }  # fmt: skip
 LETTERS = {shown: letter for letter, shown in NAMES.items() if letter not in "O"}
 # Their numbers are made tensors by the parser; it knows no overload for them.

@@ -133,6 +133,7 @@ def typed(number: float, kind: Any) -> Any:
 
 
 MISSING = object()  # stands for an argument that was not given
+SEVERAL = frozenset({tuple, list, type(None)})  # types of what names several dimensions, or all
 
 
 def positional(*values: Any) -> list[Any]:

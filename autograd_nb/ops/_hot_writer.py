@@ -385,11 +385,25 @@ class Writer:
         elif self.number:
             name = self.number
             lines += [f"if not ({exact_number(name)}):", f"    {back}"]
+        lines += self.other_kinds()
         if self.hot.guard:
             tree = ast.parse(self.hot.guard, mode="eval")
             names = {p: f"a_{p}" for p in self.tensors}
             lines += [f"if not ({ast.unparse(_Rename(names).visit(tree))}):", f"    {back}"]
         return [*lines, *self.node_of(first)] if first in self.op.inputs else lines
+
+    def other_kinds(self) -> list[str]:
+        """Write the refusal of what PyTorch's parser takes for no dimension, or no yes or no."""
+        lines = []
+        for name in self.params if not self.hot.varargs else ():
+            if name.startswith("dim"):
+                test = f"type({name}) is not int and type({name}) not in SEVERAL"
+            elif type(self.op.defaults.get(name)) is bool:
+                test = f"{name} is not True and {name} is not False"
+            else:
+                continue
+            lines += [f"if {test}:", f"    {self.back}"]
+        return lines
 
     def operand_of(self, name: str) -> list[str]:
         """Write how an operand that may be a number is got at."""

@@ -218,8 +218,11 @@ def threshold(input, threshold, value, inplace=False):
     Tensor
         Of the same dtype.
     """
-    if any(isinstance(number, Tensor) and number.ndim for number in (threshold, value)):
-        raise TypeError("threshold(): the threshold and the value must be numbers")
+    for at, (name, number) in enumerate({"threshold": threshold, "value": value}.items()):
+        if isinstance(number, Tensor) and number.ndim:
+            raise TypeError(
+                f"threshold(): argument '{name}' (position {at + 2}) must be Number, not Tensor"
+            )
     run = traced.threshold_value_ if inplace else traced.threshold_value
     return run(input, threshold, value)
 

@@ -2,9 +2,9 @@
 
 Note [Complaints about arguments]
 PyTorch reads the arguments of every call before anything else, against the list of signatures of
-that function. Here operations take what they can use. When one of them fails, PyTorch's list is
-consulted: if its parser would have refused the call, its complaint takes the place of whatever
-error came up. A call that succeeds pays nothing.
+that function. Here that list is consulted once for each combination of types that a function is
+given, and whenever a call fails: if PyTorch's parser would have refused it, its complaint takes the
+place of whatever error came up. Fast twins take only what is right in any case.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ NAMES = {
     "d": "torch.dtype", "l": "torch.layout", "v": "torch.device", "g": "torch.Generator",
     "m": "torch.memory_format", "c": "complex", "I": "tuple of ints", "F": "tuple of floats",
     "L": "tuple of Tensors", "B": "tuple of bools", "O": "tuple of Tensors",
+    "S": "tuple of Scalars",
 }  # fmt: skip
 CLASSES = {
     "b": (bool, np.bool_), "s": str, "l": layout, "v": (device, str, int), "g": Generator,
@@ -42,7 +43,11 @@ EXACT = {
 }  # fmt: skip
 # Where a number stands for a tensor.
 _ARITHMETIC = "add sub mul div divide multiply subtract true_divide floor_divide".split()
-NUMBERS_ARE_TENSORS = {f"{name}{end}" for name in _ARITHMETIC for end in ("", "_")}
+NUMBERS_ARE_TENSORS = {f"{name}{end}" for name in _ARITHMETIC for end in ("", "_")} | {"copy_"}
+# PyTorch writes these in Python: they take tensors, or one list of them.
+OF_SEVERAL = set(
+    "atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod meshgrid".split()
+)
 SPELLINGS = {"self": "input x a x1", "other": "x2", "dim": "axis", "keepdim": "keepdims"}
 assert all(KEYWORDS[key] == name for name, keys in SPELLINGS.items() for key in keys.split())
 
@@ -62,6 +67,12 @@ class Parameter:
     def optional(self) -> bool:
         """Whether it may be left out."""
         return bool(self.default)
+
+    @property
+    def takes_none(self) -> bool:
+        """Whether None may stand for what is left out."""
+        unknown = self.default == "None" and self.kind in "TdlvgmLIF"
+        return self.none or unknown or self.name == "requires_grad"
 
     @property
     def shown(self) -> str:
@@ -95,8 +106,8 @@ class Parameter:
         if kind in "LO":
             return True
         if kind == "I":
-            return not value or is_int(value[0])
-        return not value or is_number(value[0], complex_=False)
+            return not value or is_int(value[0]) or _is_index(value[0])
+        return not value or is_number(value[0], complex_=kind == "S")
 
 
 def is_int(value: Any) -> bool:
@@ -104,6 +115,11 @@ def is_int(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.ndim == 0 and value.dtype.category == dtypes.INT
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _is_index(value: Any) -> bool:
+    """Say whether it is an array that may stand among sizes."""
+    return isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iu"
 
 
 def is_number(value: Any, complex_: bool = True) -> bool:
@@ -155,7 +171,8 @@ class Signature:
         """Return the complaint about arguments that do not fit, or None."""
         left = dict(kwargs)
         params, most = self.parameters, self.positional
-        spread = most == 1 and params[0].kind == "I" and bool(args) and is_int(args[0])
+        spread = most == 1 and params[0].kind == "I" and bool(args)
+        spread = spread and (is_int(args[0]) or _is_index(args[0]))
         if len(args) > most and not spread:
             return self.too_many(len(args))
         at = 0
@@ -174,7 +191,7 @@ class Signature:
                     if not p.optional:
                         return self.missing(i, left)
                     continue
-            if value is None and (p.none or (p.optional and p.kind in "TNdlvgmiIfFL")):
+            if value is None and p.takes_none:
                 pass
             elif p.takes(value, self.name in NUMBERS_ARE_TENSORS):
                 if p.kind == "L" and (wrong := not_tensors(value, i)):
@@ -283,10 +300,16 @@ def not_tensors(value: Any, position: int) -> str | None:
     return None
 
 
+def _of_several(args: tuple[Any, ...]) -> str | None:
+    """Return the complaint about something among tensors that is none."""
+    alone = len(args) == 1 and isinstance(args[0], (list, tuple))
+    return not_tensors(args[0] if alone else args, 0)
+
+
 def not_ints(value: Any) -> str | None:
     """Return what follows the name in the complaint about sizes whose later ones are none."""
     for i, item in enumerate(value if isinstance(value, (tuple, list)) else ()):
-        if not (is_int(item) or isinstance(item, bool)):
+        if not (is_int(item) or isinstance(item, bool) or _is_index(item)):
             return (
                 f'failed to unpack the object at pos {i + 1} with error "type must be tuple of '
                 f'ints,but got {type_name(item)}"'
@@ -300,16 +323,30 @@ _PARAMETER = re.compile(r"^(\w)(\d*)(\??) (\w+)(?:=(\S*))?$")
 
 
 @functools.cache
-def signatures(space: str) -> dict[str, tuple[list[Signature], bool]]:
-    """Return the signatures of a namespace's functions; and whether some are not talked about."""
-    found: dict[str, tuple[list[Signature], bool]] = {}
+def _lines(space: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for line in SIGNATURES[space].strip().splitlines():
+        found.setdefault(line.partition(" ")[0].partition(":")[0].rstrip("~"), []).append(line)
+    return found
+
+
+def names(space: str) -> list[str]:
+    """Return the functions of a namespace whose signatures are known."""
+    return list(_lines(space))
+
+
+@functools.cache
+def signatures(space: str, name: str) -> tuple[list[Signature], bool]:
+    """Return what is known of a function's signatures; and whether some are not talked about."""
+    found: list[Signature] = []
+    old = False
+    for line in _lines(space).get(name, ()):
         match = _LINE.match(line)
         assert match is not None, line
-        name, own, old, text = match.groups()
-        read = Signature(own or name, tuple(_parameters(text)))
-        found.setdefault(name, ([], bool(old)))[0].append(read)
-    return found
+        _, own, mark, text = match.groups()
+        old = old or (not found and bool(mark))
+        found.append(Signature(own or name, tuple(_parameters(text))))
+    return found, old
 
 
 def _parameters(text: str) -> Iterator[Parameter]:
@@ -339,9 +376,10 @@ def refusal(
     args, kwargs
         As they were given; of a method with the tensor in front.
     """
-    known, old = signatures(space).get(name, ([], False))
+    known, old = signatures(space, name)
     if not known:
-        return None
+        wrong = _of_several(args) if space == "torch" and name in OF_SEVERAL else None
+        return TypeError(wrong) if wrong else None
     if space == "Tensor":
         if not args or not isinstance(args[0], Tensor):
             return _not_of_tensors(name, args)
@@ -382,6 +420,47 @@ def refusal(
         f"{known[0].name}() received an invalid combination of arguments - got ({shown}), but "
         f"expected {listed}"
     )
+
+
+def fits(
+    space: str,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    kinds: Any,
+    known: set[Any],
+) -> bool:
+    """Say whether PyTorch's parser takes a call; remember the types if it always does.
+
+    Parameters
+    ----------
+    space, name, args, kwargs
+        As for `refusal`.
+    kinds : object
+        The types of the arguments.
+    known : set
+        Where types are added with which every call is taken.
+    """
+    if refusal(space, name, args, kwargs) is not None:
+        return False
+    # A tensor may stand for a number if it has no dimensions: another one would not.
+    others = [_with_worse_tensors(value) for value in args]
+    named = {key: _with_worse_tensors(value) for key, value in kwargs.items()}
+    if refusal(space, name, tuple(others), named) is None:
+        known.add(kinds)
+    return True
+
+
+def _with_worse_tensors(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_worse_tensor() if isinstance(item, Tensor) else item for item in value]
+    return _worse_tensor() if isinstance(value, Tensor) else value
+
+
+def _worse_tensor() -> Tensor:
+    tensor = Tensor._wrap(np.zeros(2))
+    tensor.requires_grad = True
+    return tensor
 
 
 @functools.cache

@@ -56,7 +56,7 @@ def older_call(space: str, name: str, args: tuple[Any, ...], kwargs: dict[str, A
 
 def _say(space: str, name: str, numbers: tuple[str, ...]) -> None:
     """Warn as PyTorch does, of the first of all calls of this kind."""
-    new = signatures(space)[name][0]
+    new = signatures(space, name)[0]
     tensors = [p for p in new[0].parameters if not p.keyword]
     out = [p for p in new[0].parameters if p.name == "out"]
     spelled = [Parameter("N", 0, False, number, "", False) for number in numbers]

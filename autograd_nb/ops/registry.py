@@ -374,12 +374,17 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
     See Note [Complaints about arguments]; without a `space` it is for our own calls, and does not
     complain.
     """
+    known: set[Any] = set()  # types of arguments that are right in any case
+
     if varargs is None:
 
         def function(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             if subclasses and (answer := _taken_over(space, name, args, kwargs)):
                 return answer[0]
+            if space and (kinds := _kinds(args, kwargs)) not in known:
+                if answer := _read(space, name, args, kwargs, kinds, known):
+                    return answer[0]
             try:
                 if kwargs and "out" in kwargs:
                     return _into(space, name, partial(_run, run, rule), args, kwargs)
@@ -399,6 +404,9 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
             given = args
             if len(args) > varargs and isinstance(args[varargs], (int, np.integer, Tensor)):
                 args = (*args[:varargs], args[varargs:])
+            if space and (kinds := _kinds(given, kwargs)) not in known:
+                if answer := _read(space, name, given, kwargs, kinds, known):
+                    return answer[0]
             try:
                 return run(rule, args, kwargs)
             except Exception:
@@ -410,6 +418,42 @@ def _public(rule: Op, run: Any, varargs: int | None, name: str, space: str = "")
     _name(function, name, space)
     function.__doc__ = rule.doc
     return function
+
+
+_SHORT = 8  # a longer sequence is not read before a call
+
+
+def _kinds(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the types of a call's arguments and of what lists hold; None if they are long."""
+    kinds: tuple[Any, ...] = tuple(map(type, args))
+    values = args
+    if kwargs:
+        values = (*args, *kwargs.values())
+        kinds = (*map(type, values), *kwargs)
+    if list in kinds or tuple in kinds:
+        for value in values:
+            if type(value) is list or type(value) is tuple:
+                if len(value) > _SHORT:
+                    return None
+                kinds += (tuple(map(type, value)),)
+    return kinds
+
+
+def _read(
+    space: str, name: str, args: Any, kwargs: Any, kinds: Any, known: set[Any]
+) -> tuple[Any] | None:
+    """Let PyTorch's parser read the arguments of a call; see Note [Complaints about arguments].
+
+    Returns and raises what `_after_failure` does, where the parser does not take them.
+    """
+    __tracebackhide__ = True
+    if kinds is None:
+        return None
+    from .arguments import fits
+
+    if fits(space, name, args, kwargs, kinds, known):
+        return None
+    return _after_failure(space, name, args, kwargs, sys._getframe(2))
 
 
 def _name(function: Any, name: str, space: str) -> None:
@@ -430,7 +474,9 @@ def _taken_over(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> tu
     return taken_over(space, name, args, kwargs)
 
 
-def _after_failure(space: str, name: str, args: tuple[Any, ...], kwargs: Any) -> tuple[Any] | None:
+def _after_failure(
+    space: str, name: str, args: tuple[Any, ...], kwargs: Any, caller: Any = None
+) -> tuple[Any] | None:
     """Return what an argument's class makes of a failed call, or raise PyTorch's complaint."""
     __tracebackhide__ = True
     if not space:
@@ -440,7 +486,7 @@ def _after_failure(space: str, name: str, args: tuple[Any, ...], kwargs: Any) ->
 
     answer = handed_over(space, name, args, kwargs) or older_call(space, name, args, kwargs)
     if answer is None:
-        args, kwargs = _as_given(sys._getframe(2), args, kwargs)
+        args, kwargs = _as_given(caller or sys._getframe(2), args, kwargs)
     wrong = None if answer else complaint(space, name, args, kwargs)
     if wrong is None:
         return answer
@@ -500,10 +546,9 @@ def composite(
         # Python's own complaints about a call use this name.
         function.__qualname__ = (functions or methods or function.__name__).split()[0]
         if functions:
-            public = _spelled(function, functions.split()[0], namespaces.split()[0])
             for space in namespaces.split():
                 for spelling in functions.split():
-                    FUNCTIONS[space][spelling] = public
+                    FUNCTIONS[space][spelling] = _spelled(function, spelling, space)
         for method in methods.split():
             # Python calls an operator without keywords: nothing has to be respelled.
             operator = method.startswith("__")
@@ -520,6 +565,7 @@ def _spelled(function: Any, name: str, space: str) -> Any:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     spellings = {k: v for k, v in KEYWORDS.items() if v in names and k not in names}
     writes_out = "out" not in names
+    known: set[Any] = set()  # types of arguments that are right in any case
 
     @wraps(function)
     def public(*args: Any, **kwargs: Any) -> Any:
@@ -530,6 +576,9 @@ def _spelled(function: Any, name: str, space: str) -> Any:
         if kwargs:
             if spellings and not spellings.keys().isdisjoint(kwargs):
                 kwargs = {spellings.get(k, k): v for k, v in kwargs.items()}
+        if (kinds := _kinds(args, given)) not in known:
+            if answer := _read(space, name, args, given, kinds, known):
+                return answer[0]
         try:
             if kwargs and writes_out and "out" in kwargs:
                 return _into(space, name, function, args, kwargs)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autograd_nb.ops.arguments import refusal, signatures
+from autograd_nb.ops.arguments import names, refusal
 from autograd_nb.ops.registry import FUNCTIONS, SAMPLES, SPACES
 from tests.ops.test_table import TRACED, Call, behind
 
@@ -23,7 +23,7 @@ def test_the_list_of_signatures_is_up_to_date() -> None:
 def test_samples_that_pytorch_takes_are_not_complained_about(space: str) -> None:
     records = {behind(getattr(TRACED, record)): record for record in SAMPLES}
     tried = 0
-    for name in signatures(space):
+    for name in names(space):
         function = FUNCTIONS[space].get(name)
         record = records.get(behind(function))
         if function is None or record is None:

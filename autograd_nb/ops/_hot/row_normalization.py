@@ -10,7 +10,7 @@ from ...core.blocks import LARGE
 from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, SEVERAL, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward

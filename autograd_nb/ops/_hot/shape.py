@@ -10,7 +10,7 @@ from ...core.blocks import LARGE
 from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, SEVERAL, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
@@ -180,6 +180,10 @@ def make_transpose(slow):
         if self._odd:
             return slow(self, dim0, dim1)
         if type(a_self) is not ndarray:
+            return slow(self, dim0, dim1)
+        if type(dim0) is not int and type(dim0) not in SEVERAL:
+            return slow(self, dim0, dim1)
+        if type(dim1) is not int and type(dim1) not in SEVERAL:
             return slow(self, dim0, dim1)
         if self._view is not None:
             refresh(self)

@@ -10,7 +10,7 @@ from ...core.blocks import LARGE
 from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, SEVERAL, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
@@ -78,6 +78,8 @@ def make_select(slow):
         if self._odd:
             return slow(self, dim, index)
         if type(a_self) is not ndarray:
+            return slow(self, dim, index)
+        if type(dim) is not int and type(dim) not in SEVERAL:
             return slow(self, dim, index)
         if self._view is not None:
             refresh(self)
@@ -188,6 +190,8 @@ def make_select_backward(slow):
             return slow(grad_output, shape, dim, index)
         if grad_output._odd:
             return slow(grad_output, shape, dim, index)
+        if type(dim) is not int and type(dim) not in SEVERAL:
+            return slow(grad_output, shape, dim, index)
         if grad_output._view is not None:
             refresh(grad_output)
             if grad_output._node is None and grad_output._view.base._node is not None:
@@ -279,6 +283,8 @@ def make_slice_(slow):
         if self._odd:
             return slow(self, dim, start, end, step)
         if type(a_self) is not ndarray:
+            return slow(self, dim, start, end, step)
+        if type(dim) is not int and type(dim) not in SEVERAL:
             return slow(self, dim, start, end, step)
         if self._view is not None:
             refresh(self)

@@ -10,7 +10,7 @@ from ...core.blocks import LARGE
 from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, SEVERAL, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
@@ -76,6 +76,8 @@ def make_unsqueeze(slow):
         if self._odd:
             return slow(self, dim)
         if type(a_self) is not ndarray:
+            return slow(self, dim)
+        if type(dim) is not int and type(dim) not in SEVERAL:
             return slow(self, dim)
         if self._view is not None:
             refresh(self)
@@ -187,6 +189,8 @@ def make_squeeze_dim(slow):
         if self._odd:
             return slow(self, dim)
         if type(a_self) is not ndarray:
+            return slow(self, dim)
+        if type(dim) is not int and type(dim) not in SEVERAL:
             return slow(self, dim)
         if self._view is not None:
             refresh(self)

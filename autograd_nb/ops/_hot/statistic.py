@@ -10,7 +10,7 @@ from ...core.blocks import LARGE
 from ...core import events, modes, pool
 from ...core.frames import outside, user_frame
 from ...core.hot import (
-    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, HotNode, getframe, later, output_of,
+    FLOAT32, FLOAT64, MISSING, NUMBERS32, NUMBERS64, SEVERAL, HotNode, getframe, later, output_of,
     positional, stale, stale_output, typed,
 )
 from ...core.node import next_sequence_nr, second_backward
@@ -82,6 +82,10 @@ def make_var_dim(slow):
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, dim, correction=correction, keepdim=keepdim)
         if self._odd:
+            return slow(self, dim, correction=correction, keepdim=keepdim)
+        if type(dim) is not int and type(dim) not in SEVERAL:
+            return slow(self, dim, correction=correction, keepdim=keepdim)
+        if keepdim is not True and keepdim is not False:
             return slow(self, dim, correction=correction, keepdim=keepdim)
         if self._view is not None:
             refresh(self)
@@ -183,6 +187,10 @@ def make_std_dim(slow):
         if kind is not FLOAT32 and kind is not FLOAT64:
             return slow(self, dim, correction=correction, keepdim=keepdim)
         if self._odd:
+            return slow(self, dim, correction=correction, keepdim=keepdim)
+        if type(dim) is not int and type(dim) not in SEVERAL:
+            return slow(self, dim, correction=correction, keepdim=keepdim)
+        if keepdim is not True and keepdim is not False:
             return slow(self, dim, correction=correction, keepdim=keepdim)
         if self._view is not None:
             refresh(self)
