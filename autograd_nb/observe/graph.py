@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -369,6 +369,7 @@ class Stat:
     cols: int = 0
     hist: tuple[float, float, tuple[int, ...]] | None = None
     sampled: int | None = None
+    _json: Json | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, array: Any, budget: int = SAMPLE_BUDGET) -> Stat:
@@ -435,6 +436,13 @@ class Stat:
         dict
             With the extra key ``sampled`` only where the array was read with strides.
         """
+        # A live panel asks many times a second.
+        if self._json is None:
+            object.__setattr__(self, "_json", self._to_json())
+        assert self._json is not None
+        return {**self._json}
+
+    def _to_json(self) -> Json:
         data: Json = {
             "shape": list(self.shape),
             "dtype": self.dtype,

@@ -53,7 +53,7 @@ WAITS = 16
 class Health:
     """Norms of a leaf's gradient, the size of its last update, and flags."""
 
-    __slots__ = ("_before", "_early", "_nonzero", "_recent", "_waited", "norms", "ratio")
+    __slots__ = ("_before", "_early", "_flags", "_nonzero", "_recent", "_waited", "norms", "ratio")
 
     def __init__(self) -> None:
         self.norms: Series[float | None] = Series()
@@ -68,6 +68,7 @@ class Health:
         self._nonzero: deque[npt.NDArray[np.bool_]] = deque(maxlen=RECENT)
         self._before: npt.NDArray[np.float64] | None = None
         self._waited = 0
+        self._flags: list[str] | None = []
 
     def due(self, number: int) -> int:
         """Return after how many more contributions there is something to measure.
@@ -104,6 +105,7 @@ class Health:
             self.norms.add(None)  # sparse, or on no device: there, but its numbers are not
             return
         self.norms.add(norm)
+        self._flags = None
         self._recent.append(norm)
         self._nonzero.append(sample != 0)
         if len(self._early) < RECENT and 0 < norm < float("inf"):
@@ -135,6 +137,11 @@ class Health:
     @property
     def flags(self) -> list[str]:
         """``"nan"``, ``"exploding"`` and ``"dead"``, as far as the last measurements show them."""
+        if self._flags is None:
+            self._flags = self._judged()
+        return self._flags
+
+    def _judged(self) -> list[str]:
         found = []
         recent = list(self._recent)
         if any(norm != norm for norm in recent):

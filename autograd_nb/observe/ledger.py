@@ -69,7 +69,11 @@ class LeafRecord:
         ----------
         *rows : LedgerRow
         """
-        self.rows = condense([*self.rows, *rows])[-ROWS_KEPT:]
+        known, at = self.rows, len(self.rows)
+        while at and known[at - 1].is_quiet:
+            at -= 1  # what is before that is condensed
+        known[at:] = condense([*known[at:], *rows])
+        del known[:-ROWS_KEPT]
 
     def to_json(self, live: bool = False) -> Json:
         """Return the JSON form of the panel protocol.

@@ -70,7 +70,7 @@ class TensorLike(Protocol):
 
 
 # What was found out about types; asked for several times a pass. Types are not kept alive.
-_tensor_types: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+_tensor_types: dict[int, tuple[bool, weakref.ref[type]]] = {}
 _TENSOR_WORDS = ("requires_grad", "is_leaf", "grad_fn", "shape", "dtype", "backward")
 
 
@@ -99,11 +99,14 @@ def is_tensor(value: object) -> bool:
     -------
     bool
     """
-    kind = type(value)
-    known = _tensor_types.get(kind)
+    number = id(type(value))
+    known = _tensor_types.get(number)
     if known is None:
-        known = _tensor_types[kind] = all(hasattr(kind, word) for word in _TENSOR_WORDS)
-    return known
+        kind = type(value)
+        found = all(hasattr(kind, word) for word in _TENSOR_WORDS)
+        gone = weakref.ref(kind, lambda _: _tensor_types.pop(number, None))
+        known = _tensor_types[number] = found, gone
+    return known[0]
 
 
 def is_node(value: object) -> bool:
