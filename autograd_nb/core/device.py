@@ -41,7 +41,8 @@ class device:
             other: Any = type
             type, index = other.type, other.index
         if isinstance(type, int) and not isinstance(type, bool):
-            raise _with_advice(RuntimeError(NO_ACCELERATOR))
+            wrong = NO_ACCELERATOR if type >= 0 else "Device index must not be negative"
+            raise _with_advice(RuntimeError(wrong))
         if not isinstance(type, str):
             given = "" if type is None else type.__class__.__name__
             raise TypeError(

@@ -24,8 +24,7 @@ def check_along(name, array, dim, index, src=None):
     if index.size == 0:
         return dim
     if index.dtype not in (np.int64, np.int32):
-        kinds_ = "int32/int64" if name == "gather" else "int64"
-        raise RuntimeError(f"{name}(): Expected dtype {kinds_} for index")
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(array.ndim, 1):
         whose = "input" if name == "gather" else "self"
         raise RuntimeError(

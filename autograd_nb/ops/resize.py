@@ -240,29 +240,27 @@ FULL = {
 
 def new_sizes(input, size, scale_factor, recompute):
     """Return the new sizes, and the scales that the positions are computed with."""
-    dims = input.ndim - 2
+    dims = max(input.ndim - 2, 0)
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     if size is not None:
-        size = tuple(size) if isinstance(size, (tuple, list)) else (size,) * dims
+        size = size if isinstance(size, (tuple, list)) else (size,) * dims
         if len(size) != dims:
             raise ValueError(
                 "Input and output must have the same number of spatial dimensions, but got "
                 f"input with spatial dimensions of {list(input.shape[2:])} and output size of "
-                f"{list(size)}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
+                f"{size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
                 "output size in (o1, o2, ...,oK) format."
             )
         return tuple(int(n) for n in size), (None,) * dims
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
-    scales = (
-        tuple(scale_factor) if isinstance(scale_factor, (tuple, list)) else (scale_factor,) * dims
-    )
+    scales = scale_factor if isinstance(scale_factor, (tuple, list)) else (scale_factor,) * dims
     if len(scales) != dims:
         raise ValueError(
             "Input and scale_factor must have the same number of spatial dimensions, but got "
             f"input with spatial dimensions of {list(input.shape[2:])} and scale_factor of shape "
-            f"{list(scales)}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
+            f"{scales}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
             "scale_factor in (s1, s2, ...,sK) format."
         )
     counts = tuple(math.floor(float(n) * s) for n, s in zip(input.shape[2:], scales, strict=True))

@@ -255,3 +255,18 @@ def nothing_in_the_place_of_a_number(torch):
     first(lambda: torch.nn.functional.conv1d(x[None], torch.ones(1, 2, 1), None))
     first(lambda: torch.linalg.norm(x, None, None))
     first(lambda: torch.roll(x, 1, None))
+
+
+def sizes_that_do_not_fit(torch):
+    resized = torch.nn.functional.interpolate
+    x = torch.ones(2, 3)
+    for size in (2, (2, 3, 4), [2, 3, 4]):
+        first(lambda size=size: resized(x, size=size))
+        first(lambda size=size: resized(x, scale_factor=size))
+    first(lambda: resized(torch.tensor(1.0), size=2))
+    first(lambda: resized(torch.ones(2), scale_factor=2.0, mode="linear"))
+    first(lambda: torch.ones(2, device=-1))
+    first(lambda: x.scatter_add(0, x, x))
+    first(lambda: x.scatter(0, x > 0, x))
+    first(lambda: x.scatter_reduce(0, x, x, "sum"))
+    first(lambda: x.scatter_(0, x, 1.0))
