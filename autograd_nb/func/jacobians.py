@@ -22,6 +22,7 @@ from .transforms import (
     only_tensors,
     replaced,
     split,
+    stood_in,
 )
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
@@ -104,7 +105,7 @@ def jacrev(
         level = Level()
         with level.running():
             points = tuple(level.variables(args[number]) for number in numbers)
-            result = func(*replaced(args, numbers, points), **kwargs)
+            result = func(*replaced(stood_in(args), numbers, points), **stood_in(kwargs))
             output, aux = split(result, has_aux, "vjp(f, *primals)")
             only_tensors(output, "vjp(f, *primals)")
             only_differentiable(output)
@@ -172,7 +173,8 @@ def jacfwd(
         with level.recording():
             points = tuple(level.variables(arg) for arg in chosen_args)
             with unmapped_level(count, randomness):
-                result = func(*replaced(args, numbers, changeable(points)), **kwargs)
+                others = stood_in(args)
+                result = func(*replaced(others, numbers, changeable(points)), **stood_in(kwargs))
             output, aux = split(result, has_aux, _JVP)
             only_tensors(output, _JVP)
             _only_real("jacfwd", output, "outputs")

@@ -10,7 +10,12 @@ from typing import Any
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops.namespaces import T
 
-__all__ = ["functional_call", "functionalize", "stack_module_state"]
+__all__ = [
+    "functional_call",
+    "functionalize",
+    "replace_all_batch_norm_modules_",
+    "stack_module_state",
+]
 
 
 def _listed(kind: str, names: set[str]) -> str:
@@ -238,6 +243,29 @@ def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor
         {name: _stacked([part[name] for part in params], name) for name in params[0]},
         {name: _stacked([part[name] for part in buffers], name) for name in buffers[0]},
     )
+
+
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Let every batch normalization of a module use the statistics of its batch, in place.
+
+    Inside `vmap` running statistics, which all examples share, cannot be changed.
+
+    Parameters
+    ----------
+    root : Module
+
+    Returns
+    -------
+    Module
+        The module itself.
+    """
+    from autograd_nb.nn.norm import _BatchNorm
+
+    for module in root.modules():
+        if isinstance(module, _BatchNorm):
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root
 
 
 def _stacked(tensors: list[Tensor], name: str) -> Tensor:

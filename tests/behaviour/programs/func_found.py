@@ -241,3 +241,33 @@ def forward_mode_may_change_its_arguments(torch: Any) -> None:
             torch.ones(2, 2), torch.ones(2, 2)
         )
     )
+
+
+def arguments_that_are_not_differentiated_changed_in_place(torch: Any) -> None:
+    def f(x: Any, y: Any, z: Any = None) -> Any:
+        y.copy_(x)
+        if z is not None:
+            z.mul_(x)
+        return y * 2
+
+    x, F = torch.tensor([1.0, 2.0]), torch.func
+    for transform in (F.jacrev, F.jacfwd, F.hessian, lambda f: F.grad(lambda *a: f(*a).sum())):
+        y = torch.zeros(2)
+        print(transform(f)(x, y))
+        print(y)
+    y = torch.zeros(2)
+    attempt(lambda: F.jacrev(lambda x: f(x, y))(x))
+    attempt(lambda: F.jacfwd(lambda x: f(x, y))(x))
+    attempt(lambda: F.grad(lambda *a, **k: f(*a, **k).sum())(x, torch.zeros(2), z=torch.ones(2)))
+
+
+def batch_norm_without_running_statistics(torch: Any) -> None:
+    nn = torch.nn
+    net = nn.Sequential(nn.BatchNorm1d(2), nn.Sequential(nn.BatchNorm2d(3, affine=False)))
+    print(torch.func.replace_all_batch_norm_modules_(net) is net)
+    print(net, list(net.state_dict()))
+    print(net[0].running_mean, net[0].running_var, net[0].num_batches_tracked)
+    print(torch.func.replace_all_batch_norm_modules_(nn.BatchNorm3d(1)))
+    net = torch.func.replace_all_batch_norm_modules_(nn.BatchNorm1d(2))
+    x = torch.arange(12.0).view(3, 2, 2)
+    print(torch.func.vmap(net)(x).detach())
