@@ -8,7 +8,7 @@ from ..core.warn import warn
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_along, along
-from .sizes import all_within, scalar_type, size_text, wrap_dim
+from .sizes import all_within, cast_number, scalar_type, size_text, wrap_dim
 
 INDEX = {"dtype": "int64", "low": 0}
 
@@ -149,7 +149,7 @@ def scatter_into(target, dim, index, src):
         view = crop(
             target, (*index.shape[:dim], at_least_1d(target).shape[dim], *index.shape[dim + 1 :])
         )
-        values = crop(src, index.shape) if hasattr(src, "shape") else src
+        values = crop(src, index.shape) if hasattr(src, "shape") else cast_number(src, target)
         np.put_along_axis(view, index, values, dim)
     return target
 

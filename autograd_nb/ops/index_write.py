@@ -10,7 +10,7 @@ from .namespaces import T as traced
 from .registry import Sample, T, composite, op
 from .scatter_kernels import add_at
 from .scatter_reduce import reduce_parts
-from .sizes import all_within, scalar_type, size_text, wrap_dim
+from .sizes import all_within, cast_number, scalar_type, size_text, wrap_dim
 
 
 def check_vector(name, index):
@@ -290,7 +290,7 @@ def fill_at(array, dim, index, value):
         raise RuntimeError(
             "index_fill_(): Converting complex Scalar to non-complex type is not supported"
         )
-    at_least_1d(result)[(slice(None),) * dim + (index,)] = value
+    at_least_1d(result)[(slice(None),) * dim + (index,)] = cast_number(value, result)
     return result
 
 

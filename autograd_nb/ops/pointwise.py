@@ -13,34 +13,35 @@ from autograd_nb.ops.registry import Sample, T, composite, op
 _BOOL = np.dtype(np.bool_)
 
 
-def scaled(value, factor):
-    """Return ``factor * value`` without touching `value` when the factor is 1."""
-    if factor == 1:
-        return value
-    if isinstance(factor, complex) and kinds.dtype_of(value).kind != "c":
-        raise RuntimeError(
-            "For non-complex input tensors, argument alpha must not be a complex number."
-        )
-    if isinstance(factor, float) and kinds.dtype_of(value).kind in "iu":
+def check_alpha(alpha, *operands):
+    """Raise PyTorch's error unless numbers of the operands' common kind can be scaled."""
+    if type(alpha) is int:
+        return
+    kind = max("biufc".index(kinds.dtype_of(x).kind) for x in operands)
+    if isinstance(alpha, bool):
+        if kind > 0:
+            raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    elif kind < 3:
         raise RuntimeError(
             "For integral input tensors, argument alpha must not be a floating point number."
         )
-    if kinds.dtype_of(value) == _BOOL:
-        return value & bool(factor)
-    return value * factor
+    elif isinstance(alpha, complex) and kind < 4:
+        raise RuntimeError(
+            "For non-complex input tensors, argument alpha must not be a complex number."
+        )
 
 
 def plus_scaled(value, other, factor):
     """Return ``value + factor * other``, in float32 rounded once: PyTorch's kernel is fused."""
-    if isinstance(factor, bool) and kinds.dtype_of(value) != _BOOL:
-        raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(factor, complex):
-        other = scaled(other, factor)
-        factor = 1
-    if factor != 1 and all(getattr(x, "dtype", None) == np.float32 for x in (value, other)):
+    check_alpha(factor, value, other)
+    if factor == 1:
+        return value + other
+    if kinds.dtype_of(other) == _BOOL:
+        return value + (other & bool(factor))
+    if all(getattr(x, "dtype", None) == np.float32 for x in (value, other)):
         exact = value.astype(np.float64) + other.astype(np.float64) * float(np.float32(factor))
         return exact.astype(np.float32)
-    return value + scaled(other, factor)
+    return value + other * factor
 
 
 def conj_scaled(value, factor):
@@ -152,9 +153,8 @@ class sub:
     refuse = _refuse_bool_difference
 
     def forward(self, other, *, alpha=1):
-        if alpha == 1 and alpha is not True:
-            return self - other
-        return plus_scaled(self, other, alpha if alpha is True else -alpha)
+        check_alpha(alpha, self, other)
+        return self - other if alpha == 1 else plus_scaled(self, other, -alpha)
 
     def vjp_self(F, grad_output):
         return grad_output

@@ -6,6 +6,7 @@ from ..core.node import refused_again
 from .gather import INDEX, at_least_1d, check_along, crop
 from .registry import Sample, T, op
 from .scatter_kernels import along
+from .sizes import cast_number
 
 
 @op(
@@ -38,7 +39,7 @@ class scatter_combine:
         if index.size == 0:
             return result
         index = at_least_1d(index)
-        values = crop(src, index.shape) if hasattr(src, "shape") else np.asarray(src, result.dtype)
+        values = crop(src, index.shape) if hasattr(src, "shape") else cast_number(src, result)
         values = np.broadcast_to(values, index.shape).reshape(-1)
         combine = np.add if reduce == "add" else np.multiply
         combine.at(result.reshape(-1, copy=False), along(result.shape, dim, index), values)

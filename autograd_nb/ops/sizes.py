@@ -1,5 +1,6 @@
 """Argument checks of the op table: dimensions, sizes, and PyTorch's words for what is wrong."""
 
+import math
 import operator
 
 import numpy as np
@@ -50,13 +51,33 @@ _NUMBER = {"int32": "int", "float16": "c10::Half", "float32": "float", "float64"
 
 
 def cast_number(value, array):
-    """Return a number in the dtype of an array; a complex one only where nothing is lost."""
-    if isinstance(value, (complex, np.complexfloating)) and array.dtype.kind not in "cb":
-        if value.imag:
-            name = _NUMBER.get(array.dtype.name, f"{array.dtype.name}_t")
+    """Return a number in the dtype of an array, if that can hold it; -1 wraps around in uint8."""
+    kind = array.dtype
+    if kind.kind not in "cb":
+        real = value
+        if isinstance(value, (complex, np.complexfloating)):
+            real = value.real
+        if (real is not value and value.imag) or _overflows(real, kind):
+            name = _NUMBER.get(kind.name, f"{kind.name}_t")
             raise RuntimeError(f"value cannot be converted to type {name} without overflow")
-        value = value.real
-    return np.asarray(value).astype(array.dtype)
+        value = real
+    return np.asarray(value).astype(kind)
+
+
+def _overflows(value, kind):
+    """Tell whether a real number, but not infinity or nan in a float, is beyond a dtype's range."""
+    if kind.kind == "f":
+        return math.isfinite(value) and abs(value) > np.finfo(kind).max
+    top, bottom = _RANGE[kind]
+    if isinstance(value, (int, np.integer)):
+        return value > top or value < (bottom or -top)
+    return not bottom <= value <= top
+
+
+_RANGE = {
+    np.dtype(name): (int(np.iinfo(name).max), int(np.iinfo(name).min))
+    for name in "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
+}
 
 
 def size_text(shape):
@@ -194,11 +215,17 @@ def strided(array, shape, steps):
     return as_strided(array, shape, steps)
 
 
+def _memory_under(array):
+    """Return what an array is a view of, or None; NumPy's `as_strided` puts a dummy between."""
+    base = array.base
+    return base if base is None or isinstance(base, np.ndarray) else getattr(base, "base", None)
+
+
 def storage_of(array):
     """Return the flat memory behind an array and the position of the array's first element."""
     root = array
-    while isinstance(root.base, np.ndarray) and root.base.dtype == array.dtype:
-        root = root.base
+    while isinstance(base := _memory_under(root), np.ndarray) and base.dtype == array.dtype:
+        root = base
     corner = root[(*(0 if s >= 0 else -1 for s in root.strides), ...)] if root.size else root
     low, high = byte_bounds(root)
     flat = as_strided(corner, ((high - low) // array.itemsize,), (array.itemsize,))
