@@ -49,16 +49,17 @@ class Geometry:
     ----------
     chain : tuple of ViewStep
         The view operations from the base on.
-    shape, dtype : tuple of int, numpy.dtype
+    shape, strides, dtype : tuple of int, tuple of int, numpy.dtype
         Of the base.
     """
 
-    __slots__ = ("chain", "dtype", "shape")
+    __slots__ = ("chain", "dtype", "shape", "strides")
 
-    def __init__(self, chain: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, chain: tuple[Any, ...], base: Any) -> None:
         self.chain = chain
-        self.shape = shape
-        self.dtype = dtype
+        self.shape = base.shape
+        self.strides = base.strides
+        self.dtype = base.dtype
 
     def replay(self, value: Any, traced: bool) -> Any:
         """Apply the chain to an array, or to a Tensor if `traced`."""
@@ -66,13 +67,36 @@ class Geometry:
             value = again(step, value, traced)
         return value
 
+    def memory(self) -> Any:
+        """Return zeros that lie as the base does: some views can be taken of that layout only.
+
+        Memory that nobody touches costs nothing.
+        """
+        last = sum(s * (n - 1) for n, s in zip(self.shape, self.strides, strict=True))
+        row = np.zeros(1 + last // self.dtype.itemsize if 0 not in self.shape else 0, self.dtype)
+        return np.lib.stride_tricks.as_strided(row, self.shape, self.strides)
+
+    def laid_out(self, grad: Any, traced: bool) -> Any:
+        """Return a copy of the base's gradient that lies as the base does."""
+        from .tensor import Tensor
+
+        array = grad._array if traced else grad
+        overlap = any(s == 0 and n > 1 for s, n in zip(self.strides, self.shape, strict=True))
+        if array.strides == self.strides or overlap:
+            return grad.clone() if traced else np.array(grad)
+        if traced:
+            return Tensor._wrap(self.memory()).copy_(grad)
+        memory = self.memory()
+        memory[...] = grad
+        return memory
+
     def adjoint(self, grad: Any, traced: bool) -> Any:
         """Return the gradient of the base from that of the view."""
         from . import modes
         from .dispatch import fit
         from .tensor import Tensor
 
-        probe = Tensor._wrap(np.broadcast_to(np.zeros((), self.dtype), self.shape))
+        probe = Tensor._wrap(self.memory())
         probe.requires_grad = True
         with modes.enable_grad():
             node = self.replay(probe, True)._edge()
@@ -87,7 +111,7 @@ class Geometry:
             return (None,) * len(edges)
         from .dispatch import fit_meta
 
-        result = grad.clone() if traced else np.array(grad)
+        result = self.laid_out(grad, traced)
         part = self.replay(result, traced)
         meta = tuple(part.shape), (part._array if traced else part).dtype
         inner = fn.apply((part.clone() if traced else np.array(part),), traced)
@@ -130,7 +154,7 @@ class View:
     @property
     def geometry(self) -> Geometry:
         """Where in the base it lies."""
-        return Geometry(self.chain, self.base._array.shape, self.base._array.dtype)
+        return Geometry(self.chain, self.base._array)
 
 
 class AsStridedBackward0(Node):
@@ -180,7 +204,7 @@ def regenerated(view: View, tensor: Tensor) -> Node:
         ahead = None if stop == len(chain) else _RESTATED.get(chain[stop][0].name)
         if kind is None and ahead is None and stop < len(chain):
             continue
-        geometry = Geometry(chain[start:stop], array.shape, array.dtype)
+        geometry = Geometry(chain[start:stop], array)
         array = geometry.replay(array, False)
         edge = (kind or AsStridedBackward0)(geometry, edge, array)
         start = stop
