@@ -52,7 +52,7 @@ _DEBUG_MODES = {"default": 0, "warn": 1, "error": 2}
 _state: dict[str, Any] = {
     "interop_threads": os.cpu_count() or 1,
     "precision": "highest",
-    "deterministic": 0,
+    "deterministic": (False, False),
     "warn_always": False,
     "said_compile": False,
 }
@@ -135,22 +135,29 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     warn_only : bool, default False
         Warn rather than raise where there is none.
     """
-    _state["deterministic"] = (1 if warn_only else 2) if mode else 0
+    for shown, value in (("'mode' (position 1)", mode), ("'warn_only'", warn_only)):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"_set_deterministic_algorithms(): argument {shown} must be bool, not "
+                f"{type(value).__name__}"
+            )
+    _state["deterministic"] = mode, warn_only
 
 
 def are_deterministic_algorithms_enabled() -> bool:
     """Say whether deterministic algorithms were asked for."""
-    return bool(_state["deterministic"])
+    return bool(_state["deterministic"][0])
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:
     """Say whether deterministic algorithms were asked for with `warn_only`."""
-    return bool(_state["deterministic"] == 1)
+    return bool(_state["deterministic"][1])
 
 
 def get_deterministic_debug_mode() -> int:
     """Return 0, 1 (warn only) or 2."""
-    return int(_state["deterministic"])
+    mode, warn_only = _state["deterministic"]
+    return (1 if warn_only else 2) if mode else 0
 
 
 def set_deterministic_debug_mode(debug_mode: int | str) -> None:
@@ -177,7 +184,7 @@ def set_deterministic_debug_mode(debug_mode: int | str) -> None:
         raise RuntimeError(
             f"invalid value of debug_mode, expected 0, 1, or 2, but got {debug_mode}"
         )
-    _state["deterministic"] = debug_mode
+    use_deterministic_algorithms(bool(debug_mode), warn_only=debug_mode == 1)
 
 
 def get_float32_matmul_precision() -> str:

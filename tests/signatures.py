@@ -105,7 +105,8 @@ def overloads(name: str, method: bool) -> list[str]:
         # A function that makes a tensor takes `out` in the place of what describes the result.
         key = tuple(p for p in kept if not p.endswith(MAKING) and p != "*")
         if out:
-            kind = "T out=" if out == 1 else f"L{out} out="
+            listed = any(a.is_out and "List" in str(a.type) for a in schema.arguments)
+            kind = "L out=" if listed else "T out=" if out == 1 else f"L{out} out="
             base = found.get(key, ", ".join(kept))
             parts = base.split(", ") if base else []
             if "*" not in parts:

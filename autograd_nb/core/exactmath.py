@@ -94,7 +94,7 @@ def narrow(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def fma64(a: Float64s, b: float, c: float) -> Float64s:
     """Give ``a * b + c`` with one rounding (Dekker's product and Knuth's sum)."""
-    if c == 0.0:
+    if c == 0.0 or not math.isfinite(b * c):
         return a * b + c
     if b == 1.0:
         return a + c

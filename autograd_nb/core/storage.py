@@ -74,17 +74,37 @@ def copied(tensor: Tensor, memo: dict[Any, Any]) -> tuple[_Array, _Array | None]
     array, whole = tensor._nd(), tensor._memory()
     if not array.size:
         return np.array(array), None
-    # The originals are kept too: the identity of one that is gone may come again.
-    storages = memo.setdefault("storages", {})
-    copy = storages.get(id(whole), (None, None))[1]
-    if copy is None:
-        alone = array is whole and bool(array.flags.c_contiguous)
-        copy = np.array(whole if alone else row_of_array(whole))
-        storages[id(whole)] = whole, copy
-        if alone:
-            return copy, None
+    alone = array is whole and bool(array.flags.c_contiguous)
+    copy, first = copied_memory(whole if alone else row_of_array(whole), memo)
+    if alone and first:
+        return copy, None
     row = row_of_array(copy).view(array.dtype)[tensor.storage_offset() :]
     return np.lib.stride_tricks.as_strided(row, array.shape, array.strides), copy
+
+
+def copied_memory(whole: _Array, memo: dict[Any, Any]) -> tuple[_Array, bool]:
+    """Copy the memory of tensors and storages once for each `copy.deepcopy`.
+
+    Parameters
+    ----------
+    whole : ndarray
+        Starts where the memory does.
+    memo : dict
+        As `copy.deepcopy` hands it on.
+
+    Returns
+    -------
+    copy : ndarray
+    first : bool
+        Whether it was copied now, and so has the shape and dtype of `whole`.
+    """
+    # The originals are kept too: the address of one that is gone may come again.
+    storages = memo.setdefault("storages", {})
+    address = whole.__array_interface__["data"][0]
+    first = address not in storages
+    if first:
+        storages[address] = whole, np.array(whole)
+    return storages[address][1], first
 
 
 class _Storage:
@@ -137,8 +157,9 @@ class _Storage:
 
     __copy__ = clone
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return memo.setdefault(id(self), self.clone())
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        copy = copied_memory(self._row, memo)[0]
+        return self._like(row_of_array(copy).view(self._row.dtype))
 
     def copy_(self, source: Any, non_blocking: bool | None = None) -> Any:
         """Take over the elements of another storage of the same size.

@@ -9,6 +9,7 @@ import numpy as np
 from ..core import dtypes, errors, modes
 from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device, contiguous_format, preserve_format
+from ..core.storage import TypedStorage, UntypedStorage
 from ..core.strides import copied
 from ..core.tensor import Tensor
 from ..core.warn import warn, warn_once
@@ -151,7 +152,7 @@ def _plain(data: Any, first: bool = False, outer: tuple[int, ...] = ()) -> Any:
     if isinstance(data, Tensor):
         if data.numel() != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        return data._array.item()
+        return data._array.reshape(())[()]
     if isinstance(data, np.ndarray):
         if data.ndim:
             warn_once(
@@ -250,6 +251,7 @@ def tensor(
     Parameters
     ----------
     data : number, nested sequence, ndarray or Tensor
+        Or a storage, whose memory the tensor then shares.
     dtype : dtype, optional
         Inferred if not given: Python floats become the default dtype, integers int64.
     device : optional
@@ -277,7 +279,22 @@ def tensor(
         )
         kind = data._array.dtype if dtype is None else numpy_dtype(dtype)
         return finish(np.array(data._array, kind), requires_grad)
+    if isinstance(data, (TypedStorage, UntypedStorage)):
+        return finish(_row_of_storage(data, dtype), requires_grad)
     return finish(infer_array(data, dtype), requires_grad)
+
+
+def _row_of_storage(storage: Any, dtype: Any) -> Any:
+    """Return the memory of a storage as one row of numbers of a dtype."""
+    kind = numpy_dtype(dtype, dtypes.get_default_dtype())
+    if isinstance(storage, TypedStorage) and storage.dtype.numpy != kind:
+        wanted, found = (
+            x.tensor_name.removesuffix("Tensor") for x in (dtypes.from_numpy(kind), storage.dtype)
+        )
+        raise RuntimeError(
+            f"Expected a Storage of type {wanted} or an UntypedStorage, but got {found}"
+        )
+    return storage.untyped()._row.view(kind)
 
 
 @composite(functions="as_tensor")

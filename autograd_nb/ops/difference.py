@@ -115,6 +115,12 @@ def gradient(self, *, spacing=1, dim=None, edge_order=1):
     listed = isinstance(spacing, (tuple, list))
     spacings = list(spacing) if listed else [spacing] * len(dims)
     if len(spacings) != len(dims):
+        if dim is not None:
+            raise RuntimeError(
+                "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and "
+                "dim arguments to have the same length, but got a spacing argument of length "
+                f"{len(spacings)} and a dim argument of length {len(dims)}."
+            )
         raise RuntimeError(
             f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
             f"equal to 'self.dim() = {self.ndim}', since dim argument was not given, but got a "

@@ -135,6 +135,7 @@ _READS_FIRST = set(
     "squeeze_copy std sum t_copy unsqueeze_copy var vdot vecdot vector_norm fft fftn hfft hfftn "
     "ifft ifftn irfft irfftn".split()
 )
+_PARTS = {"split_copy", "split_with_sizes_copy", "unbind_copy"}  # as many as there are; give None
 _MADE = set("arange empty eye full linspace logspace ones range zeros".split())
 _LINES = {"arange", "linspace", "logspace", "range"}
 _COUNTED = ("arange", "fftfreq", "rfftfreq")  # how many numbers there are is computed
@@ -224,6 +225,10 @@ def write_out(
             _check(name, _REFUSAL.get(name), _LOSS, wanted, targets[0].dtype, first)
         raise
     results = (found,) if isinstance(found, Tensor) else tuple(found)
+    if name in _PARTS and len(targets) != len(results):
+        raise RuntimeError(
+            f"{name}_out expected an out= argument of size {len(results)}, got size {len(targets)}"
+        )
     refusals = _SEVERAL.get(name) or [_of(_REFUSAL, space, name)] * len(results)
     losses = _of(_LOSSES, space, name) or [_LOSS] * len(results)
     for target, result, refusal, loss in zip(targets, results, refusals, losses, strict=True):
@@ -233,10 +238,12 @@ def write_out(
             array = array.reshape(target._array.shape)  # its numbers are counted, not its sizes
         if target._array.shape != array.shape:
             if target._nd().size and (operands or name in _COUNTED):
-                _warn_of_resize(name, target._array.shape, array.shape)
+                warn_of_resize(name, target._array.shape, array.shape)
             resize_(target, array.shape)
         target._nd()[...] = array
         target._bump_version(name)
+    if name in _PARTS:
+        return None
     return out if isinstance(found, Tensor) else _named(found, targets)
 
 
@@ -258,7 +265,8 @@ def _named(found: Any, targets: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return named
 
 
-def _warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> None:
+def warn_of_resize(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> None:
+    """Warn that an output is given another shape."""
     text = (
         "An output with one or more elements was resized since it had shape "
         f"{size_text(old)}, which does not match the required output shape {size_text(new)}. This "
@@ -291,6 +299,8 @@ def _check(
 ) -> None:
     """Raise unless a result may be written as `out`; see Note [What `out` may be]."""
     if result is out or (name in ("all", "any") and out in (dtypes.uint8, dtypes.bool)):
+        return
+    if name == "bernoulli":  # ones and zeros are in every dtype
         return
     if name in ("abs", "absolute") and given.is_complex and (out is given or not out.is_complex):
         refusal = None  # another kernel, which casts

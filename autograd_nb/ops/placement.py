@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.device import ADVICE, NO_ACCELERATOR, check_device
+from ..core.device import ADVICE, NO_ACCELERATOR, check_device, memory_format
 from ..core.grad_dtype import grad_dtype
 from ..core.size import Size
 from ..core.tensor import Tensor
@@ -270,15 +270,33 @@ def dim_order(self, *, ambiguity_check=False):
     ----------
     self : Tensor
         Input.
-    ambiguity_check : bool, default False
-        Accepted.
+    ambiguity_check : bool or list of memory format, default False
+        Whether to refuse a tensor whose strides fit more orders than one; of a list, exactly one
+        format may fit it.
 
     Returns
     -------
     tuple of int
         A permutation.
+
+    Raises
+    ------
+    RuntimeError
+        If the order is ambiguous.
     """
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not isinstance(ambiguity_check, bool) and not all(
+        isinstance(x, memory_format) for x in formats or [None]
+    ):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
     steps = self.stride()
+    ambiguous = 1 in self.shape or len(set(steps)) < self.ndim
+    if ambiguity_check and ambiguous:
+        if sum(self.is_contiguous(memory_format=x) for x in formats) != 1:
+            raise RuntimeError(
+                "The tensor does not have unique dim order, or cannot map to exact one of the "
+                "given memory formats."
+            )
     return tuple(sorted(range(self.ndim), key=lambda d: -steps[d]))
 
 

@@ -16,6 +16,7 @@ from ..core.size import Size
 from ..core.tensor import Tensor, wrap
 from . import draws
 from .create import check_device, finish, numpy_dtype, sizes
+from .outputs import warn_of_resize
 from .random_fills import (
     combination,
     drawn_bernoulli,
@@ -27,6 +28,7 @@ from .random_fills import (
     is_int,
 )
 from .registry import composite
+from .shape_inplace import resize_
 from .sizes import scalar_type
 
 
@@ -320,7 +322,9 @@ def _normal_result(mean, std, drawn):
 
 def _store(out, result):
     if out._array.shape != result._array.shape:
-        out._array = np.empty(result._array.shape, out._array.dtype)
+        if out._array.size:
+            warn_of_resize("normal", out._array.shape, result._array.shape)
+        resize_(out, result._array.shape)
     out._nd()[...] = result._array
     out._bump_version("out")
     return out

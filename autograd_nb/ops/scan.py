@@ -354,6 +354,14 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
     parts = [part for part in (prepend, self, append) if part is not None]
     if any(part.ndim != self.ndim for part in parts):
         raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    for part in parts:
+        for i, (given, wanted) in enumerate(zip(part.shape, self.shape, strict=True)):
+            if given != wanted and i != dim:
+                raise RuntimeError(
+                    "diff expects the shape of tensor to prepend or append to match that of input "
+                    f"except along the differencing dimension; input.size({i}) = {wanted}, but got "
+                    f"tensor.size({i}) = {given}"
+                )
     result = traced.cat(parts, dim) if len(parts) > 1 else self
     for _ in range(min(n, result.shape[dim])):
         size = result.shape[dim]

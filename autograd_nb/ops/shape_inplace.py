@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core import modes, strides
+from ..core.device import preserve_format
 from ..core.dispatch import check_inplace
 from ..core.storage import row_of
 from ..core.tensor import Tensor
@@ -275,17 +276,21 @@ def check_size(shape, itemsize):
 
 
 @composite(methods="resize_as_")
-def resize_as_(self, the_template):
+def resize_as_(self, the_template, *, memory_format=None):
     """Change the shape in place to that of another tensor.
 
     Parameters
     ----------
     self : Tensor that needs no gradient
     the_template : Tensor
+    memory_format : memory format, optional
+        Row-major order by default; `preserve_format` is the template's.
 
     Returns
     -------
     Tensor
         The tensor itself.
     """
-    return resize_(self, tuple(the_template.shape))
+    if memory_format is preserve_format:
+        memory_format = strides.suggested(the_template._array)
+    return resize_(self, tuple(the_template.shape), memory_format=memory_format)
