@@ -5,6 +5,7 @@ Only state lives here. Arithmetic and the other methods are installed from the o
 
 from __future__ import annotations
 
+import copy
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -594,10 +595,19 @@ class Tensor(Facts):
         found._version_counter = [1]  # its memory was set once
         if self._grad is not None:
             found._grad = self._grad.__deepcopy__(memo)
+        found.__dict__.update(copy.deepcopy(self._attributes(), memo))
         return found
 
+    def _attributes(self) -> dict[str, Any]:
+        """Return what the user has put on the tensor: it goes with copies, and into files."""
+        return {name: value for name, value in vars(self).items() if name not in _OWN}
+
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.detach().numpy(), self._node is LEAF)
+        made = type(self), self.detach().numpy(), self._node is LEAF
+        return _rebuild, made, self._attributes() or None
+
+
+_OWN = frozenset({*Tensor.__annotations__, "_shared_accumulator"})
 
 
 def _not_writable(name: str) -> AttributeError:

@@ -68,7 +68,8 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + Tensor.__repr__(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild_parameter, (type(self), self.detach(), self.requires_grad)
+        made = type(self), self.detach(), self.requires_grad
+        return _rebuild_parameter, made, self._attributes() or None
 
 
 def _rebuild_parameter(cls: type, data: Tensor, requires_grad: bool) -> Any:

@@ -7,8 +7,10 @@ tensors, parameters, dtypes, arrays), each replaced by a function of ours that c
 arguments; everything else is refused before anything is made of it. So PyTorch's files can be
 read here, and ours by PyTorch, with its ``weights_only=True``.
 
-Whole modules are read with ``weights_only=False`` if their classes are there already: nothing is
-imported for a file.
+Whole modules, and objects that are no more than their attributes, are read with
+``weights_only=False`` if their classes are there already: nothing is imported for a file, a
+function or class that it names is not called, and no object is made by calling its class. What
+runs besides is a module's own ``__setstate__`` and the ``__hash__`` of objects that are keys.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _compat_pickle
 import codecs
 import collections
+import functools
+import inspect
 import io
 import pickle
 import sys
@@ -36,6 +39,8 @@ STORAGES = {
 }
 MORE: dict[str, Any] = {}  # what the user allowed besides
 _OWN = __name__.partition(".")[0]
+_OF_PYTHON = 1 << 9  # the flag of classes that a `class` statement made
+_HOOKS = ("__reduce__", "__reduce_ex__", "__setstate__", "__del__")
 
 
 def allowed_classes() -> list[Any]:
@@ -49,10 +54,22 @@ def is_module(kind: Any) -> bool:
     return module is not None and isinstance(kind, type) and issubclass(kind, module.Module)
 
 
-def is_own_function(obj: Any) -> bool:
-    """Say whether it is a function of this package: modules keep their activations."""
-    where = getattr(obj, "__module__", None) or ""
-    return isinstance(obj, types.FunctionType) and where.partition(".")[0] == _OWN
+def is_plain(kind: Any) -> bool:
+    """Say whether objects of a class are no more than attributes and elements.
+
+    Nothing of the class runs when one is made and filled.
+    """
+    if not isinstance(kind, type) or not kind.__flags__ & _OF_PYTHON:
+        return False
+    named = issubclass(kind, tuple) and hasattr(kind, "_fields")
+    made = kind.__new__ in (object.__new__, dict.__new__, list.__new__)
+    own = any(getattr(kind, name, None) is not getattr(object, name, None) for name in _HOOKS)
+    return (made or named) and not own and not getattr(kind, "__abstractmethods__", None)
+
+
+def is_name(obj: Any) -> bool:
+    """Say whether an object stands in a file as its name alone."""
+    return isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType))
 
 
 # -- what may stand in a file ---------------------------------------------------------------------
@@ -95,7 +112,25 @@ def _parameter(data: Any, requires_grad: Any, hooks: Any = None) -> Parameter:
 
 
 def _parameter_with_state(data: Any, requires_grad: Any, hooks: Any, state: Any) -> Parameter:
-    return _parameter(data, requires_grad)
+    return _with_attributes(_parameter(data, requires_grad), state)  # type: ignore[no-any-return]
+
+
+def _from_type(rebuild: Any, kind: Any, args: Any, state: Any) -> Tensor:
+    """Make a tensor of a class, with what the user has put on it."""
+    _check(rebuild in (_tensor, _parameter) and isinstance(args, tuple), "a tensor of a class")
+    _check(isinstance(kind, type) and issubclass(kind, Tensor), "a class of tensors")
+    found = rebuild(*args)
+    if type(found) is not kind:
+        found = found.as_subclass(kind)
+    return _with_attributes(found, state)  # type: ignore[no-any-return]
+
+
+def _with_attributes(tensor: Any, state: Any) -> Any:
+    _check(isinstance(state, dict) and all(type(name) is str for name in state), "attributes")
+    _check(not any(hasattr(Tensor, name) for name in state), "attributes that tensors have")
+    _check(not state.keys() & Tensor.__annotations__.keys(), "attributes that tensors have")
+    tensor.__dict__.update(state)
+    return tensor
 
 
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
@@ -131,7 +166,9 @@ KNOWN: dict[str, Any] = {
     "_codecs.encode": _encode,
     "torch.Size": _size,
     "torch.device": devices.device,
+    "torch.Tensor": Tensor,
     "torch.nn.parameter.Parameter": Parameter,
+    "torch._tensor._rebuild_from_type_v2": _from_type,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor_v3": _tensor,
     "torch._utils._rebuild_parameter": _parameter,
@@ -140,8 +177,7 @@ KNOWN: dict[str, Any] = {
     "numpy.ndarray": np.ndarray,
 }
 for _kind in (set, frozenset, complex, bytearray, slice, range):
-    KNOWN[f"builtins.{_kind.__name__}"] = KNOWN[f"__builtin__.{_kind.__name__}"] = _kind
-KNOWN["__builtin__.xrange"] = range
+    KNOWN[f"builtins.{_kind.__name__}"] = _kind
 for _core in ("numpy._core", "numpy.core"):
     KNOWN[f"{_core}.multiarray._reconstruct"] = _array
     KNOWN[f"{_core}.multiarray.scalar"] = _scalar
@@ -149,6 +185,22 @@ for _name, _dtype_object in dtypes.NAMES.items():
     KNOWN[f"torch.{_name}"] = _dtype_object
 for _constant in ("strided", "contiguous_format", "preserve_format", "channels_last"):
     KNOWN[f"torch.{_constant}"] = getattr(devices, _constant)
+
+
+def _method(owner: Any, name: Any) -> Any:
+    kind = owner if isinstance(owner, type) else type(owner)
+    found = inspect.getattr_static(kind, name, None)
+    _check(isinstance(found, (types.FunctionType, classmethod, staticmethod)), "method")
+    return getattr(owner, name)
+
+
+# What may be called besides in a file that is trusted: calls of these run nothing else.
+TRUSTED: dict[str, Any] = {
+    "builtins.getattr": _method,
+    "collections.defaultdict": collections.defaultdict,
+    "functools.partial": functools.partial,
+    "types.SimpleNamespace": types.SimpleNamespace,
+}
 
 
 class _Kind:
@@ -179,26 +231,34 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
         super().__init__(file, encoding="utf-8")
         self.storage, self.weights_only = storage, weights_only
 
+    @property
+    def tables(self) -> tuple[dict[str, Any], ...]:
+        """What a file may name, and call."""
+        return (KNOWN, MORE) if self.weights_only else (KNOWN, MORE, TRUSTED)
+
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a name stands for, from the list alone."""
+        """Return what a name stands for: what is on the list, or there already if trusted."""
+        if (module, name) in _compat_pickle.NAME_MAPPING:  # files have Python 2's names
+            module, name = _compat_pickle.NAME_MAPPING[module, name]
+        module = _compat_pickle.IMPORT_MAPPING.get(module, module)
         path = f"{module}.{name}"
-        for table in (KNOWN, MORE):
+        for table in self.tables:
             if path in table:
                 return table[path]
         if not self.weights_only:
             found: Any = sys.modules.get(module)
             for part in name.split("."):
                 found = getattr(found, part, None)
-            if is_module(found) or is_own_function(found):
+            if is_name(found):
                 return found
         error = pickle.UnpicklingError(
             f"Weights only load failed. Unsupported global: GLOBAL {path} was not an allowed "
             "global by default."
         )
         error.add_note(
-            "autograd_nb runs no code of a file. Modules are read with weights_only=False, if "
-            "their class is defined already; a class of your own is allowed by "
-            "torch.serialization.add_safe_globals([YourClass]). Best is a state_dict."
+            "autograd_nb runs no code of a file. Modules and objects are read with "
+            "weights_only=False, if their class is defined already; a class of your own is allowed "
+            "by torch.serialization.add_safe_globals([YourClass]). Best is a state_dict."
         )
         raise error
 
@@ -224,12 +284,17 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
             _check(isinstance(state, dict), "attributes")
             if not isinstance(found, Tensor):
                 found.__dict__.update(state)
-        elif is_module(type(found)) or type(found) in MORE.values():
+        elif self._may_be_made(type(found)) or type(found) in TRUSTED.values():
             setstate = getattr(found, "__setstate__", None)
             if setstate is not None:
                 setstate(state)
-            else:
-                found.__dict__.update(state)
+                return
+            state, slots = state if isinstance(state, tuple) else (state, {})
+            found.__dict__.update(state or {})
+            for name, value in slots.items():
+                slot = inspect.getattr_static(type(found), name, None)
+                _check(isinstance(slot, types.MemberDescriptorType), "slots")
+                slot.__set__(found, value)  # type: ignore[union-attr]
         else:
             _check(False, f"state of a {type(found).__name__}")
 
@@ -239,7 +304,75 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
             if value is old:
                 self.memo[key] = new
 
+    def load_reduce(self) -> None:
+        """Call what is on the list, and nothing that a file names besides."""
+        arguments = self.stack.pop()
+        function = self.stack[-1]
+        listed = any(function is known for table in self.tables for known in table.values())
+        _check(listed, f"a call of {function!r}")
+        self.stack[-1] = function(*arguments)
+
+    def load_newobj(self) -> None:
+        """Make an object of a class without calling the class."""
+        arguments = self.stack.pop()
+        kind = self.stack[-1]
+        _check(self._may_be_made(kind), f"an object of {kind!r}")
+        self.stack[-1] = kind.__new__(kind, *arguments)
+
+    def _may_be_made(self, kind: Any) -> bool:
+        if is_module(kind) or kind in MORE.values():
+            return True
+        return not self.weights_only and is_plain(kind)
+
+    def load_append(self) -> None:
+        """Fill a list with list's own method, not one that the file has put on it."""
+        self._fill(list, [self.stack.pop()])
+
+    def load_appends(self) -> None:
+        """Do so with several elements."""
+        elements = self.pop_mark()
+        self._fill(list, elements)
+
+    def load_additems(self) -> None:
+        """Fill a set likewise."""
+        elements = self.pop_mark()
+        self._fill(set, elements)
+
+    def load_setitem(self) -> None:
+        """Fill a dict likewise."""
+        value, key = self.stack.pop(), self.stack.pop()
+        self._fill(dict, [(key, value)])
+
+    def load_setitems(self) -> None:
+        """Do so with several entries."""
+        pairs = self.pop_mark()
+        self._fill(dict, zip(pairs[::2], pairs[1::2], strict=True))
+
+    def _fill(self, kind: Any, elements: Any) -> None:
+        found = self.stack[-1]
+        _check(isinstance(found, kind), f"elements of a {type(found).__name__}")
+        if kind is not dict:
+            (list.extend if kind is list else set.update)(found, elements)
+            return
+        ordered = isinstance(found, collections.OrderedDict)
+        setitem = collections.OrderedDict.__setitem__ if ordered else dict.__setitem__
+        for key, value in elements:
+            setitem(found, key, value)
+
+    def load_old(self) -> None:
+        """Refuse the older ways to make an object: they call its class."""
+        _check(False, "an object of pickle's first protocols")
+
     dispatch[pickle.BUILD[0]] = load_build
+    dispatch[pickle.REDUCE[0]] = load_reduce
+    dispatch[pickle.NEWOBJ[0]] = load_newobj
+    dispatch[pickle.APPEND[0]] = load_append
+    dispatch[pickle.APPENDS[0]] = load_appends
+    dispatch[pickle.ADDITEMS[0]] = load_additems
+    dispatch[pickle.SETITEM[0]] = load_setitem
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+    for _way in (pickle.INST, pickle.OBJ, pickle.NEWOBJ_EX):
+        dispatch[_way[0]] = load_old
 
 
 def _filled(state: Any) -> np.ndarray[Any, Any]:

@@ -17,7 +17,7 @@ from ..core import dtypes
 from ..core.size import Size
 from ..core.tensor import Tensor
 from ..nn.parameter import Parameter
-from .reader import KNOWN, STORAGES, is_module, is_own_function
+from .reader import STORAGES, TRUSTED, is_module, is_name, is_plain
 
 _PLAIN = (
     type(None), bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset,
@@ -89,10 +89,12 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined,misc]
             return _named("torch.device"), (obj.type, *index)
         if isinstance(obj, (np.ndarray, np.generic, np.dtype)) and _safe_kind(obj):
             return NotImplemented
-        if is_module(kind) or kind in self.allowed:
+        if is_module(kind) or kind in self.allowed or is_plain(kind):
             return NotImplemented
-        named = isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType))
-        if named and _may_be_named(obj, self.allowed):
+        if is_name(obj):
+            pickle.dumps(obj, protocol=2)  # complains as Python does of what has no name
+            return NotImplemented
+        if kind is types.MethodType or kind in TRUSTED.values():
             return NotImplemented
         raise _refusal(obj)
 
@@ -104,9 +106,20 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined,misc]
 
     def _tensor(self, tensor: Tensor) -> Any:
         hooks: Any = collections.OrderedDict()
+        attributes = tensor._attributes()
         if isinstance(tensor, Parameter):
-            plain = tensor.detach()
-            return _named("torch._utils._rebuild_parameter"), (plain, tensor.requires_grad, hooks)
+            made = tensor.detach(), tensor.requires_grad, hooks
+            if attributes:
+                return _named("torch._utils._rebuild_parameter_with_state"), (*made, attributes)
+            return _named("torch._utils._rebuild_parameter"), made
+        rebuild, made = self._plain(tensor, hooks)
+        kind = type(tensor) if type(tensor) in self.allowed else _named("torch.Tensor")
+        if attributes or kind is type(tensor):
+            again = _named("torch._tensor._rebuild_from_type_v2")
+            return again, (rebuild, kind, made, attributes)
+        return rebuild, made
+
+    def _plain(self, tensor: Tensor, hooks: Any) -> Any:
         array = tensor._nd()
         if array.dtype.name not in STORAGES:
             raise _refusal(tensor, f"a tensor of {tensor.dtype}")
@@ -141,21 +154,14 @@ def _safe_kind(obj: Any) -> bool:
     return (obj if isinstance(obj, np.dtype) else obj.dtype).kind in "biufcSU"
 
 
-def _may_be_named(obj: Any, allowed: Any) -> bool:
-    """Say whether a class or function may be referred to in a file."""
-    if obj in allowed or (isinstance(obj, type) and is_module(obj)):
-        return True
-    where, name = getattr(obj, "__module__", None) or "", obj.__qualname__
-    return f"{where}.{name}" in KNOWN or is_own_function(obj)
-
-
 def _refusal(obj: Any, what: str = "") -> TypeError:
     kind = type(obj)
     what = what or f"an object of type {kind.__module__}.{kind.__qualname__}"
     error = TypeError(f"torch.save: cannot save {what}")
     error.add_note(
         "autograd_nb saves what can be read again without running code of the file's: tensors, "
-        "modules, numbers, strings, bytes, containers of them, NumPy arrays. Save a state_dict, or "
+        "modules, numbers, strings, bytes, containers of them, NumPy arrays, functions and classes "
+        "by name, objects that are no more than their attributes. Save a state_dict, or "
         "allow a class of your own: torch.serialization.add_safe_globals([YourClass])."
     )
     return error

@@ -1,8 +1,13 @@
 """What libraries written for PyTorch do that tutorials do not."""
 
+import collections
+import copy
+import functools
 import io
 import pathlib
+import pickle
 import sys
+import types
 
 from tests.behaviour.helpers import attempt, warned
 
@@ -498,3 +503,83 @@ def slices_bounded_by_tensors(torch):
     attempt(lambda: x[torch.tensor([1, 2]) :])
     attempt(lambda: x[: torch.tensor(1.5)])
     attempt(lambda: x[:1.5])
+
+
+class Config:
+    def __init__(self, width):
+        self.width = width
+
+
+class Holder(Config):
+    __slots__ = ("kept",)
+
+
+def whole_modules_that_hold_more_than_layers(torch):
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.config = Config(3)
+            self.kind = torch.nn.ReLU
+            self.number = int
+            self.norm = functools.partial(torch.nn.functional.layer_norm, eps=1e-3)
+            self.first = self.scale
+            self.counts = collections.defaultdict(list, a=[1])
+            self.space = types.SimpleNamespace(depth=2)
+            self.held = Holder(1)
+            self.held.kept = 5
+            self.layer = torch.nn.Linear(3, self.config.width)
+
+        def scale(self, x):
+            return 2 * x
+
+        def forward(self, x):
+            return self.norm(self.kind()(self.layer(self.first(x))), (3,))
+
+    Net.__qualname__ = "Net"
+    globals()["Net"] = Net
+    torch.manual_seed(0)
+    net, x, file = Net(), torch.ones(1, 3), io.BytesIO()
+    torch.save(net, file)
+    file.seek(0)
+    found = torch.load(file, weights_only=False)
+    print(torch.equal(net(x), found(x)), found.first.__self__ is found, found.config.width)
+    print(found.counts["b"], found.counts, found.space, found.number, found.kind is torch.nn.ReLU)
+    print(found.held.kept, found.held.width)
+    del globals()["Net"]
+
+
+def objects_are_saved_and_not_read_unasked(torch):
+    file = io.BytesIO()
+    torch.save({"config": Config(2), "function": io.open_code}, file)
+    file.seek(0)
+    print(torch.load(file, weights_only=False)["config"].width)
+    file.seek(0)
+    try:
+        torch.load(file)
+    except pickle.UnpicklingError as error:
+        print("Config" in str(error))
+    attempt(lambda: torch.save(lambda x: x, io.BytesIO()))
+
+
+def attributes_of_tensors_go_with_them(torch):
+    x, p = torch.ones(2), torch.nn.Parameter(torch.ones(2))
+    x.label = p.label = [1]
+    leaf = torch.ones(1, requires_grad=True)
+    leaf.name_of_it = "leaf"
+    file = io.BytesIO()
+    torch.save([x, p, leaf, {"again": p}], file)
+    file.seek(0)
+    found = torch.load(file)
+    print(
+        [vars(t).get("label") for t in found[:3]],
+        found[2].name_of_it,
+        found[3]["again"] is found[1],
+    )
+    print(
+        type(found[0]) is torch.Tensor, type(found[1]) is torch.nn.Parameter, found[2].requires_grad
+    )
+    deep, flat = copy.deepcopy(x), copy.copy(x)
+    print(deep.label, deep.label is x.label, flat.label is x.label)
+    print(hasattr(copy.deepcopy(p), "label"), copy.copy(p).label, copy.deepcopy(leaf).name_of_it)
+    print([pickle.loads(pickle.dumps(t)).label for t in (x, p)])
+    print([hasattr(t, "label") for t in (x.clone(), x.detach(), x.view(2), x.to(x.dtype))])
