@@ -14,160 +14,21 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
 from . import advice, anomaly, blocks, dtypes, errors, events, modes, quiet
-from .dtypes import NUMBERS
+from .binding import bad_argument, bind, promote, unwrap
 from .frames import user_frame
-from .node import Edge, Node, edge_pair, next_sequence_nr
+from .node import Edge, Node, next_sequence_nr
 from .op import Op, save, save_inputs
+from .overlap import check_operands, check_overlap, overlaps
 from .saved import remember_tangent
-from .strides import copied
 from .tensor import LEAF, Tensor
 from .view import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, View, rebase, refusal
-from .warn import warn
 from .within import refuse_captured, told
 
 _ndarray = np.ndarray
 _state = modes.state
 _new = object.__new__
-
-# PyTorch's spellings of the same parameter: its own first name, and NumPy's.
-KEYWORDS = {
-    "input": "self",
-    "axis": "dim",
-    "keepdims": "keepdim",
-    "x": "self",
-    "x1": "self",
-    "x2": "other",
-    "a": "self",
-    "tensor": "self",
-    "split_size_or_sections": "split_size",
-}
-
-
-# -- binding -----------------------------------------------------------------------------------
-def bind(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """Return the arguments in the order of the record's parameters.
-
-    Raises
-    ------
-    TypeError
-        With PyTorch's wording, if they do not fit.
-    """
-    params = op.params
-    if not kwargs and len(args) == len(params) == op.n_positional:
-        return list(args)
-    if len(args) > op.n_positional:
-        given = len(args)
-        plural = "" if op.n_positional == 1 else "s"
-        raise TypeError(
-            f"{op.public_name}() takes {op.n_positional} positional argument{plural} but "
-            f"{given} {'was' if given == 1 else 'were'} given"
-        )
-    values: list[Any] = [_MISSING] * len(params)
-    values[: len(args)] = args
-    for name, value in kwargs.items():
-        position = op.positions.get(name)
-        if position is None:
-            position = op.positions.get(KEYWORDS.get(name, ""))
-        if position is None:
-            raise TypeError(f"{op.public_name}() got an unexpected keyword argument '{name}'")
-        if values[position] is not _MISSING:
-            raise TypeError(f"{op.public_name}() got multiple values for argument '{name}'")
-        if isinstance(value, Tensor) and position not in op.tensor_positions and not value.ndim:
-            if value.requires_grad:
-                raise TypeError(f"{op.public_name}(): argument '{name}' must be Number, not Tensor")
-            value = value.item()
-        values[position] = value
-    missing = []
-    for i, value in enumerate(values):
-        if value is _MISSING:
-            if params[i] in op.defaults:
-                values[i] = op.defaults[params[i]]
-            else:
-                missing.append(params[i])
-    if missing:
-        names = ", ".join(f'"{"input" if n == "self" else n}"' for n in missing)
-        raise TypeError(
-            f"{op.public_name}() missing {len(missing)} required positional arguments: {names}"
-        )
-    return values
-
-
-_MISSING: Any = object()
-
-
-def _bad_argument(op: Op, position: int, value: Any, wanted: str = "Tensor") -> TypeError:
-    name = op.params[position]
-    return TypeError(
-        f"{op.public_name}(): argument '{'input' if name == 'self' else name}' "
-        f"(position {position + 1}) must be {wanted}, not {type(value).__name__}"
-    )
-
-
-def unwrap(op: Op, values: list[Any]) -> list[Any]:
-    """Return the values with arrays in the place of tensors."""
-    arrays = values.copy()
-    for position in op.tensor_positions:
-        value = values[position]
-        if isinstance(value, Tensor):
-            arrays[position] = value._array
-        elif isinstance(value, NUMBERS):
-            if position in op.strict_positions:
-                raise _bad_argument(op, position, value)
-            if type(value) is int and not -(2**63) <= value < 2**64:
-                raise OverflowError("int too big to convert")
-            if isinstance(value, np.generic):
-                arrays[position] = value.item()  # a number, not a 0-d tensor
-        elif value is None and op.params[position] in op.defaults:
-            pass  # an optional tensor that was left out
-        else:
-            raise _bad_argument(op, position, value)
-    if op.list_position is not None:
-        tensors = values[op.list_position]
-        if isinstance(tensors, Tensor) or not isinstance(tensors, (tuple, list)):
-            raise _bad_argument(op, op.list_position, tensors, "tuple of Tensors")
-        for i, tensor in enumerate(tensors):
-            if tensor is not None and not isinstance(tensor, Tensor):
-                raise TypeError(
-                    f"expected Tensor as element {i} in argument {op.list_position}, but got "
-                    f"{type(tensor).__name__}"
-                )
-        arrays[op.list_position] = [None if tensor is None else tensor._array for tensor in tensors]
-    return arrays
-
-
-def promote(op: Op, values: list[Any], arrays: list[Any]) -> None:
-    """Cast the promoted arguments, in place in `arrays`, to PyTorch's result type."""
-    if op.refuse is not None:
-        op.refuse(*arrays)
-    # The values decide, not their arrays: a 0-d result's array looks like a plain number.
-    operands: list[Any] = []
-    for position in op.promote_positions:
-        value = values[position]
-        if value is not None:
-            operands.extend(value) if isinstance(value, (list, tuple)) else operands.append(value)
-    common = dtypes.result_type(operands)
-    if op.to_float and common.category < dtypes.FLOAT:
-        common = dtypes.get_default_dtype()
-    target = common.numpy
-    for position in op.promote_positions:
-        value = arrays[position]
-        if type(value) is list:
-            arrays[position] = [_cast(item, target) for item in value]
-        elif value is not None:
-            arrays[position] = _cast(value, target)
-
-
-def _cast(value: Any, target: Any) -> Any:
-    kind = getattr(value, "dtype", None)
-    if kind is None:
-        # A weak Python number does where NumPy's own rule agrees, and costs nothing.
-        if target.kind in "fc" and type(value) in (int, float) and target.itemsize >= 4:
-            return value
-        return np.asarray(value).astype(target)[()]
-    return value if kind == target else copied(value, target)
 
 
 def compute(op: Op, forward: Any, arrays: list[Any]) -> Any:
@@ -509,7 +370,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     arrays = unwrap(op, values)
     target = values[0]
     if not isinstance(target, Tensor):
-        raise _bad_argument(op, 0, target)
+        raise bad_argument(op, 0, target)
     own = target._array.dtype
     if target._view is not None and own.kind in "fc" and _state.grad_enabled:
         # Before the views' histories are asked for, which has an error of its own.
@@ -521,7 +382,7 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
         promote(op, values, arrays)
     if type(target._array) is _ndarray and target._array.base is not None:
         if overlaps(target._array):
-            _check_overlap(op)
+            check_overlap(op)
     dual = _state.dual_level and tangents_of(values)
     if edges is not None:
         plan = op.plan(_needs(op, values, edges))
@@ -587,90 +448,6 @@ def _check_fits(array: Any, shape: tuple[int, ...], kind: Any) -> None:
             )
 
 
-def overlaps(array: Any) -> bool:
-    """Say whether one element of memory stands for several of the array, as after `expand`."""
-    return (
-        bool(array.size)
-        and 0 in array.strides
-        and any(
-            step == 0 and length > 1
-            for step, length in zip(array.strides, array.shape, strict=True)
-        )
-    )
-
-
-# What still writes into expanded tensors, and the indexing that does the same.
-_EXPANDED = {
-    "masked_fill": "tensor[mask] = scalar",
-    "index_fill": "tensor[mask] = scalar",
-    "index_put": "tensor[indices] = tensor",
-}
-
-
-def _check_overlap(op: Op) -> None:
-    """Refuse to change an element that stands for several, unless each is written on its own."""
-    example = _EXPANDED.get(op.public_name)
-    if example is not None:
-        warn(
-            f"Use of {op.public_name}_ on expanded tensors is deprecated. Please clone() the "
-            "tensor before performing this operation. This also applies to advanced indexing e.g. "
-            + example,
-        )
-    elif op.name not in ("refill_scalar", "zero", "tril", "triu"):
-        raise RuntimeError(errors.OVERLAP)
-
-
-def check_operands(op: Op, target: Tensor, values: list[Any]) -> None:
-    """Raise if an operand lies in the memory that is to be changed, where PyTorch refuses that.
-
-    Raises
-    ------
-    RuntimeError
-        Unless `op` allows it, or the operand is the target's own memory and that is allowed.
-    """
-    for position in op.tensor_positions[1:]:
-        value = values[position]
-        if isinstance(value, Tensor) and meets(target, value, op.overlap != "never"):
-            raise RuntimeError(errors.OPERAND_OVERLAP)
-
-
-def meets(target: Tensor, value: Tensor, unless_same: bool = True) -> bool:
-    """Say whether two dense tensors share memory, unless they are one and the same part of it."""
-    counter = target._version_counter
-    if value is target:
-        return not unless_same
-    if counter is None or value._version_counter is not counter:
-        return False
-    ours, theirs = target._array, value._array
-    if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
-        return False
-    return not (
-        unless_same
-        and _steps(ours) == _steps(theirs)
-        and byte_bounds(ours) == byte_bounds(theirs)
-        and ours.ndim == theirs.ndim
-    )
-
-
-def _steps(array: Any) -> list[int]:
-    """Return the strides that matter; with one element, those tell how the view was made."""
-    steps = zip(array.strides, array.shape, strict=True)
-    return [step for step, length in steps if length != 1 or array.size == 1]
-
-
-def _dense(array: Any) -> bool:
-    """Say whether an array's elements lie side by side, in any order of dimensions."""
-    if not array.size:
-        return False
-    expected = array.itemsize
-    for step, length in sorted(zip(array.strides, array.shape, strict=True)):
-        if length > 1:
-            if step != expected:
-                return False
-            expected *= length
-    return True
-
-
 def _type_name(kind: dtypes.dtype) -> str:
     return kind.tensor_name.removesuffix("Tensor")
 
@@ -687,63 +464,3 @@ def _before(target: Tensor, copy: bool) -> Tensor:
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
     return alias
-
-
-# -- gradients at edges -------------------------------------------------------------------------
-def fit(grad: Any, edge: Edge, traced: bool) -> Any:
-    """Make a gradient fit the tensor at the end of an edge; see `fit_meta`."""
-    node, nr = edge_pair(edge)
-    assert node is not None
-    return fit_meta(grad, *node.output_meta(nr), traced)
-
-
-def fit_meta(grad: Any, shape: tuple[int, ...], kind: Any, traced: bool) -> Any:
-    """Undo broadcasting, drop an imaginary part nobody has, and cast: once, for every formula.
-
-    Raises
-    ------
-    RuntimeError
-        If the gradient's shape cannot come from broadcasting `shape`.
-    """
-    if grad is None:
-        return None
-    array = grad._array if traced else grad
-    if array.shape != shape:
-        extra = array.ndim - len(shape)
-        stretched = extra <= 0 or array.shape[extra:] != shape
-        if stretched and not is_expandable_to(shape, array.shape):
-            raise RuntimeError(
-                f"returned an invalid gradient at index 0 - got {list(array.shape)} but expected "
-                f"shape compatible with {list(shape)}"
-            )
-        grad = grad.sum_to_size(shape) if traced else sum_to(grad, shape)
-        array = grad._array if traced else grad
-    if kind is not None and array.dtype != kind:
-        if array.dtype.kind == "c" and kind.kind != "c":
-            grad = grad.real
-        if traced:
-            grad = grad.to(dtypes.from_numpy(kind))
-        else:
-            grad = grad.astype(kind)
-    return grad
-
-
-def is_expandable_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Say whether a tensor of `shape` broadcasts to `target`."""
-    if len(shape) > len(target):
-        return False
-    return all(a == b or a == 1 for a, b in zip(reversed(shape), reversed(target), strict=False))
-
-
-def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
-    """Sum an array over the dimensions that broadcasting from `shape` added or stretched."""
-    if array.shape == shape:
-        return array
-    extra = array.ndim - len(shape)
-    if array.shape[extra:] == shape:  # nothing was stretched, and the sum owns its memory
-        axes = 0 if extra == 1 else tuple(range(extra))
-        return np.add.reduce(array, axis=axes, dtype=array.dtype)
-    axes = tuple(range(extra)) + tuple(
-        i + extra for i, n in enumerate(shape) if n == 1 and array.shape[i + extra] != 1
-    )
-    return array.sum(axis=axes, keepdims=True, dtype=array.dtype).reshape(shape)

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from . import modes
-from .dispatch import call, overlaps, record_node, tangents_of
+from .dispatch import call, record_node, tangents_of
 from .function_forward import no_tangents
 from .node import Node
 from .op import Op
+from .overlap import overlaps
 from .saved import SavedInput, SavedOutput, forget_tangents, remember_tangent
 from .tensor import LEAF, Tensor
 

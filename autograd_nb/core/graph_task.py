@@ -19,8 +19,8 @@ import numpy as np
 from . import advice, anomaly, blocks, errors, events, modes, pool
 from .accumulate import take_or_add
 from .blocks import LARGE
-from .dispatch import fit_meta
 from .firing import Firing, replaced
+from .fitting import fit_meta
 from .function import BackwardCFunction
 from .node import AccumulateGrad, Edge, Node, edge_pair
 from .op import OpNode

@@ -93,7 +93,7 @@ class Geometry:
     def adjoint(self, grad: Any, traced: bool) -> Any:
         """Return the gradient of the base from that of the view."""
         from . import modes
-        from .dispatch import fit
+        from .fitting import fit
         from .tensor import Tensor
 
         probe = Tensor._wrap(self.memory())
@@ -109,7 +109,7 @@ class Geometry:
         """Run `fn` on the view's part of `grad`; see `CopySlices`."""
         if grad is None:
             return (None,) * len(edges)
-        from .dispatch import fit_meta
+        from .fitting import fit_meta
 
         result = self.laid_out(grad, traced)
         part = self.replay(result, traced)

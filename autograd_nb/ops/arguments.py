@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes
+from ..core.binding import KEYWORDS
 from ..core.device import device, layout, memory_format
-from ..core.dispatch import KEYWORDS
 from ..core.generator import Generator
 from ..core.tensor import Tensor
 from ._signatures import FIRST_USES, SIGNATURES

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dispatch import check_inplace, is_expandable_to
+from ..core.dispatch import check_inplace
 from ..core.errors import broadcast
+from ..core.fitting import is_expandable_to
 from ..core.tensor import Tensor
 from .cast import warn_of_lost_part
 from .namespaces import T as traced

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes, modes, pool
-from ..core.dispatch import sum_to
+from ..core.fitting import sum_to
 from ..core.op import Op
 from ..core.tensor import Tensor
 from .choice import choose

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..core import dtypes, errors
 from ..core.batch import levels_of
-from ..core.dispatch import meets, overlaps
 from ..core.modes import no_grad, state
+from ..core.overlap import meets, overlaps
 from ..core.tensor import Tensor
 from ..core.warn import warn
 from .registry import return_types

@@ -34,7 +34,8 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.batch import Unbatchable, loop_composite
-from ..core.dispatch import KEYWORDS, call, call_inplace
+from ..core.binding import KEYWORDS
+from ..core.dispatch import call, call_inplace
 from ..core.frames import words_of_call
 from ..core.op import Op, OpNode
 from ..core.subclasses import seen as subclasses
