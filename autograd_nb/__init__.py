@@ -68,6 +68,7 @@ for _kind in (Tensor, Size, dtype, device, layout, memory_format, Generator, fin
 
 # Loaded when first asked for: an autograd lesson needs none of them.
 _LAZY = (
+    "__future__",
     "nn",
     "optim",
     "linalg",
@@ -96,6 +97,7 @@ _LAZY = (
     "profiler",
     "serialization",
     "storage",
+    "types",
     "distributions",
     "observe",
     "views",

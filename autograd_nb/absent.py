@@ -26,7 +26,6 @@ PARTS = {
     "ao": _QUANTIZED,
     "init_process_group": _ONE_PROCESS,
     "DistributedDataParallel": _ONE_PROCESS,
-    "DistributedSampler": _ONE_PROCESS,
     "export": "There is nothing to export to.",
     "float8_e4m3fn": "NumPy has no 8-bit floating point numbers.",
     "float8_e5m2": "NumPy has no 8-bit floating point numbers.",

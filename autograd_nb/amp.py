@@ -7,6 +7,7 @@ only blocks that are switched off are possible here, which is what code for GPUs
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +19,10 @@ from .core.warn import warn
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]
 
 __getattr__ = guard(__name__)
+
+__path__: list[str] = []  # PyTorch has a file for each of the two
+for _file in ("autocast_mode", "grad_scaler"):
+    globals()[_file] = sys.modules.setdefault(f"{__name__}.{_file}", sys.modules[__name__])
 
 _LOW = {"cuda": dtypes.float16}
 

@@ -22,6 +22,7 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "compile",
     "compiled_with_cxx11_abi",
+    "get_autocast_dtype",
     "get_default_device",
     "get_deterministic_debug_mode",
     "get_device_module",
@@ -218,6 +219,27 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
         Kind of device.
     """
     return False
+
+
+def get_autocast_dtype(device_type: str) -> dtypes.dtype:
+    """Return the lower precision of a kind of device, which a block of `torch.autocast` would use.
+
+    Parameters
+    ----------
+    device_type : str
+        Kind of device.
+
+    Returns
+    -------
+    dtype
+        ``bfloat16`` for the CPU, of which there are no tensors here; ``float16`` for the others.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no such kind of device.
+    """
+    return dtypes.bfloat16 if devices.device(device_type).type == "cpu" else dtypes.float16
 
 
 def set_warn_always(b: bool, /) -> None:

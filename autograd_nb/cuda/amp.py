@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from .. import amp
 from ..core.warn import warn
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
+
+
+__path__: list[str] = []  # PyTorch has a file for each of the two
+for _file in ("autocast_mode", "grad_scaler"):
+    globals()[_file] = sys.modules.setdefault(f"{__name__}.{_file}", sys.modules[__name__])
 
 
 def _deprecated(name: str, arguments: str = "'cuda', args...") -> None:

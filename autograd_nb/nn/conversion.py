@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
+from autograd_nb import __future__ as future
 from autograd_nb.core.dtypes import OF_TYPE
 from autograd_nb.core.dtypes import dtype as dtype_class
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn.parameter import is_lazy
+from autograd_nb.nn.parameter import Parameter, is_lazy
+from autograd_nb.utils.swapping import swap_tensors
 
 from ..core.warn import warn
 
@@ -28,19 +30,9 @@ class ConversionMixin:
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for param in self._parameters.values():
-            if param is None:
-                continue
-            with no_grad():
-                applied = fn(param)
-            if applied is not param:
-                param.data = applied.data
-            grad = param.grad
-            if grad is not None:
-                with no_grad():
-                    applied = fn(grad)
-                if applied is not grad:
-                    grad.data = applied.data
+        for name, param in self._parameters.items():
+            if param is not None:
+                self._convert(name, param, fn)
         for name, buffer in self._buffers.items():
             if buffer is None:
                 continue
@@ -49,6 +41,31 @@ class ConversionMixin:
                 applied = type(buffer)(dtype=applied.dtype, persistent=buffer.persistent)
             self._buffers[name] = applied
         return self
+
+    def _convert(self, name: str, param: Any, fn: Callable[[Tensor], Tensor]) -> None:
+        """Convert a parameter and its gradient, in the way that is asked for."""
+        with no_grad():
+            applied, grad = fn(param), param.grad
+            grad_applied = None if grad is None else fn(grad)
+        if future.get_swap_module_params_on_conversion():
+            self._swap(name, param, Parameter(applied, requires_grad=param.requires_grad))
+            if grad is not None:
+                self._swap(f"{name}.grad", grad, grad_applied)
+            param.grad = grad
+        elif future.get_overwrite_module_params_on_conversion():
+            made = self._parameters[name] = Parameter(applied, requires_grad=param.requires_grad)
+            made.grad = grad_applied
+        else:
+            if applied is not param:
+                param.data = applied.data
+            if grad is not None and grad_applied is not grad:
+                grad.data = grad_applied.data
+
+    def _swap(self, name: str, old: Any, new: Any) -> None:
+        try:
+            swap_tensors(old, new)
+        except RuntimeError as error:
+            raise RuntimeError(f"_apply(): Couldn't swap {type(self).__name__}.{name}") from error
 
     def apply(self, fn: Callable[[Any], None]) -> Self:
         """Call `fn` on every module below this one, children first, then on this one.

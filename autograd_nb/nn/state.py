@@ -6,16 +6,38 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from autograd_nb import __future__ as future
 from autograd_nb.core.modes import no_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nn.hooks import RemovableHandle, WrappedHook, add_hook
 from autograd_nb.nn.parameter import Parameter, is_lazy
+from autograd_nb.utils.swapping import swap_tensors
 
 from ..core.warn import warn
 
 __all__ = ["StateDictMixin"]
 
 _EXTRA_STATE = "_extra_state"
+
+
+def _loaded(current: Any, value: Any, assign: bool) -> Any:
+    """Let a parameter or buffer say what it becomes for a value of a checkpoint."""
+    found = current.module_load(value, assign=assign)
+    if found is current or found is value:
+        raise RuntimeError(
+            "module_load returned one of self or other, please .detach() the result if returning "
+            "one of the inputs in module_load"
+        )
+    return found
+
+
+def _like(current: Any, value: Any) -> Any:
+    """Make a value a parameter, if it takes the place of one."""
+    if not isinstance(current, Parameter):
+        return value
+    if not isinstance(value, Parameter):
+        return Parameter(value, requires_grad=current.requires_grad)
+    return value.requires_grad_(current.requires_grad)
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -257,20 +279,19 @@ class StateDictMixin:
         return self._put(name, key, current, value, assign)
 
     def _put(self, name: str, key: str, current: Any, value: Any, assign: bool) -> str | None:
+        swaps = future.get_swap_module_params_on_conversion()
         try:
             with no_grad():
-                if assign:
-                    if isinstance(current, Parameter):
-                        if not isinstance(value, Parameter):
-                            value = Parameter(value, requires_grad=current.requires_grad)
-                        else:
-                            value.requires_grad_(current.requires_grad)
-                    setattr(self, name, value)
+                if swaps:
+                    swap_tensors(current, _like(current, _loaded(current, value, assign)))
+                elif assign:
+                    setattr(self, name, _like(current, value))
                 else:
                     current.copy_(value)
         except Exception as error:
+            action = "swapping" if swaps else "copying"
             return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are '
+                f'While {action} the parameter named "{key}", whose dimensions in the model are '
                 f"{current.size()} and whose dimensions in the checkpoint are {value.size()}, an "
                 f"exception occurred : {error.args}."
             )

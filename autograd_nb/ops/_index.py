@@ -1036,13 +1036,13 @@ MODULES: dict[str, dict[str, str]] = {
         "formulas": """
             as_subclass coalesce const_data_ptr dim_order empty_permuted empty_strided get_device
             indices ipu is_coalesced is_distributed is_inference is_nonzero is_pinned is_same_size
-            is_set_to is_shared is_signed mtia new new_empty_strided pin_memory resize resize_as
-            share_memory_ to_dense values xpu
+            is_set_to is_shared is_signed module_load mtia new new_empty_strided pin_memory resize
+            resize_as share_memory_ to_dense values xpu
         """,
         "methods": """
             as_subclass coalesce const_data_ptr dim_order get_device indices ipu is_coalesced
-            is_distributed is_nonzero is_pinned is_same_size is_set_to is_shared mtia new
-            new_empty_strided pin_memory resize resize_as share_memory_ to_dense values xpu
+            is_distributed is_nonzero is_pinned is_same_size is_set_to is_shared module_load mtia
+            new new_empty_strided pin_memory resize resize_as share_memory_ to_dense values xpu
         """,
         "properties": """
             grad_dtype name

@@ -322,6 +322,30 @@ def new(self, *args, **options):
     return finish(build(self.dtype, (Size(options["size"]),) if "size" in options else args))
 
 
+@composite(methods="module_load")
+def module_load(self, other, assign=False):
+    """Return what ``load_state_dict`` is to exchange with this parameter or buffer.
+
+    It is asked where :mod:`torch.__future__` says that values are exchanged; subclasses override
+    it to bring what stands in a checkpoint into their own form.
+
+    Parameters
+    ----------
+    self : Tensor
+        The parameter or buffer.
+    other : Tensor
+        The value in the checkpoint.
+    assign : bool, default: False
+        Whether the value itself is to be taken, and not copied.
+
+    Returns
+    -------
+    Tensor
+        A new tensor on the memory of `other`, or of `self` after its values were copied.
+    """
+    return (other if assign else self.copy_(other)).detach()
+
+
 @composite(methods="as_subclass")
 def as_subclass(self, cls):
     """Return the same memory and history as an instance of a class of tensors.

@@ -1,6 +1,6 @@
 """Datasets, samplers and the loader."""
 
-from autograd_nb.utils.data import dataloader, dataset, sampler
+from autograd_nb.utils.data import dataloader, dataset, distributed, sampler
 from autograd_nb.utils.data._utils.collate import default_collate, default_convert
 from autograd_nb.utils.data.dataloader import DataLoader, get_worker_info
 from autograd_nb.utils.data.dataset import (
@@ -13,6 +13,7 @@ from autograd_nb.utils.data.dataset import (
     TensorDataset,
     random_split,
 )
+from autograd_nb.utils.data.distributed import DistributedSampler
 from autograd_nb.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -28,6 +29,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
@@ -41,6 +43,7 @@ __all__ = [
     "dataset",
     "default_collate",
     "default_convert",
+    "distributed",
     "get_worker_info",
     "random_split",
     "sampler",

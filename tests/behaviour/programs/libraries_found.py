@@ -583,3 +583,86 @@ def attributes_of_tensors_go_with_them(torch):
     print(hasattr(copy.deepcopy(p), "label"), copy.copy(p).label, copy.deepcopy(leaf).name_of_it)
     print([pickle.loads(pickle.dumps(t)).label for t in (x, p)])
     print([hasattr(t, "label") for t in (x.clone(), x.detach(), x.view(2), x.to(x.dtype))])
+
+
+def _grown(torch):
+    net = torch.nn.Linear(2, 2)
+    net(torch.ones(1, 2)).sum().backward()
+    return net, net.weight, net.weight.grad
+
+
+def conversions_that_put_new_parameters(torch):
+    for switch in ("overwrite", "swap", None):
+        set_one = getattr(torch.__future__, f"set_{switch}_module_params_on_conversion", None)
+        if set_one:
+            set_one(True)
+        net, weight, grad = _grown(torch)
+        state = net.state_dict()
+        print(switch, net.float().weight is weight, net.weight.grad is grad)
+        net.double()
+        print(net.weight is weight, net.weight.grad is grad, grad.dtype, weight.dtype)
+        print(type(net.weight) is torch.nn.Parameter, net.weight.requires_grad, net.bias.grad)
+        state = {name: torch.full_like(value, 2.0) for name, value in state.items()}
+        del net, weight, grad
+        net = torch.nn.Linear(2, 2).requires_grad_(False)
+        kept = net.weight
+        print(net.load_state_dict(state), kept.tolist(), kept is net.weight, kept.requires_grad)
+        net.load_state_dict(state, assign=True)
+        print(kept is net.weight, net.weight is state["weight"], net.weight.requires_grad)
+        net.weight.fill_(3.0)
+        print(state["weight"].tolist())
+        if set_one:
+            set_one(False)
+    print(torch.__future__.get_overwrite_module_params_on_conversion())
+    print(torch.__future__.get_swap_module_params_on_conversion())
+
+
+def what_parameters_become_when_they_are_swapped(torch):
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    try:
+        net = torch.nn.Linear(2, 2)
+        out = net(torch.ones(1, 2)).sum()
+        net.double()
+        attempt(out.backward)
+
+        class Odd(torch.nn.Parameter):
+            def module_load(self, other, assign=False):
+                return other
+
+        net.weight = Odd(torch.ones(2, 2))
+        attempt(lambda: net.load_state_dict(net.state_dict()))
+    finally:
+        torch.__future__.set_swap_module_params_on_conversion(False)
+
+
+def parts_of_the_examples_for_processes(torch):
+    Sampler = torch.utils.data.DistributedSampler
+    for count, replicas in ((10, 3), (2, 7), (0, 2), (12, 4)):
+        for options in ({}, {"drop_last": True}, {"shuffle": False}, {"seed": 5}):
+            for rank in (0, replicas - 1):
+                made = Sampler(range(count), num_replicas=replicas, rank=rank, **options)
+                first = list(made)
+                made.set_epoch(3)
+                print(len(made), first, list(made))
+    attempt(lambda: Sampler(range(3), 2, 2))
+    attempt(lambda: Sampler(range(3), 2, -1))
+    loader = torch.utils.data.DataLoader(list(range(7)), 2, sampler=Sampler(range(7), 2, 1))
+    print([batch.tolist() for batch in loader])
+
+
+def names_of_types_for_annotations(torch):
+    from importlib import import_module
+
+    types = import_module(torch.__name__ + ".types")
+    common = import_module(torch.__name__ + ".nn.common_types")
+    print(isinstance("cpu", types.Device), isinstance(1.0, types.Number), types._int)
+    print(common._size_2_t, common._ratio_any_t, common._size_any_opt_t)
+    for name in ("amp.autocast_mode", "cuda.amp.autocast_mode", "utils.data.distributed"):
+        print(
+            [
+                n
+                for n in ("autocast", "DistributedSampler")
+                if hasattr(import_module(f"{torch.__name__}.{name}"), n)
+            ]
+        )
+    print([torch.get_autocast_dtype(name) for name in ("cpu", "cuda", "mps")])
