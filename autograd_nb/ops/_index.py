@@ -900,20 +900,33 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "matmul": {
         "formulas": """
-            addbmm_ addmm_ addmv_ addr_ baddbmm_ matmul rmatmul
+            matmul rmatmul
         """,
         "linalg": """
             matmul
         """,
         "methods": """
-            __matmul__ __rmatmul__ addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm
-            baddbmm_ bmm dot matmul mm mv vdot
+            __matmul__ __rmatmul__ bmm dot matmul mm mv vdot
         """,
         "records": """
-            addbmm addmm addmv addr baddbmm bmm dot mm mv vdot
+            bmm dot mm mv vdot
         """,
         "torch": """
-            addbmm addmm addmv addr baddbmm bmm dot matmul mm mv spmm vdot
+            bmm dot matmul mm mv spmm vdot
+        """,
+    },
+    "matmul_added": {
+        "formulas": """
+            addbmm_ addmm_ addmv_ addr_ baddbmm_
+        """,
+        "methods": """
+            addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_
+        """,
+        "records": """
+            addbmm addmm addmv addr baddbmm
+        """,
+        "torch": """
+            addbmm addmm addmv addr baddbmm
         """,
     },
     "median": {
