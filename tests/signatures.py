@@ -6,6 +6,7 @@ With ``--check`` nothing is written; the exit status says whether the file is up
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 import sys
 import types
@@ -229,6 +230,51 @@ def first_uses() -> Iterator[str]:
             continue  # about something else
 
 
+def handed_on() -> Iterator[str]:
+    """Return to what functions that PyTorch writes in Python hand their arguments on.
+
+    ``nll_loss target: nll_loss_nd T target 2`` says that the second argument of nll_loss_nd is what
+    was given as target, a tensor. Found out by giving a stranger in the place of each argument of a
+    call that works; ? for one that may be None.
+    """
+    import torch
+
+    space = torch.nn.functional
+    refused = re.compile(
+        r"^(\w+)\(\): argument '(\w+)' \(position (\d+)\) must be (.+), not (?:Stranger|NoneType)$"
+    )
+    values = torch.ones(2, 3), torch.zeros(2, dtype=torch.long), torch.ones(2)
+
+    def complaint(function: Any, given: dict[str, Any]) -> Any:
+        try:
+            function(**given)
+        except Exception as error:
+            return refused.match(str(error)) or error
+        return None
+
+    for name in dir(space):
+        function = getattr(space, name)
+        if name.startswith("_") or not isinstance(function, types.FunctionType):
+            continue
+        parameters = inspect.signature(function).parameters.values()
+        plain = [p for p in parameters if p.kind < p.VAR_POSITIONAL]
+        needed = [p.name for p in plain if p.default is p.empty]
+        if len(needed) > 3:
+            continue
+        calls = (
+            dict(zip(needed, c, strict=True)) for c in itertools.product(values, repeat=len(needed))
+        )
+        with warnings.catch_warnings(action="ignore"):
+            works = next((call for call in calls if complaint(function, call) is None), {})
+            for p in plain if works else ():
+                found = complaint(function, works | {p.name: Stranger()})
+                if not isinstance(found, re.Match):
+                    continue
+                none = "" if complaint(function, works | {p.name: None}) else "?"
+                kind = LETTERS[found[4]] + none
+                yield f"{name} {p.name}: {found[1]} {kind} {found[2]} {found[3]}\n"
+
+
 def generate() -> str:
     """Return the text of the module."""
     lines = [HEAD]
@@ -243,7 +289,21 @@ def generate() -> str:
             mark = "~" if name.rstrip("_") in OLD else ""
             lines += [f"{name}{'' if own == name else ':' + own}{mark} ({s})\n" for s in found]
         lines.append('""",\n')
-    return "".join([*lines, "}\n", '\nFIRST_USES = """\n', *first_uses(), '"""\n'])
+    handed = list(handed_on())
+    known = {line.split(":")[0] for line in handed}
+    first = [line for line in first_uses() if " ".join(line.split()[::2]) not in known]
+    return "".join(
+        [
+            *lines,
+            "}\n",
+            '\nFIRST_USES = """\n',
+            *first,
+            '"""\n',
+            '\nHANDED_ON = """\n',
+            *handed,
+            '"""\n',
+        ]
+    )
 
 
 def main(arguments: list[str]) -> int:

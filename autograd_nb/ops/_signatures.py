@@ -1657,35 +1657,22 @@ adaptive_max_pool1d_with_indices adaptive_max_pool1d input
 adaptive_max_pool2d_with_indices .size
 adaptive_max_pool3d_with_indices .size
 affine_grid .is_floating_point
-alpha_dropout alpha_dropout input
 batch_norm batch_norm input
 binary_cross_entropy .size
 binary_cross_entropy_with_logits .size
-celu celu input
-cosine_embedding_loss cosine_embedding_loss input1
-cross_entropy cross_entropy_loss input
-dropout dropout input
 dropout1d .dim
 dropout2d .dim
 dropout3d .dim
-elu elu input
 embedding_bag .dtype
-feature_alpha_dropout feature_alpha_dropout input
 fold col2im input
 glu .dim
 grid_sample grid_sampler input
 group_norm .dim
-hardsigmoid hardsigmoid input
-hardswish hardswish input
-hardtanh hardtanh input
-hinge_embedding_loss hinge_embedding_loss input
 huber_loss .size
 instance_norm .size
 interpolate .dim
-kl_div kl_div input
 l1_loss .size
 layer_norm layer_norm input
-leaky_relu leaky_relu input
 linear_cross_entropy .dim
 local_response_norm .dim
 log_softmax .dim
@@ -1699,37 +1686,109 @@ max_pool3d_with_indices .is_cuda
 max_unpool1d .size
 max_unpool2d .size
 max_unpool3d .size
-mish mish input
 mse_loss .size
 multi_head_attention_forward .dim
-multi_margin_loss multi_margin_loss input
-multilabel_margin_loss multilabel_margin_loss input
-multilabel_soft_margin_loss log_sigmoid input
-nll_loss nll_loss_nd input
 normalize .norm
 pad pad input
-poisson_nll_loss poisson_nll_loss input
-relu relu input
-relu6 relu6 input
 rms_norm rms_norm input
-rrelu rrelu input
 scaled_grouped_mm .value
 scaled_mm .value
-selu selu input
 sigmoid .sigmoid
-silu silu input
 smooth_l1_loss .size
-soft_margin_loss soft_margin_loss input
 softmax .dim
 softmin .dim
 softsign .abs
 tanh .tanh
 tanhshrink .tanh
 threshold threshold input
-triplet_margin_loss triplet_margin_loss anchor
 triplet_margin_with_distance_loss .ndim
 unfold im2col input
 upsample .dim
 upsample_bilinear .dim
 upsample_nearest .dim
+"""
+
+HANDED_ON = """
+alpha_dropout input: alpha_dropout T input 1
+alpha_dropout training: alpha_dropout b train 3
+binary_cross_entropy_with_logits weight: binary_cross_entropy_with_logits T? weight 3
+binary_cross_entropy_with_logits pos_weight: binary_cross_entropy_with_logits T? pos_weight 4
+celu input: celu T input 1
+celu alpha: celu N alpha 2
+cosine_embedding_loss input1: cosine_embedding_loss T input1 1
+cosine_embedding_loss input2: cosine_embedding_loss T input2 2
+cosine_embedding_loss target: cosine_embedding_loss T target 3
+cosine_embedding_loss margin: cosine_embedding_loss f margin 4
+cross_entropy input: cross_entropy_loss T input 1
+cross_entropy target: cross_entropy_loss T target 2
+cross_entropy weight: cross_entropy_loss T? weight 3
+cross_entropy ignore_index: cross_entropy_loss i ignore_index 5
+cross_entropy label_smoothing: cross_entropy_loss f label_smoothing 6
+dropout input: dropout T input 1
+dropout training: dropout b train 3
+dropout1d training: feature_dropout b train 3
+dropout2d training: feature_dropout b train 3
+dropout3d training: feature_dropout b train 3
+elu input: elu T input 1
+elu alpha: elu N alpha 2
+embedding input: embedding T indices 2
+embedding weight: embedding T weight 1
+embedding max_norm: embedding_renorm_ f? max_norm 3
+embedding scale_grad_by_freq: embedding b scale_grad_by_freq 4
+embedding sparse: embedding b sparse 5
+feature_alpha_dropout input: feature_alpha_dropout T input 1
+feature_alpha_dropout training: feature_alpha_dropout b train 3
+glu dim: glu i dim 2
+gumbel_softmax logits: empty_like T input 1
+gumbel_softmax dim: softmax i dim 1
+hardsigmoid input: hardsigmoid T input 1
+hardswish input: hardswish T input 1
+hardtanh input: hardtanh T input 1
+hinge_embedding_loss input: hinge_embedding_loss T input 1
+hinge_embedding_loss target: hinge_embedding_loss T target 2
+hinge_embedding_loss margin: hinge_embedding_loss f margin 3
+huber_loss delta: huber_loss f delta 4
+kl_div input: kl_div T input 1
+kl_div target: kl_div T target 2
+leaky_relu input: leaky_relu T input 1
+leaky_relu negative_slope: leaky_relu N negative_slope 2
+log_softmax dim: log_softmax i? dim 1
+margin_ranking_loss margin: margin_ranking_loss f margin 4
+mish input: mish T input 1
+multi_margin_loss input: multi_margin_loss T input 1
+multi_margin_loss target: multi_margin_loss T target 2
+multi_margin_loss margin: multi_margin_loss N margin 4
+multilabel_margin_loss input: multilabel_margin_loss T input 1
+multilabel_margin_loss target: multilabel_margin_loss T target 2
+multilabel_soft_margin_loss input: log_sigmoid T input 1
+nll_loss input: nll_loss_nd T input 1
+nll_loss target: nll_loss_nd T target 2
+nll_loss weight: nll_loss_nd T? weight 3
+nll_loss ignore_index: nll_loss_nd i ignore_index 5
+normalize p: linalg_vector_norm N? ord 2
+normalize dim: linalg_vector_norm I? dim 3
+poisson_nll_loss input: poisson_nll_loss T input 1
+poisson_nll_loss target: poisson_nll_loss T target 2
+poisson_nll_loss log_input: poisson_nll_loss b log_input 3
+poisson_nll_loss full: poisson_nll_loss b full 4
+poisson_nll_loss eps: poisson_nll_loss f eps 5
+relu input: relu T input 1
+relu6 input: relu6 T input 1
+rrelu input: rrelu T input 1
+rrelu lower: rrelu N lower 2
+rrelu upper: rrelu N upper 3
+rrelu training: rrelu b training 4
+selu input: selu T input 1
+silu input: silu T input 1
+smooth_l1_loss beta: smooth_l1_loss f beta 4
+soft_margin_loss input: soft_margin_loss T input 1
+soft_margin_loss target: soft_margin_loss T target 2
+softmax dim: softmax i? dim 1
+softmin dim: softmax i? dim 1
+triplet_margin_loss anchor: triplet_margin_loss T anchor 1
+triplet_margin_loss positive: triplet_margin_loss T positive 2
+triplet_margin_loss negative: triplet_margin_loss T negative 3
+triplet_margin_loss p: triplet_margin_loss f p 5
+triplet_margin_loss eps: triplet_margin_loss f eps 6
+triplet_margin_loss swap: triplet_margin_loss b swap 7
 """

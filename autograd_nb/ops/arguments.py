@@ -10,6 +10,7 @@ place of whatever error came up. Fast twins take only what is right in any case.
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from ..core.binding import KEYWORDS
 from ..core.device import device, layout, memory_format
 from ..core.generator import Generator
 from ..core.tensor import Tensor
-from ._signatures import FIRST_USES, SIGNATURES
+from ._signatures import FIRST_USES, HANDED_ON, SIGNATURES
 
 NAMES = {
     "T": "Tensor", "N": "Number", "i": "int", "f": "float", "b": "bool", "s": "str",
@@ -488,6 +489,48 @@ def no_tensor(name: str, args: tuple[Any, ...]) -> TypeError | AttributeError | 
         getattr(args[0], use[0][1:])
     except AttributeError as missing:
         return missing
+    return None
+
+
+@functools.cache
+def _handed_on() -> dict[str, list[tuple[str, str, int, Parameter]]]:
+    """Return, for each function, where its arguments go: name, function, position, parameter."""
+    found: dict[str, list[tuple[str, str, int, Parameter]]] = {}
+    for line in HANDED_ON.strip().splitlines():
+        source, target = line.split(": ")
+        name, given = source.split()
+        function, kind, shown, position = target.split()
+        parameter = Parameter(kind[0], 0, kind.endswith("?"), shown, "", False)
+        found.setdefault(name, []).append((given, function, int(position), parameter))
+    for rows in found.values():
+        rows.sort(key=lambda row: row[2])
+    return found
+
+
+def not_taken(
+    name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> TypeError | None:
+    """Return the error of a function written in Python whose arguments the next one refuses.
+
+    Parameters
+    ----------
+    name : str
+        Of a function of `nn.functional`.
+    function : callable
+        Our own form of it.
+    args, kwargs
+        As they were given.
+    """
+    names = inspect.signature(function).parameters
+    arguments = dict(zip(names, args, strict=False)) | kwargs
+    for given, next_one, position, parameter in _handed_on().get(name, ()):
+        if given not in arguments:
+            continue
+        value = arguments[given]
+        if value is None and parameter.none:
+            continue
+        if not parameter.takes(value, False):
+            return TypeError(Signature(next_one, ()).wrong(parameter, value, position))
     return None
 
 

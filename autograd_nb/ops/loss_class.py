@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import pool
+from ..core import dtypes, pool
 from ..core.summation import add_up
 from .loss_reduction import chosen_reduction, reduced
 from .namespaces import T as traced
@@ -219,7 +219,12 @@ def nll_loss_nd(input, target, weight, reduction, ignore_index):
         if len(places) > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         if len(shape) == 1 and places:
-            target = traced.reshape(target, ())
+            if places == (1,):
+                target = traced.reshape(target, ())
+            elif target.dtype in (dtypes.int64, dtypes.uint8):  # others are refused below
+                raise ValueError(
+                    f"For 1D input, 1D target must have size 1, but got target size: {places[0]}"
+                )
         return traced.nll_loss_rows(input, target, weight, reduction, ignore_index)
     if len(shape) == 4 and len(places) == 3:
         check_maps(shape, places)

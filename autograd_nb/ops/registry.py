@@ -512,10 +512,13 @@ def complaint(
     """Return PyTorch's complaint about a failed call's arguments, if that is what is wrong."""
     if not space:
         return None
-    from .arguments import no_tensor, refusal
+    from .arguments import no_tensor, not_taken, refusal
 
-    wrong = refusal(space, name, args, kwargs)
-    return no_tensor(name, args) if wrong is None and space == "nn.functional" else wrong
+    wrong: TypeError | AttributeError | None = refusal(space, name, args, kwargs)
+    if wrong is None and space == "nn.functional":
+        function = FUNCTIONS[space][name]
+        wrong = no_tensor(name, args) or not_taken(name, function, args, kwargs)
+    return wrong
 
 
 def _into(space: str, name: str, function: Any, args: tuple[Any, ...], kwargs: Any) -> Any:

@@ -270,3 +270,35 @@ def sizes_that_do_not_fit(torch):
     first(lambda: x.scatter(0, x > 0, x))
     first(lambda: x.scatter_reduce(0, x, x, "sum"))
     first(lambda: x.scatter_(0, x, 1.0))
+
+
+def what_is_handed_on_to_another_function(torch):
+    F = torch.nn.functional
+    x, y, table = torch.ones(2, 4) / 2, torch.tensor([0, 1]), torch.ones(5, 3)
+    losses = "cross_entropy nll_loss kl_div hinge_embedding_loss multi_margin_loss".split()
+    for name in (*losses, "poisson_nll_loss", "soft_margin_loss", "multilabel_margin_loss"):
+        for wrong in (None, "x", [0, 1]):
+            attempt(lambda: getattr(F, name)(x, wrong))  # noqa: B023
+            attempt(lambda: getattr(F, name)(target=wrong, input=x))  # noqa: B023
+            attempt(lambda: getattr(F, name)(wrong, x))  # noqa: B023
+    for options in ({"weight": [1.0]}, {"ignore_index": "x"}, {"label_smoothing": "x"}):
+        attempt(lambda: F.cross_entropy(x, y, **options))  # noqa: B023
+    attempt(lambda: F.nll_loss(x, y, [1.0]))
+    attempt(lambda: F.nll_loss(x, None, [1.0]))
+    for indices in (1, [0, 1], None, 1.5):
+        attempt(lambda: F.embedding(indices, table))  # noqa: B023
+        attempt(lambda: torch.nn.Embedding(5, 3)(indices))  # noqa: B023
+    attempt(lambda: F.embedding(y, None))
+    attempt(lambda: F.embedding(y, table, max_norm="x"))
+    attempt(lambda: F.leaky_relu(x, x))
+    attempt(lambda: F.softmax(x, x))
+    attempt(lambda: F.triplet_margin_loss(x, None, x))
+    attempt(lambda: F.cosine_embedding_loss(x, x, None))
+
+
+def one_row_and_several_targets(torch):
+    F, x = torch.nn.functional, torch.ones(4)
+    for target in ([0, 1], [1], 1, [[1]], [1.0, 2.0], [1.0], []):
+        for kind in (torch.int64, torch.int32, torch.float32):
+            for loss in (F.nll_loss, F.cross_entropy):
+                attempt(lambda: print(loss(x, torch.tensor(target, dtype=kind))))  # noqa: B023
