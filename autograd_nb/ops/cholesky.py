@@ -193,7 +193,15 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     -------
     Tensor
     """
-    kernels.check_square("linalg.solve_triangular", A._array)
+    name = "linalg.solve_triangular"
+    kernels.check_square(name, A._array)
+    kernels.check_matrix(name, B._array, "B")
+    kernels.check_numbers("triangular_solve_cpu", A._array)
+    if B.shape[-2 if left else -1] != A.shape[-1]:
+        raise RuntimeError(
+            f"{name}: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({A.shape[-2]}x{A.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})"
+        )
     return traced.solve_triangular_record(A, B, upper, unitriangular, left)
 
 
@@ -222,6 +230,9 @@ class triangular_solve:
 
     def forward(self, A, upper=True, transpose=False, unitriangular=False):
         warn_of_older("torch.triangular_solve", "torch.linalg.solve_triangular")
+        few = "torch.triangular_solve: Expected {} to have at least 2 dimensions, but it has {} "
+        kernels.check_system("triangular_solve", self, A, "bA", few + "dimensions instead")
+        kernels.check_numbers("triangular_solve_cpu", A)
         matrix = np.triu(A) if upper else np.tril(A)
         if unitriangular:
             n = np.arange(matrix.shape[-1])
@@ -285,6 +296,8 @@ class cholesky_inverse:
     """
 
     def forward(self, upper=False):
+        kernels.check_square("cholesky_inverse", self)
+        kernels.check_numbers("cholesky_inverse_out_cpu", self)
         return kernels.inverse(whole_matrix(self, upper))[0]
 
     def vjp_self(F, grad_output, self, result, upper):
@@ -316,6 +329,9 @@ class cholesky_solve:
     """
 
     def forward(self, input2, upper=False):
+        few = "{} should have at least 2 dimensions, but has {} dimensions instead"
+        kernels.check_system("cholesky_solve", self, input2, "bu", few)
+        kernels.check_numbers("cholesky_solve_cpu", self)
         return kernels.solve(whole_matrix(input2, upper), self)[0]
 
     def vjp_self(F, grad_output, input2, upper):

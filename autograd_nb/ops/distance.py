@@ -3,10 +3,11 @@
 import numpy as np
 
 from . import kinds
+from .linalg_kernels import check_float
 from .namespaces import T as traced
 from .norm import norm_gradient, vector_length
 from .registry import Sample, T, composite, op
-from .sizes import mistyped, prod
+from .sizes import mistyped, prod, wrap_dim
 from .squeeze import broadcast_shapes
 
 
@@ -203,11 +204,17 @@ class renorm:
     """
 
     def forward(self, p, dim, maxnorm):
+        if p <= 0:
+            raise RuntimeError("renorm: non-positive-norm not supported")
+        if maxnorm < 0:
+            raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
         if self.ndim < 2:
             raise RuntimeError(
                 f"renorm: input needs at least 2 dimensions, got {self.ndim} dimensions"
             )
-        axes = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
+        dim = wrap_dim(dim, self.ndim)
+        check_float("linalg.vector_norm", self)
+        axes = tuple(d for d in range(self.ndim) if d != dim)
         length = vector_length(self, p, axes, True)
         factor = np.where(length > maxnorm, maxnorm / (length + 1e-7), 1).astype(self.dtype)
         return self * factor

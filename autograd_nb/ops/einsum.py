@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.tensor import Tensor
 from ..core.warn import warn_once
+from . import linalg_kernels as kernels
 from .matmul import matmul
 from .namespaces import T as traced
 from .registry import composite
@@ -549,7 +550,9 @@ def vecdot(x, y, *, dim=-1):
     -------
     Tensor
     """
-    if x.ndim == y.ndim == 1 and x.dtype is y.dtype:
+    kernels.check_float("linalg.vecdot", x._array)
+    kernels.check_same_dtype("linalg.vecdot: ", x._array, y._array, "xy")
+    if x.ndim == y.ndim == 1:
         return traced.vdot(x, y)
     shape = broadcast_shapes(tuple(x.shape), tuple(y.shape))
     return traced.sum_dim(traced.conj(x) * y, (wrap_dim(dim, len(shape)),), False)

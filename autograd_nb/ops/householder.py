@@ -6,7 +6,7 @@ import numpy as np
 
 from .linalg_kernels import check_float, check_matrix
 from .registry import FUNCTIONS, Sample, T, op
-from .sizes import size_text
+from .sizes import scalar_type, size_text
 
 
 def by_columns(matrix):
@@ -161,6 +161,31 @@ class geqrf:
     samples = [Sample(T(4, 3, requires_grad=False)), Sample(T(2, 3, 4, requires_grad=False))]
 
 
+def check_factors(vectors, tau, other):
+    """Raise PyTorch's error unless reflections and a matrix have dimensions and dtypes that fit."""
+    for name, array in (("input", vectors), ("other", other)):
+        if array.ndim < 2:
+            raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions.")
+    dims = f"ndim is equal to {vectors.ndim}"
+    if tau.ndim != vectors.ndim - 1:
+        raise RuntimeError(
+            "torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim "
+            f"equal to {tau.ndim} and input.{dims}"
+        )
+    if other.ndim != vectors.ndim:
+        raise RuntimeError(
+            "torch.ormqr: Expected other to have the same number of dimensions as input, but got "
+            f"other.ndim equal to {other.ndim} and input.{dims}"
+        )
+    for name, array in (("tau", tau), ("other", other)):
+        if array.dtype != vectors.dtype:
+            raise RuntimeError(
+                f"torch.ormqr: Expected input and {name} to have the same dtype, but input has "
+                f"dtype{scalar_type(vectors)} and {name} has dtype {scalar_type(array)}"
+            )
+    check_float("torch.ormqr", vectors)
+
+
 @op(
     node="OrmqrBackward0",
     kind="other",
@@ -190,8 +215,7 @@ class ormqr:
     """
 
     def forward(self, input2, input3, left=True, transpose=False):
-        check_matrix("torch.ormqr", self)
-        check_float("torch.ormqr", self)
+        check_factors(self, input2, input3)
         side = -2 if left else -1
         rows = input3.shape[side]
         if self.shape[-2] != rows:

@@ -6,7 +6,6 @@ from ..core.errors import LinAlgError
 from . import linalg_kernels as kernels
 from .namespaces import T as traced
 from .registry import FUNCTIONS, Sample, T, composite, op, return_types
-from .sizes import scalar_type
 
 FUNCTIONS["linalg"]["LinAlgError"] = LinAlgError
 
@@ -304,11 +303,7 @@ def check_solve(A, B):
     name = "linalg.solve"
     kernels.check_square(name, A._array)
     kernels.check_float(name, A._array)
-    if A._array.dtype != B._array.dtype:
-        raise RuntimeError(
-            f"{name}: Expected A and B to have the same dtype, but found A of type "
-            f"{scalar_type(A._array)} and B of type {scalar_type(B._array)} instead"
-        )
+    kernels.check_same_dtype(f"{name}: ", A._array, B._array, "AB")
     a, b = tuple(A.shape), tuple(B.shape)
     vectors = len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
     if not vectors and a[-1] != b[-2]:

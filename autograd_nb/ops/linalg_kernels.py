@@ -15,6 +15,12 @@ def check_float(name, array):
         )
 
 
+def check_numbers(kernel, array):
+    """Raise the error of a kernel of PyTorch's that knows no integers."""
+    if array.dtype.kind not in "fc":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type(array)}'")
+
+
 def check_matrix(name, array, letter="A"):
     """Raise PyTorch's error for fewer than two dimensions."""
     if array.ndim < 2:
@@ -28,6 +34,41 @@ def check_square(name, array, letter="A"):
         raise RuntimeError(
             f"{name}: {letter} must be batches of square matrices, but they are "
             f"{array.shape[-2]} by {array.shape[-1]} matrices"
+        )
+
+
+def check_same_dtype(name, first, second, letters):
+    """Raise PyTorch's error unless two arrays, which it calls by the letters, are of one dtype."""
+    if first.dtype != second.dtype:
+        a, b = letters
+        raise RuntimeError(
+            f"{name}Expected {a} and {b} to have the same dtype, but found {a} of type "
+            f"{scalar_type(first)} and {b} of type {scalar_type(second)} instead"
+        )
+
+
+def check_system(name, rhs, matrix, letters, words):
+    """Raise PyTorch's error unless a matrix and right-hand sides make a system of equations.
+
+    The two are called by the letters where they have too few dimensions, said in the words.
+    """
+    for letter, array in zip(letters, (rhs, matrix), strict=True):
+        if array.ndim < 2:
+            raise RuntimeError(words.format(letter, array.ndim))
+    if rhs.dtype != matrix.dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {scalar_type(rhs)} and "
+            f"A of type {scalar_type(matrix)} instead."
+        )
+    rows, columns = matrix.shape[-2:]
+    if rows != columns:
+        raise RuntimeError(
+            f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
+        )
+    if rhs.shape[-2] != rows:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for {name}: each A matrix is {rows} by {rows} but each b "
+            f"matrix is {rhs.shape[-2]} by {rhs.shape[-1]}"
         )
 
 

@@ -222,6 +222,8 @@ class kthvalue:
             raise RuntimeError(
                 "kthvalue(): selected number k out of range for dimension " + str(dim)
             )
+        if self.dtype.kind in "bc":
+            raise NotImplementedError(f"\"kthvalue_cpu\" not implemented for '{scalar_type(self)}'")
         if self.ndim == 0:
             return np.array(self), np.zeros((), np.int64)
         where = sorted_positions(self, dim, False).take([k - 1], dim)
@@ -272,6 +274,8 @@ unique_consecutive_runs = _unique_record(
 
 def distinct(array, dim, consecutive):
     """Return distinct entries (or slices along ``dim``), inverse positions and counts."""
+    if dim is None and array.dtype.kind == "c":
+        raise NotImplementedError(f"\"unique\" not implemented for '{scalar_type(array)}'")
     flat = np.ravel(array) if dim is None else np.moveaxis(array, dim, 0)
     if dim is not None and 0 in flat.shape[1:]:
         raise RuntimeError(

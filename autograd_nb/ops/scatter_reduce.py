@@ -34,6 +34,8 @@ class scatter_combine:
     """
 
     def forward(self, dim, index, src, reduce):
+        if isinstance(src, np.ndarray) and src.dtype != self.dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         result = np.array(self, order="C")
         dim = check_along("scatter", result, dim, index)
         if index.size == 0:

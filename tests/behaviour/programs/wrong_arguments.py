@@ -302,3 +302,41 @@ def one_row_and_several_targets(torch):
         for kind in (torch.int64, torch.int32, torch.float32):
             for loss in (F.nll_loss, F.cross_entropy):
                 attempt(lambda: print(loss(x, torch.tensor(target, dtype=kind))))  # noqa: B023
+
+
+def systems_of_equations_that_do_not_fit(torch):
+    m, linalg = torch.eye(3), torch.linalg
+    for p in (m.long(), m.bool(), m.double(), m[0], m[:2], m[:, :2], torch.tensor(1.0)):
+        attempt(lambda: torch.cholesky_solve(p, m))  # noqa: B023
+        attempt(lambda: torch.cholesky_solve(m, p))  # noqa: B023
+        attempt(lambda: torch.cholesky_inverse(p))  # noqa: B023
+        attempt(lambda: torch.triangular_solve(m, p))  # noqa: B023
+        attempt(lambda: torch.triangular_solve(p, m))  # noqa: B023
+        for left in (True, False):
+            attempt(lambda: linalg.solve_triangular(m, p, upper=True, left=left))  # noqa: B023
+            attempt(lambda: linalg.solve_triangular(p, m, upper=True, left=left))  # noqa: B023
+    factors = torch.ones(3)
+    for p in (m.long(), m.double(), m[None], m[0]):
+        attempt(lambda: torch.ormqr(p, factors, m))  # noqa: B023
+        attempt(lambda: torch.ormqr(m, factors, p))  # noqa: B023
+        attempt(lambda: torch.ormqr(m, p, m))  # noqa: B023
+
+
+def dtypes_that_do_not_fit(torch):
+    x, where = torch.ones(3), torch.tensor([0, 1])
+    others = (x.double(), x.long(), x.bool(), x.to(torch.complex64))
+    for other in others:
+        for reduce in ("add", "multiply"):
+            attempt(lambda: torch.scatter(x, 0, where, other[:2], reduce=reduce))  # noqa: B023
+        attempt(lambda: torch.scatter(x, 0, where[:0], other))  # noqa: B023
+        attempt(lambda: torch.linalg.vecdot(x, other))  # noqa: B023
+        attempt(lambda: torch.linalg.vecdot(other, x))  # noqa: B023
+        attempt(lambda: torch.linalg.vecdot(other, x.long()))  # noqa: B023
+        attempt(lambda: print(torch.kthvalue(other, 1).values))  # noqa: B023
+        attempt(lambda: print(torch.unique(other)))  # noqa: B023
+    row = x[None]
+    for p, dim, most in ((-1, 0, 1.0), (0, 0, 1.0), (2, 9, 1.0), (2, -9, 1.0), (2, 0, -1.0)):
+        attempt(lambda: torch.renorm(row, p, dim, most))  # noqa: B023
+    attempt(lambda: torch.renorm(row.long(), 2, 0, 1.0))
+    attempt(lambda: torch.renorm(row, 2, 0, -1.5))
+    print(torch.renorm(row, 2, -1, 0.5))
