@@ -285,11 +285,13 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
             if not isinstance(found, Tensor):
                 found.__dict__.update(state)
         elif self._may_be_made(type(found)) or type(found) in TRUSTED.values():
-            setstate = getattr(found, "__setstate__", None)
+            # The class's own: the file may have put something of that name on the object.
+            setstate = getattr(type(found), "__setstate__", None)
             if setstate is not None:
-                setstate(state)
+                setstate(found, state)
                 return
             state, slots = state if isinstance(state, tuple) else (state, {})
+            _check(isinstance(state or {}, dict) and isinstance(slots, dict), "attributes")
             found.__dict__.update(state or {})
             for name, value in slots.items():
                 slot = inspect.getattr_static(type(found), name, None)
