@@ -9,8 +9,9 @@ from itertools import chain, islice
 from typing import Any
 
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nn.module import Module, indent, typename
+from autograd_nb.nn.module import Module, indent
 from autograd_nb.nn.parameter import Parameter
+from autograd_nb.nn.registration import typename
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
