@@ -379,20 +379,17 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "division": {
         "formulas": """
-            div div_ div_rounded_ floor_divide_ fmod fmod_ fmod_scalar_ fmod_tensor_ remainder
-            remainder_ remainder_scalar_ remainder_tensor_ rfloordiv rmod rtruediv true_divide_
+            div div_ div_rounded_ floor_divide_ rfloordiv rtruediv true_divide_
         """,
         "methods": """
-            __floordiv__ __ifloordiv__ __imod__ __itruediv__ __mod__ __rdiv__ __rfloordiv__ __rmod__
-            __rtruediv__ __truediv__ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_
-            remainder remainder_ true_divide true_divide_
+            __floordiv__ __ifloordiv__ __itruediv__ __rdiv__ __rfloordiv__ __rtruediv__ __truediv__
+            div div_ divide divide_ floor_divide floor_divide_ true_divide true_divide_
         """,
         "records": """
-            div_rounded div_scalar floor_divide floor_divide_number fmod_scalar fmod_tensor
-            remainder_number remainder_scalar remainder_tensor true_divide
+            div_rounded div_scalar floor_divide floor_divide_number true_divide
         """,
         "torch": """
-            div divide floor_divide fmod remainder true_divide
+            div divide floor_divide true_divide
         """,
     },
     "dropout": {
@@ -414,16 +411,10 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "einsum": {
         "formulas": """
-            chain_matmul einsum inner kron matrix_power multi_dot outer tensordot vecdot
-        """,
-        "linalg": """
-            matrix_power multi_dot vecdot
-        """,
-        "methods": """
-            ger inner kron matrix_power outer
+            einsum tensordot
         """,
         "torch": """
-            chain_matmul einsum ger inner kron matrix_power outer tensordot
+            einsum tensordot
         """,
     },
     "embedding": {
@@ -929,6 +920,20 @@ MODULES: dict[str, dict[str, str]] = {
             addbmm addmm addmv addr baddbmm
         """,
     },
+    "matrix_products": {
+        "formulas": """
+            chain_matmul inner kron matrix_power multi_dot outer vecdot
+        """,
+        "linalg": """
+            matrix_power multi_dot vecdot
+        """,
+        "methods": """
+            ger inner kron matrix_power outer
+        """,
+        "torch": """
+            chain_matmul ger inner kron matrix_power outer
+        """,
+    },
     "median": {
         "formulas": """
             median nanmedian
@@ -1161,6 +1166,20 @@ MODULES: dict[str, dict[str, str]] = {
             logical_or logical_xor signbit
         """,
     },
+    "product": {
+        "formulas": """
+            prod
+        """,
+        "methods": """
+            prod
+        """,
+        "records": """
+            prod_all prod_dim
+        """,
+        "torch": """
+            prod
+        """,
+    },
     "quantile": {
         "formulas": """
             nanquantile quantile
@@ -1254,16 +1273,31 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "reduce": {
         "formulas": """
-            mean nanmean prod sum sum_to_size
+            mean nanmean sum sum_to_size
         """,
         "methods": """
-            all any count_nonzero mean nanmean nansum prod sum sum_to_size
+            mean nanmean nansum sum sum_to_size
         """,
         "records": """
-            all any count_nonzero mean_all mean_dim nansum prod_all prod_dim sum_all sum_dim
+            mean_all mean_dim nansum sum_all sum_dim
         """,
         "torch": """
-            all any count_nonzero mean nanmean nansum prod sum
+            mean nanmean nansum sum
+        """,
+    },
+    "remainder": {
+        "formulas": """
+            fmod fmod_ fmod_scalar_ fmod_tensor_ remainder remainder_ remainder_scalar_
+            remainder_tensor_ rmod
+        """,
+        "methods": """
+            __imod__ __mod__ __rmod__ fmod fmod_ remainder remainder_
+        """,
+        "records": """
+            fmod_scalar fmod_tensor remainder_number remainder_scalar remainder_tensor
+        """,
+        "torch": """
+            fmod remainder
         """,
     },
     "removed": {
@@ -1589,6 +1623,17 @@ MODULES: dict[str, dict[str, str]] = {
         "torch": """
             acos acos_ arccos arccos_ arcsin arcsin_ arctan arctan_ asin asin_ atan atan_ cos cos_
             deg2rad deg2rad_ rad2deg rad2deg_ sin sin_ sinc sinc_ tan tan_
+        """,
+    },
+    "truth": {
+        "methods": """
+            all any count_nonzero
+        """,
+        "records": """
+            all any count_nonzero
+        """,
+        "torch": """
+            all any count_nonzero
         """,
     },
     "weight_norm": {

@@ -8,7 +8,7 @@ from autograd_nb.core.op import listed
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.ops import kinds
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import axes, dims_of, restored
+from autograd_nb.ops.reduced_dims import axes, dims_of, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 

@@ -11,7 +11,7 @@ from autograd_nb.core.op import listed
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import axes, dims_of, numpy_dtype, restored
+from autograd_nb.ops.reduced_dims import axes, dims_of, numpy_dtype, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 

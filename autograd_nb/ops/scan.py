@@ -11,7 +11,7 @@ from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.ops import kinds
 from autograd_nb.ops.log_kernels import log_add_exp
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import numpy_dtype
+from autograd_nb.ops.reduced_dims import numpy_dtype
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 

@@ -10,7 +10,7 @@ from autograd_nb.core.products import by_blocks
 from autograd_nb.ops import kinds
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import axes, numpy_dtype, restored
+from autograd_nb.ops.reduced_dims import axes, numpy_dtype, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 from autograd_nb.ops.sizes import wrap_dim
 

@@ -7,7 +7,7 @@ import numpy as np
 from autograd_nb.core.op import listed
 from autograd_nb.core.warn import warn
 from autograd_nb.ops.namespaces import T as traced
-from autograd_nb.ops.reduce import axes, count, dims_of, restored
+from autograd_nb.ops.reduced_dims import axes, count, dims_of, restored
 from autograd_nb.ops.registry import Sample, T, composite, op
 
 
