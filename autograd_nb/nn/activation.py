@@ -1,4 +1,4 @@
-"""Activation functions as layers."""
+"""Activations as layers; those of straight pieces and softmax have files of their own."""
 
 from __future__ import annotations
 
@@ -15,30 +15,19 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
-    "Hardshrink",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
     "LeakyReLU",
     "LogSigmoid",
-    "LogSoftmax",
     "Mish",
     "PReLU",
     "RReLU",
     "ReLU",
-    "ReLU6",
     "SELU",
     "SiLU",
     "Sigmoid",
-    "Softmax",
-    "Softmax2d",
-    "Softmin",
     "Softplus",
-    "Softshrink",
     "Softsign",
     "Tanh",
     "Tanhshrink",
-    "Threshold",
 ]
 
 
@@ -58,28 +47,6 @@ class ReLU(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Apply the layer."""
         return F.relu(input, inplace=self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return "inplace=True" if self.inplace else ""
-
-
-class ReLU6(Module):
-    """Clamp to the interval from 0 to 6.
-
-    Parameters
-    ----------
-    inplace : bool, default: False
-        Whether the input is overwritten.
-    """
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.relu6(input, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         """Show the arguments."""
@@ -348,144 +315,6 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
-class Hardtanh(Module):
-    """Clamp to an interval.
-
-    Parameters
-    ----------
-    min_val : float, default: -1.0
-        Lower end.
-    max_val : float, default: 1.0
-        Upper end.
-    inplace : bool, default: False
-        Whether the input is overwritten.
-    """
-
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
-        self.min_val = min_val
-        self.max_val = max_val
-        self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        inplace = ", inplace=True" if self.inplace else ""
-        return f"min_val={self.min_val}, max_val={self.max_val}{inplace}"
-
-
-class Hardsigmoid(Module):
-    """A piecewise linear sigmoid.
-
-    Parameters
-    ----------
-    inplace : bool, default: False
-        Whether the input is overwritten.
-    """
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.hardsigmoid(input, self.inplace)
-
-
-class Hardswish(Module):
-    """A piecewise form of SiLU.
-
-    Parameters
-    ----------
-    inplace : bool, default: False
-        Whether the input is overwritten.
-    """
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.hardswish(input, self.inplace)
-
-
-class Hardshrink(Module):
-    """Set numbers near zero to zero.
-
-    Parameters
-    ----------
-    lambd : float, default: 0.5
-        Half-width of the zero interval.
-    """
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.hardshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"{self.lambd}"
-
-
-class Softshrink(Module):
-    """Move numbers towards zero by a constant.
-
-    Parameters
-    ----------
-    lambd : float, default: 0.5
-        The constant.
-    """
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return str(self.lambd)
-
-
-class Threshold(Module):
-    """Replace numbers that are not above a threshold.
-
-    Parameters
-    ----------
-    threshold : float
-        The threshold.
-    value : float
-        The replacement.
-    inplace : bool, default: False
-        Whether the input is overwritten.
-    """
-
-    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__()
-        self.threshold = threshold
-        self.value = value
-        self.inplace = inplace
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.threshold(input, self.threshold, self.value, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        inplace = ", inplace=True" if self.inplace else ""
-        return f"threshold={self.threshold}, value={self.value}{inplace}"
-
-
 class GLU(Module):
     """Multiply one half of the input by the sigmoid of the other.
 
@@ -506,84 +335,6 @@ class GLU(Module):
     def extra_repr(self) -> str:
         """Show the arguments."""
         return f"dim={self.dim}"
-
-
-class Softmin(Module):
-    """Softmax of the negated input.
-
-    Parameters
-    ----------
-    dim : int, optional, default: None
-        The dimension that sums to 1.
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.softmin(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"dim={self.dim}"
-
-
-class Softmax(Module):
-    """Exponentials divided by their sum.
-
-    Parameters
-    ----------
-    dim : int, optional, default: None
-        The dimension that sums to 1.
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"dim={self.dim}"
-
-
-class LogSoftmax(Module):
-    """Logarithm of the softmax.
-
-    Parameters
-    ----------
-    dim : int, optional, default: None
-        The dimension that sums to 1.
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        return F.log_softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Show the arguments."""
-        return f"dim={self.dim}"
-
-
-class Softmax2d(Module):
-    """Softmax over the channels of an image, ``(N, C, H, W)`` or ``(C, H, W)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply the layer."""
-        if input.dim() not in (3, 4):
-            raise ValueError(
-                f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead"
-            )
-        return F.softmax(input, -3)
 
 
 class PReLU(Module):

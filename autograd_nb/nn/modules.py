@@ -9,6 +9,7 @@ from typing import Any as _Any
 from autograd_nb import nn as _nn
 from autograd_nb.absent import guard as _guard
 from autograd_nb.nn import activation as _activation
+from autograd_nb.nn import activation_piecewise as _activation_piecewise
 from autograd_nb.nn import (
     adaptive,
     dropout,
@@ -36,6 +37,7 @@ from autograd_nb.nn import pooling as _pooling
 from autograd_nb.nn import rnn as _rnn
 from autograd_nb.nn import rnn_cells as _rnn_cells
 from autograd_nb.nn import sizes as utils
+from autograd_nb.nn import softmax as _softmax
 
 
 class _File(_ModuleType):
@@ -56,7 +58,7 @@ class _File(_ModuleType):
         return sorted({name for source in self._sources for name in vars(source)})
 
 
-activation = _File("activation", _activation, _multihead)
+activation = _File("activation", _activation, _activation_piecewise, _softmax, _multihead)
 batchnorm = _File("batchnorm", _norm, _lazy)
 conv = _File("conv", _conv, _lazy)
 instancenorm = _File("instancenorm", _norm, _lazy)
