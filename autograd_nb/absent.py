@@ -52,6 +52,7 @@ PARTS = {
 class Missing(AttributeError):
     """A name that is not there; its note is written when it is read, for `hasattr` reads none."""
 
+    name: str
     within: Any
     where: str
 
@@ -137,4 +138,4 @@ def _tensor_attribute(self: Tensor, name: str) -> Any:
 
 
 _tensor_attribute.__name__ = "__getattr__"
-Tensor.__getattr__ = _tensor_attribute  # type: ignore[method-assign]
+Tensor.__getattr__ = _tensor_attribute  # type: ignore[method-assign, assignment]

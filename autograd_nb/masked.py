@@ -6,8 +6,9 @@ maximum. `MaskedTensor` is not here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nan
-from typing import Any
+from typing import Any, TypeVar
 
 from .absent import guard
 from .core import dtypes
@@ -58,11 +59,14 @@ _REDUCED = _DIM.format(" or tuple of int, optional", "s; all by default") + _KEE
 _ONE, _LAST = _DIM.format("", ""), _DIM.format(", optional", "") + _KEEPDIM
 
 
-def _documented(parameters: str) -> Any:
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _documented(parameters: str) -> Callable[[_F], _F]:
     """Add to a function's docstring what they all share but for some parameters."""
 
-    def decorate(function: Any) -> Any:
-        function.__doc__ += _DOC.format(parameters=parameters)
+    def decorate(function: _F) -> _F:
+        function.__doc__ = f"{function.__doc__}{_DOC.format(parameters=parameters)}"
         return function
 
     return decorate
@@ -78,7 +82,7 @@ def _full_mask(input: Tensor, mask: Tensor) -> Tensor:
                 "the input)"
             )
         mask = mask.broadcast_to(input.shape)
-    return mask.to(dtypes.bool)  # type: ignore[no-any-return]
+    return mask.to(dtypes.bool)
 
 
 def _least(kind: dtypes.dtype) -> float:
@@ -100,7 +104,7 @@ def _kept(name: str, input: Tensor, mask: Tensor | None, neutral: Any) -> Tensor
             raise NotImplementedError(f"identity of {name} on {input.dtype} input")
         neutral = neutral(input.dtype)
     value = _ops["tensor"](neutral, dtype=input.dtype)
-    return _ops["where"](_full_mask(input, mask), input, value)  # type: ignore[no-any-return]
+    return _ops["where"](_full_mask(input, mask), input, value)
 
 
 def _dims(dim: Any, ndim: int) -> tuple[int, ...]:
@@ -132,7 +136,7 @@ def sum(
     """Return sums."""
     dims = _dims(dim, input.ndim)
     kept = _kept("sum", input, mask, 0)
-    return _ops["sum"](kept, dims, bool(keepdim), dtype=dtype or _wide(input.dtype))  # type: ignore[no-any-return]
+    return _ops["sum"](kept, dims, bool(keepdim), dtype=dtype or _wide(input.dtype))
 
 
 @_documented(_REDUCED)
@@ -159,7 +163,7 @@ def _extremum(name: str, about: str, neutral: Any, parameters: str) -> Any:
         kept = _kept(name, input, mask, neutral)
         if name.startswith("am"):
             dim = _dims(dim, kept.ndim)
-        return _ops[name](kept, dim, bool(keepdim)).to(dtype or input.dtype)  # type: ignore[no-any-return]
+        return _ops[name](kept, dim, bool(keepdim)).to(dtype or input.dtype)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return {about}."
@@ -177,7 +181,7 @@ def _count(input: Tensor, dim: Any, keepdim: bool, mask: Tensor | None) -> Tenso
     if mask is None:
         mask = _ops["ones"](input.shape, dtype=dtypes.int64)
     dims = _dims(dim, input.ndim)
-    return _ops["sum"](mask, dims, keepdim)  # type: ignore[no-any-return]
+    return _ops["sum"](mask, dims, keepdim)
 
 
 @_documented(_REDUCED)
@@ -193,7 +197,7 @@ def mean(
         )
     mask = None if mask is None else _full_mask(input, mask)
     total = sum(input, dim, keepdim=keepdim, dtype=kind, mask=mask)
-    return total / _count(input, dim, bool(keepdim), mask)  # type: ignore[no-any-return]
+    return total / _count(input, dim, bool(keepdim), mask)
 
 
 @_documented(_LAST)
@@ -207,12 +211,12 @@ def median(
         input = input.to(dtypes.float32)
     found = _ops["nanmedian"](_kept("median", input, mask, nan), d, keepdim).values
     if floating:
-        return found  # type: ignore[no-any-return]
+        return found
     if found.isnan().any():
         raise ValueError(
             "masked median expects no fully masked out rows if dtype is not floating point"
         )
-    return found.to(kind)  # type: ignore[no-any-return]
+    return found.to(kind)
 
 
 @_documented(_REDUCED)
@@ -223,7 +227,7 @@ def logsumexp(
     dims = _dims(dim, input.ndim)
     neutral = complex(-inf, 0) if input.is_complex() else _least
     kept = _kept("logsumexp", input, mask, neutral)
-    return _ops["logsumexp"](kept, dims, keepdim=keepdim).to(dtype or input.dtype)  # type: ignore[no-any-return]
+    return _ops["logsumexp"](kept, dims, keepdim=keepdim).to(dtype or input.dtype)
 
 
 def logaddexp(
@@ -251,7 +255,7 @@ def logaddexp(
     """
     first = _kept("logaddexp", input, input_mask, _least)
     second = _kept("logaddexp", other, other_mask, _least)
-    return _ops["logaddexp"](first, second).to(dtype or input.dtype)  # type: ignore[no-any-return]
+    return _ops["logaddexp"](first, second).to(dtype or input.dtype)
 
 
 _ORD = "ord : float, default 2.0\n        Which norm.\n    "
@@ -271,7 +275,7 @@ def norm(
     kind = dtype or input.dtype
     kept = _kept("norm", input, mask, inf if ord == -inf else 0)
     dims = _dims(dim, input.ndim)
-    return FUNCTIONS["linalg"]["vector_norm"](kept, ord, dims, bool(keepdim), dtype=kind)  # type: ignore[no-any-return]
+    return FUNCTIONS["linalg"]["vector_norm"](kept, ord, dims, bool(keepdim), dtype=kind)
 
 
 def _spread(
@@ -295,7 +299,7 @@ def _spread(
     if less:
         count = count.to(inexact.to_real())
         count = _ops["maximum"](count - less, count.new_zeros(()))
-    return (total / count).to(kind)  # type: ignore[no-any-return]
+    return (total / count).to(kind)
 
 
 _UNBIASED = (
@@ -331,7 +335,7 @@ def std(
     mask: Any = None,
 ) -> Tensor:
     """Return standard deviations."""
-    return _spread(input, dim, unbiased, correction, bool(keepdim), dtype, mask).sqrt()  # type: ignore[no-any-return]
+    return _spread(input, dim, unbiased, correction, bool(keepdim), dtype, mask).sqrt()
 
 
 # -- as long as the input -------------------------------------------------------------------------
@@ -343,8 +347,8 @@ def _along(name: str, about: str, neutral: Any) -> Any:
         d = _dims(dim, input.ndim)[0]
         kept = _kept(name, input, mask, neutral)
         if scan:
-            return _ops[name](kept, d, dtype=kind).to(kind)  # type: ignore[no-any-return]
-        return _layers[name](kept, d, dtype=kind)  # type: ignore[no-any-return]
+            return _ops[name](kept, d, dtype=kind).to(kind)
+        return _layers[name](kept, d, dtype=kind)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return {about}."
@@ -366,7 +370,7 @@ def normalize(
 ) -> Tensor:
     """Return vectors divided by their norms."""
     length = norm(input, ord, dim, keepdim=True, dtype=dtype, mask=mask)
-    return _kept("sum", input, mask, 0) / _ops["maximum"](length, length.new_full((), eps))  # type: ignore[no-any-return]
+    return _kept("sum", input, mask, 0) / _ops["maximum"](length, length.new_full((), eps))
 
 
 __getattr__ = guard(__name__)

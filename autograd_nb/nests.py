@@ -19,7 +19,7 @@ def mapped_leaves(fn: Callable[[Any], Any], tree: Any) -> Any:
         return fn(tree)
     if isinstance(tree, dict):
         return type(tree)((key, mapped_leaves(fn, value)) for key, value in tree.items())
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+    if isinstance(tree, tuple) and hasattr(tree, "_make"):
         return tree._make(mapped_leaves(fn, value) for value in tree)
     if isinstance(tree, tuple | list):
         return type(tree)(mapped_leaves(fn, value) for value in tree)

@@ -327,5 +327,5 @@ def tensor_format(tensor: Any, spec: str) -> str:
     return object.__format__(tensor, spec)
 
 
-Tensor.__repr__ = tensor_repr  # type: ignore[method-assign, assignment]
+Tensor.__repr__ = tensor_repr  # type: ignore[method-assign]
 Tensor.__format__ = tensor_format  # type: ignore[method-assign, assignment]

@@ -7,7 +7,6 @@ among them. See Note [Profiling] in `profiler_calls`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ContextDecorator
 from functools import wraps
 from typing import Any
@@ -51,7 +50,7 @@ class record_function(ContextDecorator):
         for recorder, label in self._labels.pop():
             recorder.unlabel(label)
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Any) -> Any:
         """Return the function with the label around it."""
 
         @wraps(function)

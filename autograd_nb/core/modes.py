@@ -7,7 +7,7 @@ import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self, TypeVar, cast, overload
 
 from .warn import warn
 
@@ -91,6 +91,9 @@ def is_multithreading_enabled() -> bool:
     return state.multithreading
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
 class _Mode(ABC):
     """A context manager that is also a decorator of functions, generators and coroutines."""
 
@@ -104,7 +107,11 @@ class _Mode(ABC):
         """Return a fresh context of the same kind: a decorated function may be re-entered."""
         return type(self)()
 
-    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, func: _F) -> _F:
+        """Decorate a function."""
+        return cast("_F", self._around(func))
+
+    def _around(self, func: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isclass(func):
             warn(
                 "Decorating classes is deprecated and will be disabled in future versions. You "
@@ -162,7 +169,11 @@ class _Mode(ABC):
 class _NoArgumentMode(_Mode):
     """`@no_grad` and `@no_grad()` both work."""
 
-    def __new__(cls, func: Callable[..., Any] | None = None) -> Any:
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, func: _F) -> _F: ...  # type: ignore[misc]
+    def __new__(cls, func: Any = None) -> Any:
         self = super().__new__(cls)
         return self if func is None else self(func)
 
@@ -205,7 +216,7 @@ class set_grad_enabled(_Mode):
         self.mode = mode
         state.grad_enabled = self.mode
 
-    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, func: _F) -> _F:
         """Decorate a function."""
         state.grad_enabled = self._previous  # as a decorator it acts only in the function
         return super().__call__(func)

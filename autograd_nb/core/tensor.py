@@ -18,6 +18,7 @@ from .facts import Facts
 from .frames import user_frame
 from .hooks import HookTable, RemovableHandle
 from .node import AccumulateGrad, Edge, Node
+from .operators import Operators
 from .saved import DetachedCounter, SavedOutput
 from .view import View, refresh
 from .warn import warn
@@ -36,7 +37,7 @@ class _Leaf:
 LEAF: Final = _Leaf()
 
 
-class Tensor(Facts):
+class Tensor(Facts, Operators):
     """An n-dimensional array that remembers how it was computed.
 
     Parameters
@@ -80,9 +81,6 @@ class Tensor(Facts):
     if TYPE_CHECKING:  # the methods that the op table installs
 
         def __init__(self, *data: Any) -> None: ...
-        def __getattr__(self, name: str) -> Any: ...
-        def __add__(self, other: Any) -> Tensor: ...
-        def __mul__(self, other: Any) -> Tensor: ...
 
     def __new__(cls, *data: Any, **named: Any) -> Any:
         """Make a tensor of the default dtype from sizes, or from numbers."""

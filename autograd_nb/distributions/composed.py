@@ -69,11 +69,11 @@ class Independent(Distribution):
         return self.base_dist.enumerate_support(expand)
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         """That of the entries, for all of them."""
         base = self.base_dist.support
         if not self.reinterpreted_batch_ndims:
-            return base  # type: ignore[no-any-return]
+            return base
         return constraints.independent(base, self.reinterpreted_batch_ndims)
 
     @property
@@ -163,7 +163,7 @@ class MixtureSameFamily(Distribution):
         return self._parts
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         """That of the components."""
         return constraints.MixtureSameFamilyConstraint(self._parts.support)
 

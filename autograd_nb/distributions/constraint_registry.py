@@ -43,7 +43,7 @@ class ConstraintRegistry:
         rule = self._rules.get(type(constraint))
         if rule is None:
             raise NotImplementedError(f"Cannot transform {type(constraint).__name__} constraints")
-        return rule(constraint)  # type: ignore[no-any-return]
+        return rule(constraint)
 
 
 biject_to = ConstraintRegistry()

@@ -88,12 +88,12 @@ class Dependent(Constraint):
     @property
     def is_discrete(self) -> bool:  # type: ignore[override]
         """Whether the values are integers."""
-        return self._ask("is_discrete")  # type: ignore[no-any-return]
+        return self._ask("is_discrete")
 
     @property
     def event_dim(self) -> int:  # type: ignore[override]
         """How many of the last dimensions make one value."""
-        return self._ask("event_dim")  # type: ignore[no-any-return]
+        return self._ask("event_dim")
 
     def __call__(self, **known: Any) -> Dependent:
         return Dependent(**{**self._known, **known})

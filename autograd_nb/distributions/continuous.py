@@ -119,7 +119,7 @@ class Uniform(Distribution):
         return math.nan * self.high
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         """The interval."""
         return constraints.interval(self.low, self.high)
 

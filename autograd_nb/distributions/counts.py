@@ -21,9 +21,6 @@ from .gamma import Gamma
 class Odds(Distribution):
     """A distribution with a chance, given as `probs` or as `logits`."""
 
-    probs: Any
-    logits: Any
-
     @Lazy
     def logits(self) -> Tensor:
         """Return the logarithm of the odds."""
@@ -41,7 +38,7 @@ class Odds(Distribution):
 
     @property
     def _param(self) -> Tensor:
-        return self.__dict__[self._given]  # type: ignore[no-any-return]
+        return self.__dict__[self._given]
 
     _given: str
 
@@ -103,18 +100,18 @@ class Binomial(_Trials):
     @property
     def mean(self) -> Tensor:
         """The mean."""
-        return self.total_count * self.probs  # type: ignore[no-any-return]
+        return self.total_count * self.probs
 
     @property
     def mode(self) -> Tensor:
         """The most probable value."""
         found = ((self.total_count + 1) * self.probs).floor()
-        return found.clamp(max=self.total_count)  # type: ignore[no-any-return]
+        return found.clamp(max=self.total_count)
 
     @property
     def variance(self) -> Tensor:
         """The variance."""
-        return self.total_count * self.probs * (1 - self.probs)  # type: ignore[no-any-return]
+        return self.total_count * self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Draw values, without history."""
@@ -189,12 +186,12 @@ class NegativeBinomial(_Trials):
     @property
     def mean(self) -> Tensor:
         """The mean."""
-        return self.total_count * T.exp(self.logits)  # type: ignore[no-any-return]
+        return self.total_count * T.exp(self.logits)
 
     @property
     def mode(self) -> Tensor:
         """The most probable value."""
-        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)  # type: ignore[no-any-return]
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)
 
     @property
     def variance(self) -> Tensor:
@@ -250,7 +247,7 @@ class Geometric(Odds):
     @property
     def mean(self) -> Tensor:
         """The mean."""
-        return 1.0 / self.probs - 1.0  # type: ignore[no-any-return]
+        return 1.0 / self.probs - 1.0
 
     @property
     def mode(self) -> Tensor:
@@ -260,7 +257,7 @@ class Geometric(Odds):
     @property
     def variance(self) -> Tensor:
         """The variance."""
-        return (1.0 / self.probs - 1.0) / self.probs  # type: ignore[no-any-return]
+        return (1.0 / self.probs - 1.0) / self.probs
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Draw values, without history."""
@@ -323,12 +320,12 @@ class Multinomial(Distribution):
     @property
     def probs(self) -> Tensor:
         """The categories' probabilities."""
-        return self._categorical.probs  # type: ignore[return-value]
+        return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
         """Logarithms of the categories' probabilities."""
-        return self._categorical.logits  # type: ignore[return-value]
+        return self._categorical.logits
 
     @property
     def param_shape(self) -> Size:

@@ -157,7 +157,7 @@ class Categorical(Distribution):
         return probs_of(self.logits)
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         """The numbers."""
         return constraints.integer_interval(0, self._num_events - 1)
 

@@ -57,7 +57,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
         for second in type(q).__mro__:
             rule = _RULES.get((first, second))
             if rule is not None:
-                return rule(p, q)  # type: ignore[no-any-return]
+                return rule(p, q)
     raise NotImplementedError(
         f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}"
     )
@@ -129,7 +129,7 @@ def _check_sizes(p: Any, q: Any, kinds: str) -> int:
         raise ValueError(
             f"KL-divergence between two {kinds} with different event shapes cannot be computed"
         )
-    return p.event_shape[0]  # type: ignore[no-any-return]
+    return p.event_shape[0]
 
 
 def _spread(factor: Tensor, of: Tensor) -> Tensor:
@@ -188,7 +188,7 @@ def _exponential_family(p: ExponentialFamily, q: ExponentialFamily) -> Tensor:
     found = q._log_normalizer(*q._natural_params) - normalizer
     for mine, other, slope in zip(natural, q._natural_params, slopes, strict=True):
         found = found - sum_last((other - mine) * slope, len(q.event_shape))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @register_kl(Beta, Beta)
@@ -326,7 +326,7 @@ def _infinite(p: Any, q: Distribution) -> Tensor:
 
 
 _REAL = (Gumbel, Laplace, Normal)
-for _p, _others in {
+_LARGER: dict[Any, tuple[Any, ...]] = {
     Beta: (Pareto,),
     ContinuousBernoulli: (Pareto,),
     Exponential: (Beta, ContinuousBernoulli, Pareto, Uniform),
@@ -334,7 +334,8 @@ for _p, _others in {
     Pareto: (Beta, ContinuousBernoulli, Uniform),
     Poisson: (Bernoulli, Binomial),
     **dict.fromkeys(_REAL, (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform)),
-}.items():
+}
+for _p, _others in _LARGER.items():
     for _q in _others:
         register_kl(_p, _q)(_infinite)
 
@@ -384,5 +385,5 @@ def _to_gumbel(p: Any, q: Gumbel) -> Tensor:
     return -p.entropy() + s.log() + (p.mean - q.loc) / s + shrunk
 
 
-for _p in (Normal, Uniform, Exponential, Gamma):
-    register_kl(_p, Gumbel)(_to_gumbel)
+for _kind in (Normal, Uniform, Exponential, Gamma):
+    register_kl(_kind, Gumbel)(_to_gumbel)

@@ -62,7 +62,7 @@ class LogitRelaxedBernoulli(Odds):
         probs = clamp_probs(self.probs.expand(shape))
         drawn = clamp_probs(T.rand(shape, dtype=probs.dtype))
         odds = drawn.log() - (-drawn).log1p() + probs.log() - (-probs).log1p()
-        return odds / self.temperature  # type: ignore[no-any-return]
+        return odds / self.temperature
 
     def log_prob(self, value: Any) -> Tensor:
         """Return the logarithm of the density."""
@@ -70,7 +70,7 @@ class LogitRelaxedBernoulli(Odds):
             self._validate_sample(value)
         logits, value = T.broadcast_tensors(self.logits, value)
         away = logits - value.mul(self.temperature)
-        return self.temperature.log() + away - 2 * away.exp().log1p()  # type: ignore[no-any-return]
+        return self.temperature.log() + away - 2 * away.exp().log1p()
 
 
 class RelaxedBernoulli(TransformedDistribution):
@@ -86,7 +86,7 @@ class RelaxedBernoulli(TransformedDistribution):
         Whether to check.
     """
 
-    has_rsample = True  # type: ignore[assignment]
+    has_rsample = True
     arg_constraints = Bernoulli.arg_constraints
     support = constraints.unit_interval
     temperature, logits, probs = of_base("temperature"), of_base("logits"), of_base("probs")
@@ -135,12 +135,12 @@ class ExpRelaxedCategorical(Distribution):
     @property
     def probs(self) -> Tensor:
         """The categories' probabilities."""
-        return self._categorical.probs  # type: ignore[return-value]
+        return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
         """Logarithms of the categories' probabilities."""
-        return self._categorical.logits  # type: ignore[return-value]
+        return self._categorical.logits
 
     @property
     def param_shape(self) -> Size:
@@ -152,7 +152,7 @@ class ExpRelaxedCategorical(Distribution):
         shape = self._extended_shape(sample_shape)
         drawn = clamp_probs(T.rand(shape, dtype=self.logits.dtype))
         scores = (self.logits + -(-drawn.log()).log()) / self.temperature
-        return scores - scores.logsumexp(-1, keepdim=True)  # type: ignore[no-any-return]
+        return scores - scores.logsumexp(-1, keepdim=True)
 
     def log_prob(self, value: Any) -> Tensor:
         """Return the logarithm of the density."""
@@ -179,7 +179,7 @@ class RelaxedOneHotCategorical(TransformedDistribution):
         Whether to check.
     """
 
-    has_rsample = True  # type: ignore[assignment]
+    has_rsample = True
     arg_constraints = Categorical.arg_constraints
     support = constraints.simplex
     temperature, logits, probs = of_base("temperature"), of_base("logits"), of_base("probs")
@@ -232,7 +232,7 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         super().__init__(shape_of((given,), param), (), validate_args)
 
     @Lazy
-    def probs(self) -> Tensor:  # type: ignore[override]
+    def probs(self) -> Tensor:
         """Return the shape as a probability."""
         return clamp_probs(probs_of(self.logits, is_binary=True))
 

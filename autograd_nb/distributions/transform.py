@@ -44,7 +44,7 @@ class Transform:
     def event_dim(self) -> int:
         """How many of the last dimensions make one value, on both sides."""
         if self.domain.event_dim == self.codomain.event_dim:
-            return self.domain.event_dim  # type: ignore[no-any-return]
+            return self.domain.event_dim
         raise ValueError("Please use either .domain.event_dim or .codomain.event_dim")
 
     @property
@@ -52,7 +52,7 @@ class Transform:
         """The inverse."""
         if self._inv is None:
             self._inv = _InverseTransform(self)
-        return self._inv  # type: ignore[no-any-return]
+        return self._inv
 
     @property
     def sign(self) -> Any:
@@ -71,7 +71,8 @@ class Transform:
             return self
         if not self._fields and type(self).__init__ is not Transform.__init__:
             raise NotImplementedError(f"{type(self)}.with_cache is not implemented")
-        return type(self)(*(getattr(self, n) for n in self._fields), cache_size=cache_size)
+        kind: Any = type(self)
+        return kind(*(getattr(self, n) for n in self._fields), cache_size=cache_size)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -131,19 +132,19 @@ class _InverseTransform(Transform):
         self._inv = transform
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         """Of the inverse: the values of the transform."""
         return self._inv.codomain
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         """Of the inverse: the arguments of the transform."""
         return self._inv.domain
 
     @property
     def bijective(self) -> bool:  # type: ignore[override]
         """Whether each value has one argument."""
-        return self._inv.bijective  # type: ignore[no-any-return]
+        return self._inv.bijective
 
     @property
     def sign(self) -> Any:
@@ -152,12 +153,12 @@ class _InverseTransform(Transform):
 
     def with_cache(self, cache_size: int = 1) -> Transform:
         """Return the same function with another cache."""
-        return self._inv.with_cache(cache_size).inv  # type: ignore[no-any-return]
+        return self._inv.with_cache(cache_size).inv
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _InverseTransform) and self._inv == other._inv
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __call__(self, x: Any) -> Any:
         """Return the value for an argument."""
@@ -196,7 +197,7 @@ class ComposeTransform(Transform):
         Of each part.
     """
 
-    _fields = ("parts",)
+    _fields: tuple[str, ...] = ("parts",)
 
     def __init__(self, parts: list[Transform], cache_size: int = 0) -> None:
         super().__init__(cache_size)
@@ -205,7 +206,7 @@ class ComposeTransform(Transform):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ComposeTransform) and self.parts == other.parts
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @dependent_property(is_discrete=False)
     def domain(self) -> Any:
@@ -245,7 +246,7 @@ class ComposeTransform(Transform):
         if self._inv is None:
             self._inv = ComposeTransform([part.inv for part in reversed(self.parts)])
             self._inv._inv = self
-        return self._inv  # type: ignore[no-any-return]
+        return self._inv
 
     def __call__(self, x: Any) -> Any:
         """Return the value for an argument."""

@@ -208,12 +208,12 @@ class LogisticNormal(TransformedDistribution):
     @property
     def loc(self) -> Tensor:
         """Means of the numbers."""
-        return self.base_dist.base_dist.loc  # type: ignore[attr-defined, no-any-return]
+        return self.base_dist.base_dist.loc  # type: ignore[attr-defined]
 
     @property
     def scale(self) -> Tensor:
         """Standard deviations of the numbers."""
-        return self.base_dist.base_dist.scale  # type: ignore[attr-defined, no-any-return]
+        return self.base_dist.base_dist.scale  # type: ignore[attr-defined]
 
 
 class _Half(TransformedDistribution):
@@ -239,15 +239,15 @@ class _Half(TransformedDistribution):
         """Return the probability of values up to this one."""
         if self._validate_args:
             self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1  # type: ignore[no-any-return]
+        return 2 * self.base_dist.cdf(value) - 1
 
     def icdf(self, value: Any) -> Tensor:
         """Return the value up to which this is the probability."""
-        return self.base_dist.icdf((value + 1) / 2)  # type: ignore[no-any-return]
+        return self.base_dist.icdf((value + 1) / 2)
 
     def entropy(self) -> Tensor:
         """Return the entropy in nats."""
-        return self.base_dist.entropy() - math.log(2)  # type: ignore[no-any-return]
+        return self.base_dist.entropy() - math.log(2)
 
 
 class HalfNormal(_Half):
@@ -361,11 +361,12 @@ class Gumbel(TransformedDistribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = tensors(loc, scale)
         limits = np.finfo(self.loc._nd().dtype)
-        ends: list[Any] = [float(limits.tiny), 1 - float(limits.eps)]
+        low: Any = float(limits.tiny)
+        high: Any = 1 - float(limits.eps)
         if isinstance(loc, Tensor) or isinstance(scale, Tensor):
-            ends = [T.full_like(self.loc, end) for end in ends]
+            low, high = T.full_like(self.loc, low), T.full_like(self.loc, high)
         super().__init__(
-            Uniform(*ends, validate_args=validate_args),
+            Uniform(low, high, validate_args=validate_args),
             [
                 ExpTransform().inv,
                 AffineTransform(0, -T.ones_like(self.scale)),

@@ -11,7 +11,7 @@ from ..core.size import Size
 from ..core.tensor import Tensor
 from ..ops.namespaces import T
 from . import constraints
-from .constraints import dependent_property
+from .constraints import Constraint, dependent_property
 from .distribution import softplus, tensors
 from .transform import Transform, wider
 
@@ -19,7 +19,7 @@ from .transform import Transform, wider
 class Elementwise(Transform):
     """A transform of single numbers; two of one kind are equal where their fields are."""
 
-    domain = constraints.real
+    domain: Constraint = constraints.real
     bijective = True
 
     def __eq__(self, other: object) -> bool:
@@ -28,14 +28,14 @@ class Elementwise(Transform):
         pairs = ((getattr(self, name), getattr(other, name)) for name in self._fields)
         return all(a is b or bool(T.all(T.as_tensor(a) == b)) for a, b in pairs)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class ExpTransform(Elementwise):
     """The exponential."""
 
     codomain = constraints.positive
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     def _call(self, x: Any) -> Any:
         return x.exp()
@@ -98,7 +98,7 @@ class SigmoidTransform(Elementwise):
     """The logistic function."""
 
     codomain = constraints.unit_interval
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     def _call(self, x: Any) -> Any:
         return clipped_sigmoid(x)
@@ -117,7 +117,7 @@ class SoftplusTransform(Elementwise):
     """The logarithm of one plus the exponential."""
 
     codomain = constraints.positive
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     def _call(self, x: Any) -> Any:
         return softplus(x)
@@ -134,7 +134,7 @@ class TanhTransform(Elementwise):
     """The hyperbolic tangent; by its cache the inverse of large values is exact."""
 
     codomain = constraints.interval(-1.0, 1.0)
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     def _call(self, x: Any) -> Any:
         return x.tanh()

@@ -22,7 +22,7 @@ class _Plain(Transform):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _needs(shape: Any, dims: int) -> Any:
@@ -169,7 +169,7 @@ class StackTransform(Transform):
         0 or 1.
     """
 
-    _fields = ("transforms", "dim")
+    _fields: tuple[str, ...] = ("transforms", "dim")
 
     def __init__(self, tseq: Any, dim: int = 0, cache_size: int = 0) -> None:
         super().__init__(cache_size)
@@ -301,7 +301,7 @@ class CumulativeDistributionTransform(Transform):
 
     bijective = True
     codomain = constraints.unit_interval
-    sign = 1  # type: ignore[assignment]
+    sign = 1
     _fields = ("distribution",)
 
     def __init__(self, distribution: Any, cache_size: int = 0) -> None:
@@ -309,7 +309,7 @@ class CumulativeDistributionTransform(Transform):
         self.distribution = distribution
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         """Where the distribution is."""
         return self.distribution.support
 

@@ -267,13 +267,13 @@ def _along(
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the "
                 "inputs. This is not allowed with strict=True."
             )
-        return T.zeros_like(out)  # type: ignore[no-any-return]
+        return T.zeros_like(out)
     dummy = variable(T.zeros_like(out))
     back = gradients(out, inputs, dummy, True)
     total = sum(
         ((g * d).sum() for g, d in zip(back, directions, strict=True)), T.zeros_like(dummy).sum()
     )
-    return gradients(total, [dummy], None, recorded)[0]  # type: ignore[no-any-return]
+    return gradients(total, [dummy], None, recorded)[0]
 
 
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:

@@ -22,6 +22,7 @@ from autograd_nb.observe.protocol import is_tensor
 
 if TYPE_CHECKING:
     from autograd_nb.magics.cell import Session
+    from autograd_nb.observe.graph import Graph
 
 
 def variables(shell: InteractiveShell) -> list[str]:
@@ -107,6 +108,7 @@ def _graph(session: Session, rest: list[str]) -> None:
     from autograd_nb.observe.snapshot import snapshot
     from autograd_nb.views.text import graph_text
 
+    graph: Graph | None
     if rest:
         graph = snapshot(find(session.shell, rest[0]), session.shell.user_ns)
         missing = f"{rest[0]} has no graph: it was not computed from anything that requires grad"

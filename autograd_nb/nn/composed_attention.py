@@ -184,7 +184,7 @@ def multi_head_attention_forward(
     mask = None if hinted else additive_mask(attn_mask, query.dtype)
     padding = additive_mask(key_padding_mask, query.dtype, "key_padding_mask")
     if mask is not None:
-        wanted = (length, key.shape[0])
+        wanted: tuple[int, ...] = (length, key.shape[0])
         if mask.dim() == 3:
             wanted = (count * num_heads, *wanted)
         if mask.shape != wanted:

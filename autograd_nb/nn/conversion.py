@@ -46,7 +46,7 @@ class ConversionMixin:
         """Convert a parameter and its gradient, in the way that is asked for."""
         with no_grad():
             applied, grad = fn(param), param.grad
-            grad_applied = None if grad is None else fn(grad)
+            grad_applied: Any = None if grad is None else fn(grad)
         if future.get_swap_module_params_on_conversion():
             self._swap(name, param, Parameter(applied, requires_grad=param.requires_grad))
             if grad is not None:

@@ -245,60 +245,60 @@ class _LazyNorm(LazyModuleMixin, _NormBase):
 
 
 class LazyConv1d(_LazyConv, Conv1d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = Conv1d
 
 
 class LazyConv2d(_LazyConv, Conv2d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = Conv2d
 
 
 class LazyConv3d(_LazyConv, Conv3d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = Conv3d
 
 
 class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = ConvTranspose1d
 
 
 class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = ConvTranspose2d
 
 
 class LazyConvTranspose3d(_LazyConv, ConvTranspose3d):  # noqa: D101 - made from its base
-    __doc__ = _LazyConv.__doc__
+    __doc__ = str(_LazyConv.__doc__)
     cls_to_become = ConvTranspose3d
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = BatchNorm1d
 
 
 class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = BatchNorm2d
 
 
 class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = BatchNorm3d
 
 
 class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = InstanceNorm1d
 
 
 class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = InstanceNorm2d
 
 
 class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):  # noqa: D101 - made from its base
-    __doc__ = _LazyNorm.__doc__
+    __doc__ = str(_LazyNorm.__doc__)
     cls_to_become = InstanceNorm3d

@@ -21,7 +21,7 @@ __all__ = [
 
 def _share(cls: type, data: Tensor) -> Any:
     """Return an instance of `cls` that shares memory with `data` and has no history."""
-    out = object.__new__(cls)
+    out: Any = object.__new__(cls)
     out.__dict__.update(data.detach().__dict__)
     return out
 
@@ -38,7 +38,7 @@ class Parameter(Tensor):
     """
 
     _printed_within = "Parameter"  # what is derived from it
-    __torch_function__ = classmethod(disabled)
+    __torch_function__: Any = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
         """Return the parameter."""
@@ -91,7 +91,7 @@ class Buffer(Tensor):
     """
 
     persistent: bool
-    __torch_function__ = classmethod(disabled)
+    __torch_function__: Any = classmethod(disabled)
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
         """Return the buffer."""
@@ -177,7 +177,7 @@ def is_lazy(param: Any) -> bool:
     return isinstance(param, UninitializedTensorMixin)
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
     """The parameter of a lazy module before its shape is known.
 
     Parameters

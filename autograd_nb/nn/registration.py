@@ -89,7 +89,7 @@ class RegistrationMixin:
 
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
-    _modules: dict[str, Module | None]
+    _modules: dict[str, Any]
     _non_persistent_buffers_set: set[str]
 
     # -- registering ------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ class StateDictMixin:
                 "#torch.nn.Module.state_dict for details.",
                 FutureWarning,
             )
-            given = (destination, prefix, keep_vars)
+            given: tuple[Any, ...] = (destination, prefix, keep_vars)
             destination, prefix, keep_vars = (*args, *given[len(args) :])
         if destination is None:
             destination = OrderedDict()

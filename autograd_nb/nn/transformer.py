@@ -36,7 +36,7 @@ def _get_activation_fn(activation: Activation) -> Callable[[Tensor], Tensor]:
     if callable(activation):
         return activation
     if activation in ("relu", "gelu"):
-        return getattr(F, activation)  # type: ignore[no-any-return]
+        return getattr(F, activation)
     raise RuntimeError(f"activation should be relu/gelu, not {activation}")
 
 

@@ -129,6 +129,6 @@ class SGD(GroupOptimizer):
                 else:
                     d = b_part
             np.subtract(p_part, d * lr, p_part)
-        if b is not None:
+        if buffer is not None and momentum:
             buffer._bump_version("add_")
         param._bump_version("add_")

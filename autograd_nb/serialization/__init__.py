@@ -161,7 +161,7 @@ def _where(map_location: Any) -> Any:
     return lambda place: _on_cpu(wanted)
 
 
-def _on_cpu(place: str) -> None:
+def _on_cpu(place: Any) -> None:
     kind = place.partition(":")[0]
     if kind == "cuda":
         error = RuntimeError(

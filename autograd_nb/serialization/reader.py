@@ -135,12 +135,12 @@ def _with_attributes(tensor: Any, state: Any) -> Any:
 
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
     _check(isinstance(text, str) and encoding in ("latin1", "utf-8"), "bytes")
-    return codecs.encode(text, encoding)
+    return bytes(codecs.encode(text, encoding))
 
 
 def _dtype(name: Any, *flags: Any) -> np.dtype[Any]:
     _check(isinstance(name, str), "dtype")
-    found = np.dtype(name)
+    found: np.dtype[Any] = np.dtype(name)
     _check(found.kind in "biufcSU", f"dtype {name}")
     return found
 
@@ -222,10 +222,10 @@ class _Memory:
         self.array = array
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _Unpickler(pickle._Unpickler):
     """Runs the pickle, with the list above for all names."""
 
-    dispatch: ClassVar[Any] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[Any] = dict(pickle._Unpickler.dispatch)
 
     def __init__(self, file: io.BytesIO, storage: Callable[..., Any], weights_only: bool) -> None:
         super().__init__(file, encoding="utf-8")
@@ -296,7 +296,7 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
             for name, value in slots.items():
                 slot = inspect.getattr_static(type(found), name, None)
                 _check(isinstance(slot, types.MemberDescriptorType), "slots")
-                slot.__set__(found, value)  # type: ignore[union-attr]
+                slot.__set__(found, value)
         else:
             _check(False, f"state of a {type(found).__name__}")
 

@@ -52,10 +52,10 @@ class _Storage:
         self.key, self.array = key, array
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined,misc]
+class _Pickler(pickle._Pickler):
     """Describes tensors by PyTorch's names, and refuses what could not be read safely."""
 
-    dispatch: ClassVar[Any] = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[Any] = dict(pickle._Pickler.dispatch)
 
     def __init__(self, file: io.BytesIO, allowed: Any) -> None:
         super().__init__(file, protocol=2)

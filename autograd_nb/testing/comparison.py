@@ -99,7 +99,7 @@ def assert_close(
     AssertionError
         If they are not close.
     """
-    options = {"rtol": rtol, "atol": atol, "equal_nan": equal_nan, "check_dtype": check_dtype,
+    options: Any = {"rtol": rtol, "atol": atol, "equal_nan": equal_nan, "check_dtype": check_dtype,
                "check_stride": check_stride, "msg": msg}  # fmt: skip
 
     def fail(text: str) -> None:

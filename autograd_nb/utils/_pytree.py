@@ -180,7 +180,7 @@ def tree_flatten(tree: Any, is_leaf: IsLeaf = None) -> tuple[list[Any], TreeSpec
     return leaves, TreeSpec(kind, context, children)
 
 
-class _namedtuple(tuple):
+class _namedtuple(tuple[Any, ...]):
     """Stands for all named tuples in structures."""
 
 
@@ -298,7 +298,7 @@ def tree_map_only(kinds: Any, func: Callable[[Any], Any], tree: Any, is_leaf: Is
 def _meant(kinds: Any) -> Callable[[Any], bool]:
     if isinstance(kinds, (type, tuple)):
         return lambda leaf: isinstance(leaf, kinds)
-    return kinds  # type: ignore[no-any-return]
+    return kinds
 
 
 def tree_all(pred: Callable[[Any], bool], tree: Any, is_leaf: IsLeaf = None) -> bool:

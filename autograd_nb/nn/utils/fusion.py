@@ -40,7 +40,7 @@ def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Modu
     transpose : bool, default: False
         Whether the convolution is transposed.
     """
-    return _fused(conv, bn, transpose)  # type: ignore[no-any-return]
+    return _fused(conv, bn, transpose)
 
 
 def fuse_linear_bn_eval(linear: Module, bn: Module) -> Module:
@@ -56,7 +56,7 @@ def fuse_linear_bn_eval(linear: Module, bn: Module) -> Module:
             "To fuse, linear.out_features == bn.num_features or bn.num_features == 1, got "
             f"linear.out_features={linear.out_features} and bn.num_features={bn.num_features}"
         )
-    return _fused(linear, bn)  # type: ignore[no-any-return]
+    return _fused(linear, bn)
 
 
 def fuse_conv_bn_weights(

@@ -194,7 +194,7 @@ class ParametrizationList(ModuleList):
         found = first(*(getattr(self, name) for name in names))
         for module in rest:
             found = module(found)
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 def _give_class_of_its_own(module: Module) -> None:
@@ -225,7 +225,7 @@ def _give_property(module: Module, name: str) -> None:
     def get(self: Any) -> Tensor:
         compute = self.parametrizations[name]
         if not _cache_depth:
-            return compute()  # type: ignore[no-any-return]
+            return compute()
         key = (id(self), name)
         if key not in _cache:
             _cache[key] = compute()

@@ -76,7 +76,7 @@ class BasePruningMethod(ABC):
         """
         mask: Any = getattr(module, self._tensor_name + "_mask")
         original: Any = getattr(module, self._tensor_name + "_orig")
-        return mask.to(dtype=original.dtype) * original  # type: ignore[no-any-return]
+        return mask.to(dtype=original.dtype) * original
 
     @classmethod
     def apply(
@@ -241,7 +241,8 @@ class Identity(BasePruningMethod):
 def _validate_pruning_amount_init(amount: Any) -> None:
     if not isinstance(amount, numbers.Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if amount < 0 or (amount > 1 and not isinstance(amount, numbers.Integral)):
+    size = float(amount)
+    if size < 0 or (size > 1 and not isinstance(amount, numbers.Integral)):
         raise ValueError(
             f"amount={amount} should either be a float in the range [0, 1] or a non-negative "
             "integer"

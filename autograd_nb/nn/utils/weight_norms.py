@@ -190,7 +190,7 @@ class SpectralNorm:
             # Right side first, unlike the parametrization of today.
             power_method(matrix.t(), v, u, self.n_power_iterations, self.eps)
             u, v = u.clone(), v.clone()
-        return weight / T.dot(u, T.mv(matrix, v))  # type: ignore[no-any-return]
+        return weight / T.dot(u, T.mv(matrix, v))
 
     def remove(self, module: Module) -> None:
         """Make the weight a parameter again."""

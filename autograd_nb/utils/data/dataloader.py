@@ -249,7 +249,8 @@ class DataLoader(Generic[Batch]):
 
     def __len__(self) -> int:
         if not self._iterable:
-            return len(self.batch_sampler if self.batch_sampler is not None else self.sampler)
+            drawn: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+            return len(drawn)
         length = len(self.dataset)
         if self.batch_size is None:
             return length

@@ -126,7 +126,7 @@ def _sequence(like: Any, values: list[Any]) -> Any:
         return values
     try:
         if not isinstance(like, MutableSequence):
-            return type(like)(values)  # type: ignore[call-arg]
+            return type(like)(values)
         copied = copy.copy(like)
         for place, value in enumerate(values):
             copied[place] = value
