@@ -6,6 +6,7 @@ defines `__torch_function__` itself may do anything.  Tensors of such classes ar
 path serves them, so calls among plain tensors pay nothing.  The functions of the op table ask in
 their public form (:mod:`ops.registry`); what `Tensor` itself defines is put on the first class
 that derives from it in a form that asks.  Inside `__torch_function__` nothing is asked.
+A mode is asked before them, see :mod:`core.function_modes`.
 """
 
 from __future__ import annotations
@@ -30,18 +31,21 @@ class _State(threading.local):
 
     off = 0
 
+    def __init__(self) -> None:
+        self.modes: list[Any] = []  # what takes over any call, the innermost last
 
-_state = _State()
+
+state = _State()
 
 
 class DisableTorchFunctionSubclass:
     """A block in which tensors of subclasses are treated as plain ones."""
 
     def __enter__(self) -> None:
-        _state.off += 1
+        state.off += 1
 
     def __exit__(self, *exc: object) -> None:
-        _state.off -= 1
+        state.off -= 1
 
 
 def is_asked(kind: type) -> bool:
@@ -55,7 +59,7 @@ def is_asked(kind: type) -> bool:
     -------
     bool
     """
-    return not _state.off and getattr(kind, "_takes_calls", False)
+    return not state.off and getattr(kind, "_takes_calls", False)
 
 
 def disabled(
@@ -164,7 +168,7 @@ def _property(tensor: Any, name: str) -> property:
 
 
 def are_asked(values: Iterable[Any]) -> bool:
-    """Say whether one of some values is a tensor of a class that is asked here and now.
+    """Say whether a mode is asked, or the class of one of some values, here and now.
 
     Parameters
     ----------
@@ -174,7 +178,7 @@ def are_asked(values: Iterable[Any]) -> bool:
     -------
     bool
     """
-    return any(is_asked(type(value)) for value in values)
+    return bool(state.modes) or any(is_asked(type(value)) for value in values)
 
 
 def ask(
@@ -214,12 +218,22 @@ def asked(
     kwargs: dict[str, Any],
     tensors: bool = False,
 ) -> tuple[Any] | None:
-    """Ask those that take calls over, one of each class; return the answer in a tuple, or None.
+    """Ask the innermost mode, then those that take calls over, one of each class.
+
+    Returns the answer in a tuple, or None.
 
     Functions of PyTorch's that are written in Python count `tensors` among the types.
     """
     takers = _takers(given, tensors)
     types = tuple(map(type, takers))
+    if state.modes:
+        mode = state.modes.pop()  # what it calls is for the next one
+        try:
+            answer = mode.__torch_function__(function, types, args, kwargs)
+        finally:
+            state.modes.append(mode)
+        if answer is not NotImplemented:
+            return (answer,)
     for taker in filter(overrides, takers):
         try:
             answer = taker.__torch_function__(function, types, args, kwargs or None)
@@ -232,7 +246,8 @@ def asked(
 
 def unknown(name: str, given: Iterable[Any]) -> TypeError:
     """Return the error of a function that no class knows which would take it over."""
-    listed = "".join(f"\n  - tensor subclass {type(taker)}" for taker in _takers(given))
+    modes = [f"\n  - mode object {mode!r}" for mode in state.modes[-1:]]
+    listed = "".join(modes + [f"\n  - tensor subclass {type(t)}" for t in _takers(given)])
     return TypeError(
         f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned "
         f"NotImplemented:\n{listed}\n\nFor more information, try re-running with "

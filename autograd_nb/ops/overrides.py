@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.subclasses import are_asked, asked, overrides, unknown
+from ..core.subclasses import are_asked, asked, overrides, state, unknown
 from ..core.tensor import Tensor
 from .registry import FUNCTIONS
 
@@ -19,6 +19,9 @@ _OPERATORS = {"__truediv__": "div", "__mod__": "remainder"}
 
 _NOT_ASKED = frozenset({"as_subclass", "tensor", "as_tensor", "asarray", "from_numpy", "is_tensor"})
 """What subclasses of Tensor do not take over."""
+
+_HIDDEN = frozenset({"as_subclass", "from_numpy", "is_tensor", "manual_seed"})
+"""What modes do not take over."""
 
 
 def handed_over(
@@ -41,8 +44,12 @@ def handed_over(
         If none of the classes knows the function.
     """
     given = _given(args, kwargs)
-    if not any(map(overrides, given)):
-        return None
+    return _answer(space, name, args, kwargs, given) if any(map(overrides, given)) else None
+
+
+def _answer(
+    space: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], given: list[Any]
+) -> tuple[Any]:
     if space == "Tensor":
         plain = _OPERATORS.get(name, name.strip("_") if name.startswith("__") else name)
         function = getattr(Tensor, plain, None) or getattr(Tensor, name)
@@ -67,9 +74,10 @@ def taken_over(
     space, name, args, kwargs
         As for `handed_over`.
     """
-    if name not in _NOT_ASKED and are_asked(_given(args, kwargs)):
-        return handed_over(space, name, args, kwargs)
-    return None
+    given = _given(args, kwargs)
+    if name in (_HIDDEN if state.modes else _NOT_ASKED) or not are_asked(given):
+        return None
+    return _answer(space, name, args, kwargs, given)
 
 
 def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
