@@ -387,7 +387,7 @@ class Stat:
         Stat
         """
         whole = np.asarray(array)
-        shape, dtype = tuple(int(n) for n in whole.shape), str(whole.dtype)
+        shape, dtype = whole.shape, _dtype_name(whole.dtype)
         if whole.dtype.kind not in "biufc" or whole.size == 0:
             return cls(shape, dtype, norm=0.0 if whole.dtype.kind in "biufc" else None)
         with np.errstate(all="ignore"):
@@ -409,8 +409,9 @@ class Stat:
             inf = flat.size - finite.size - nan
         low = high = mean = None
         if finite.size:
-            low, high = float(finite.min()), float(finite.max())
-            mean = float(finite.mean())
+            # Not by methods: their way to the same loops is longer than the loops.
+            low, high = float(np.minimum.reduce(finite)), float(np.maximum.reduce(finite))
+            mean = float(np.add.reduce(finite)) / finite.size
         grid = _grid(whole)
         return cls(
             shape,
@@ -488,7 +489,10 @@ def shortened(values: Sequence[float]) -> list[float | int | str | None]:
 
 def _real(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Return magnitudes of complex numbers, and anything else as doubles."""
-    real: npt.NDArray[np.float64] = np.abs(array) if array.dtype.kind == "c" else array
+    real: npt.NDArray[np.float64] = array
+    if array.dtype.kind == "c":
+        with np.errstate(all="ignore"):
+            real = np.abs(array)
     return real.astype(np.float64)
 
 
@@ -514,9 +518,8 @@ def norm_and_sample(
     whole = np.asarray(array)
     if whole.size == 0:
         return 0.0, np.zeros(0)
-    with np.errstate(all="ignore"):
-        part, flat = _read(whole, budget)
-        return _norm(flat, whole.size / part.size), flat[:: max(1, flat.size // size)].copy()
+    part, flat = _read(whole, budget)
+    return _norm(flat, whole.size / part.size), flat[:: max(1, flat.size // size)].copy()
 
 
 def _read(whole: npt.NDArray[Any], budget: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
@@ -529,7 +532,11 @@ def _norm(flat: npt.NDArray[np.float64], scale: float) -> float:
     """Return the norm of an array of which some elements are given; not finite where one is not."""
     # One sum decides the usual case: where the squares' is finite, all elements are.  (Of many, not
     # a dot product: BLAS would wake its threads, which the user's code may be busy with.)
-    square = float(flat.dot(flat) if flat.size <= ALONE else np.square(flat).sum())
+    if flat.size <= ALONE:
+        square = float(np.vdot(flat, flat))  # unlike `dot`, it never warns
+    else:
+        with np.errstate(all="ignore"):
+            square = float(np.square(flat).sum())
     if math.isfinite(square) and square:
         return math.sqrt(square * scale)
     if np.isnan(flat).any():
@@ -541,6 +548,11 @@ def _scaled_norm(flat: npt.NDArray[np.float64]) -> float:
     """Return the norm of numbers whose squares overflow or vanish; infinite where one is."""
     top = float(np.abs(flat).max())
     return top * float(np.linalg.norm(flat / top)) if 0 < top < math.inf else top
+
+
+@functools.lru_cache(maxsize=64)
+def _dtype_name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -558,19 +570,19 @@ def _strides(shape: tuple[int, ...], budget: int) -> tuple[slice, ...]:
 
 def _grid(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Return at most 64 elements, evenly spread, as a rectangle."""
-    if array.ndim == 0:
-        return _real(array).reshape(1, 1)
-    wide = array.shape[-1]
-    tall = array.size // wide
+    if array.ndim < 2:
+        array = array.reshape(1, -1)
+    return _real(array[_grid_index(array.shape)])
+
+
+@functools.lru_cache(maxsize=1024)
+def _grid_index(shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], ...]:
+    wide = shape[-1]
+    tall = math.prod(shape[:-1])
     cols = min(wide, VALUES_SHOWN // tall if tall < 8 else 8)
     rows = min(tall, VALUES_SHOWN // cols)
-    picked_cols = np.arange(cols) * wide // cols
-    picked_rows = np.arange(rows) * tall // rows
-    lead = np.unravel_index(picked_rows, array.shape[:-1]) if array.ndim > 1 else ()
-    if not lead:
-        return _real(array[picked_cols]).reshape(1, cols)
-    index = (*(axis[:, None] for axis in lead), picked_cols[None, :])
-    return _real(array[index])
+    lead = np.unravel_index(np.arange(rows) * tall // rows, shape[:-1])
+    return (*(axis[:, None] for axis in lead), np.arange(cols)[None, :] * wide // cols)
 
 
 def _histogram(
@@ -581,6 +593,8 @@ def _histogram(
     if span == 0 or not math.isfinite(span):
         return low, high, (int(finite.size),)
     bins = min(HISTOGRAM_BINS, max(1, int(finite.size)))
-    index = ((finite - low) * (bins / span)).astype(np.intp)
-    np.clip(index, 0, bins - 1, out=index)
+    places = finite - low
+    places *= bins / span
+    index = places.astype(np.intp)
+    np.minimum(index, bins - 1, out=index)
     return low, high, tuple(np.bincount(index, minlength=bins).tolist())

@@ -69,11 +69,23 @@ class LeafRecord:
         ----------
         *rows : LedgerRow
         """
+        before = self.take_quiet()
+        self.rows += condense([*before, *rows])
+        del self.rows[:-ROWS_KEPT]
+
+    def take_quiet(self) -> list[LedgerRow]:
+        """Take away the last rows, as far as they can be put together with what comes.
+
+        Returns
+        -------
+        list of LedgerRow
+        """
         known, at = self.rows, len(self.rows)
         while at and known[at - 1].is_quiet:
-            at -= 1  # what is before that is condensed
-        known[at:] = condense([*known[at:], *rows])
-        del known[:-ROWS_KEPT]
+            at -= 1
+        taken = known[at:]
+        del known[at:]
+        return taken
 
     def to_json(self, live: bool = False) -> Json:
         """Return the JSON form of the panel protocol.
@@ -316,6 +328,11 @@ class Ledger:
         identities : tuple of int
         """
         self._log.append((row, identities))
+        if row.kind == "backward":
+            records = self._records
+            for identity in identities:
+                if identity in records:  # not forgotten: there may be more leaves than are kept
+                    records[identity].contributions += 1
         if len(self._log) > LOG_KEPT:
             self._fold()
 
@@ -330,18 +347,21 @@ class Ledger:
         if sum(map(len, together)) > len(frozenset().union(*together)):
             groups = [(leaves, [row]) for row, leaves in log]
         for identities, rows in groups:
-            contributions = sum(row.kind == "backward" for row in rows)
-            short = condense(rows)
+            was_cleared = any(row.kind == "cleared" for row in rows)
             self._clock += 1
+            short = condense(rows)
+            before, told = list[LedgerRow](), short
             for identity in identities:
                 record = self._records.get(identity)
                 if record is None:
                     continue  # forgotten: there are more leaves than are kept
-                record.tell(*short)
+                taken = record.take_quiet()
+                if taken != before:  # the leaves of a loop mostly have the same rows
+                    before, told = taken, condense([*taken, *short])
+                record.rows = [*record.rows, *told][-ROWS_KEPT:]
                 record.order = self._clock
                 record.has_grad = rows[-1].kind == "backward"
-                record.contributions += contributions
-                if contributions < len(rows):
+                if was_cleared:
                     record.grad = None
 
     def due(self, identities: Iterable[int]) -> int:
@@ -356,7 +376,7 @@ class Ledger:
         int
             At least 1.
         """
-        records = (self.records.get(identity) for identity in identities)
+        records = (self._records.get(identity) for identity in identities)
         return min((one.health.due(one.contributions) for one in records if one), default=1)
 
     def look(self, identities: Iterable[int]) -> None:
@@ -367,7 +387,7 @@ class Ledger:
         identities : iterable of int
         """
         for identity in identities:
-            record, tensor = self.records.get(identity), self.tensor(identity)
+            record, tensor = self._records.get(identity), self.tensor(identity)
             if record is not None and tensor is not None and tensor.grad is not None:
                 record.health.look(record.contributions, tensor, tensor.grad)
 

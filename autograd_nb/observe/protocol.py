@@ -328,7 +328,7 @@ def array_of(value: Any) -> npt.NDArray[Any]:
         return np.asarray(array)
     if not is_tensor(value):
         return np.asarray(value)
-    plain = value.detach()
+    plain = value.detach() if value.requires_grad else value
     try:
         return np.asarray(plain.numpy())
     except (TypeError, RuntimeError):  # on a device, conjugated, or of a dtype that NumPy lacks

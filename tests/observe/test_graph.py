@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from autograd_nb.observe.graph import Site, Stat, json_number, site_json
+from autograd_nb.observe.graph import Site, Stat, json_number, norm_and_sample, site_json
+from autograd_nb.observe.health import size_of
 
 ARRAYS = {
     "number": 3.0,
@@ -49,6 +50,14 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_range():
     assert (stat.nan, stat.inf, stat.min, stat.max) == (1, 2, 1.0, 1.0)
     assert math.isnan(stat.norm)
     assert stat.to_json()["values"] == [1.0, "nan", "inf", "-inf"]
+
+
+@pytest.mark.parametrize("name", ARRAYS.keys() - {"number", "text", "object"})
+def test_sizes_are_read_without_a_warning(name):
+    array = ARRAYS[name]
+    with np.errstate(all="raise", under="ignore"):
+        norm, _ = norm_and_sample(array, 4)
+        assert size_of(array) == pytest.approx(norm, nan_ok=True, rel=1e-1)
 
 
 def test_norms_survive_overflow_and_underflow():

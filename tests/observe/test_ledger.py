@@ -51,6 +51,21 @@ def loop(*passes: LedgerRow, every: int = 1) -> list[LedgerRow]:
     ]
 
 
+def test_gradients_are_measured_without_writing_down_what_was_told() -> None:
+    ledger = Ledger()
+    leaf = torch.zeros(2, requires_grad=True)
+    leaf.grad = torch.ones(2)
+    identity = ledger.id_of(leaf)
+    told = LedgerRow("backward", 1)
+    for _ in range(3):
+        ledger.write(told, (identity,))
+        ledger.look((identity,))
+        assert ledger.due((identity,)) == 1
+    assert ledger._log == [(told, (identity,))] * 3
+    record = ledger.records[identity]
+    assert (record.contributions, record.health.norms.values) == (3, [2**0.5] * 3)
+
+
 def test_passes_that_were_not_measured_are_one_row() -> None:
     assert condense(loop(*ADDED[:8], MEASURED, ADDED[9])) == [
         LedgerRow("passes", 0, HERE, last=7, passes=8, clearings=8, how="cleared", since=1),
