@@ -53,18 +53,25 @@ class saved_tensors_hooks:
         self.unpack_hook = unpack_hook
 
     def __enter__(self) -> None:
+        if not (callable(self.pack_hook) and callable(self.unpack_hook)):
+            raise TypeError(
+                "_push_saved_tensors_default_hooks(): incompatible function arguments. The "
+                "following argument types are supported:\n    1. (arg0: collections.abc.Callable, "
+                "arg1: collections.abc.Callable) -> None\n\nInvoked with: "
+                f"{self.pack_hook!r}, {self.unpack_hook!r}"
+            )
         if state.saved_hooks_disabled is not None:
             raise RuntimeError(state.saved_hooks_disabled)
         pair = SavedHooks(self.pack_hook, self.unpack_hook)
         state.saved_hooks = (*state.saved_hooks, pair)
-        state.note_special()
+        state.note_hooks()
         if events.observer is not None:
             events.observer.saved_hooks_entered(pair, False)
 
     def __exit__(self, *exc: object) -> None:
         pairs = state.saved_hooks
         state.saved_hooks = pairs[:-1]
-        state.note_special()
+        state.note_hooks()
         if events.observer is not None and pairs:
             events.observer.saved_hooks_left(pairs[-1])
 

@@ -257,13 +257,15 @@ def _record(
 
 def _needs(op: Op, values: list[Any], edges: list[Edge]) -> tuple[bool, ...]:
     """Say for each differentiable input whether its gradient is wanted."""
-    if op.list_position is None:
+    if op.list_position not in op.input_positions:
         return tuple([edge is not None for edge in edges])
-    return tuple(
-        position == op.list_position
-        or (isinstance(values[position], Tensor) and values[position].requires_grad)
-        for position in op.input_positions
-    )
+    remaining = iter(edges)
+    found = []
+    for position in op.input_positions:
+        count = len(values[position]) if position == op.list_position else 1
+        wanted = [next(remaining) is not None for _ in range(count)]
+        found.append(position == op.list_position or wanted == [True])
+    return tuple(found)
 
 
 def saved_hooks() -> Any:

@@ -207,12 +207,10 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
             shape, kind = root.node.output_meta(root.output_nr)
         elif isinstance(root, Tensor):
             shape, kind = root._array.shape, root._array.dtype
+        elif given is None:
+            raise AssertionError("Expected output to be a torch.Tensor")
         else:
-            raise TypeError(
-                "element 0 of tensors does not require grad and does not have a grad_fn"
-                if root is None
-                else f"expected a Tensor to differentiate, but got {type(root).__name__}"
-            )
+            raise AttributeError(f"'{type(root).__name__}' object has no attribute 'is_nested'")
         if given is None:
             wants = isinstance(root, GradientEdge) or root.requires_grad
             if wants and shape != () and math.prod(shape) != 1:
@@ -253,8 +251,15 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
 
 def _check_batches(roots: Sequence[Any], vectors: Sequence[Any]) -> None:
     """Refuse batches of vectors whose other dimensions are not those of the roots."""
+    sizes = [batch.shape[0] for batch in vectors if batch is not None and batch.dim()]
     for i, (root, batch) in enumerate(zip(roots, vectors, strict=True)):
-        if batch is None or isinstance(root, GradientEdge) or batch.shape[1:] == root.shape:
+        if batch is None:
+            root_gradients((root,), (None,), False)
+            raise ValueError(
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input "
+                "is a Tensor of dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+            )
+        if isinstance(root, GradientEdge) or batch.shape[1:] == root.shape:
             continue
         raise RuntimeError(
             "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as "
@@ -263,6 +268,11 @@ def _check_batches(roots: Sequence[Any], vectors: Sequence[Any]) -> None:
             f"grad_output[{i}] has a shape of {batch.shape} and output[{i}] has a shape of "
             f"{root.shape}. If you only want some tensors in `grad_output` to be considered "
             "batched, consider using vmap."
+        )
+    if len(set(sizes)) > 1:
+        raise ValueError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+            f"{sizes} for the mapped dimension"
         )
 
 
@@ -319,7 +329,7 @@ def run(
         modes.state.grad_enabled = previous
         if modes.state.saved_hooks is not saved_hooks:  # entered or left by a hook of the pass
             modes.state.saved_hooks = saved_hooks
-            modes.state.note_special()
+            modes.state.note_hooks()
         for callback in task.at_end:
             callback()
         task.at_end.clear()  # they may hold the task

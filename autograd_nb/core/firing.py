@@ -90,6 +90,8 @@ class Firing:
                         )
                     if value is not None and old is None:
                         raise RuntimeError("can't replace a None gradient with a non-None value")
+                    if value is not None:
+                        _check(fn, old, value)
                 tensors = result
             if events.observer is not None:
                 events.observer.hook_called(kind, node, fn, _arrays(before), _arrays(tensors))
@@ -102,14 +104,25 @@ def replaced(fn: Any, before: Tensor, result: Any) -> Tensor:
         return before
     if not isinstance(result, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    _check(fn, before, result)
+    return result
+
+
+def _check(fn: Any, before: Tensor, result: Tensor) -> None:
+    """Raise unless a hook's tensor has the shape and the dtype of the one that it got."""
     if result._array.shape != before._array.shape:
         raise RuntimeError(f"hook '{getattr(fn, '__name__', fn)}' has changed the size of value")
     if result._array.dtype != before._array.dtype:
         raise RuntimeError(
             f"hook '{getattr(fn, '__name__', fn)}' has changed the type of value (was "
-            f"torch.{before.dtype.tensor_name} got torch.{result.dtype.tensor_name})"
+            f"{_type(before)} got {_type(result)})"
         )
-    return result
+
+
+def _type(tensor: Tensor) -> str:
+    """Return the name of a tensor's type, as PyTorch's hooks spell it."""
+    name = tensor.dtype.tensor_name
+    return f"CPU{name.removesuffix('Tensor')}Type" if tensor.is_complex() else f"torch.{name}"
 
 
 def _wrap_or_none(value: Any) -> Any:

@@ -74,6 +74,11 @@ class FunctionCtx:
 
     def set_materialize_grads(self, value: bool) -> None:
         """Choose whether missing gradients arrive as zeros (the default) or as None."""
+        if not isinstance(value, bool):
+            raise TypeError(
+                "set_materialize_grads received an invalid combination of arguments - got (), but "
+                "expected (bool)"
+            )
         self._materialize = value
 
     @property
@@ -201,7 +206,7 @@ class BackwardCFunction(Node, FunctionCtx):
             if not is_tensor:
                 if value is not None:
                     raise RuntimeError(
-                        f"function {self.name()} returned a gradient different from None at "
+                        f"function {self.name()} returned a gradient different than None at "
                         f"position {i + 1}, but the corresponding forward input was not a Variable"
                     )
                 continue
@@ -333,10 +338,10 @@ class Function(metaclass=FunctionMeta):
         """
         state = modes.state
         apart = cls.setup_context is not Function.setup_context
-        if apart and cls.forward.__defaults__:
-            given = inspect.signature(cls.forward).bind(*args)
+        if apart and (kwargs or cls.forward.__defaults__):
+            given = inspect.signature(cls.forward).bind(*args, **kwargs)
             given.apply_defaults()  # setup_context is to see them too
-            args = given.args
+            args, kwargs = given.args, given.kwargs
         if state.transforms or state.levels:
             written = cls.vmap is not Function.vmap
             if modes.in_transform():

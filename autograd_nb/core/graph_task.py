@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,23 +31,20 @@ _by_sequence = attrgetter("sequence_nr")
 running = threading.local()  # `tasks`: the passes of this thread, the innermost last
 
 
-class GradientEdge:
+class GradientEdge(NamedTuple):
     """One output of a node, without the tensor.
 
     Attributes
     ----------
     node : Node
     output_nr : int
+    ownership_token : object, optional
+        What PyTorch keeps alive for nodes that are not its own; not used.
     """
 
-    __slots__ = ("node", "output_nr")
-
-    def __init__(self, node: Node, output_nr: int = 0, ownership_token: Any = None) -> None:
-        self.node = node
-        self.output_nr = output_nr
-
-    def __repr__(self) -> str:
-        return f"GradientEdge(node={self.node}, output_nr={self.output_nr})"
+    node: Node
+    output_nr: int
+    ownership_token: Any = None
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -144,7 +141,7 @@ class GraphTask(Firing):
                 pair = (item.node, item.output_nr)
             else:
                 if not isinstance(item, Tensor):
-                    raise (RuntimeError if accumulate else TypeError)(
+                    raise RuntimeError(
                         "all inputs have to be Tensors or GradientEdges, but got "
                         + type(item).__name__
                     )

@@ -17,7 +17,7 @@ class State(threading.local):
 
     grad_enabled = True
     inference = False
-    detect_anomaly = False
+    detect_anomaly = False  # with check_nan: of all threads, as in PyTorch, and so of the class
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # of `SavedHooks`, the innermost last
     saved_hooks_disabled: str | None = None
@@ -26,15 +26,25 @@ class State(threading.local):
     transforms: tuple[Any, ...] = ()  # those of torch.func that run, vmap aside; core/within.py
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py
     multithreading = True  # remembered only; see `set_multithreading_enabled`
-    special = False  # saved-tensor hooks or anomaly mode: no fast path serves them
+    hooked = False  # whether saved-tensor hooks are counted in `special_threads`
     telling = False  # inference mode or a transform: new tensors without history are told of it
 
-    def note_special(self) -> None:
-        """Recompute `special` after one of its causes changed."""
-        special = self.detect_anomaly or bool(self.saved_hooks)
-        if special is not self.special:
-            special_threads[0] += 1 if special else -1
-            self.special = special
+    @property
+    def special(self) -> bool:
+        """Whether saved-tensor hooks or anomaly mode are on: no fast path serves them."""
+        return self.detect_anomaly or bool(self.saved_hooks)
+
+    def note_hooks(self) -> None:
+        """Count this thread, or no longer, after its saved-tensor hooks changed."""
+        hooked = bool(self.saved_hooks)
+        if hooked is not self.hooked:
+            special_threads[0] += 1 if hooked else -1
+            self.hooked = hooked
+
+    def detect(self, anomaly: bool, check_nan: bool) -> None:
+        """Turn anomaly detection on or off, in every thread."""
+        special_threads[0] += anomaly - self.detect_anomaly
+        State.detect_anomaly, State.check_nan = anomaly, check_nan
 
     def note_telling(self) -> None:
         """Recompute `telling` after one of its causes changed."""
@@ -44,8 +54,9 @@ class State(threading.local):
             self.telling = telling
 
 
-special_threads = [0]  # how many are: while none is, the fast paths need not ask for their own
-telling_threads = [0]  # the same of those that tell new tensors
+# How many are special, anomaly mode counted as one more: at zero no fast path need ask.
+special_threads = [0]
+telling_threads = [0]  # how many tell new tensors
 state = State()
 
 
@@ -95,7 +106,11 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class _Mode(ABC):
-    """A context manager that is also a decorator of functions, generators and coroutines."""
+    """A context manager that is also a decorator of functions and generators.
+
+    A decorated coroutine function is only called in the mode, as in PyTorch: what it awaits for
+    runs later.
+    """
 
     @abstractmethod
     def __enter__(self) -> Any: ...
@@ -122,14 +137,6 @@ class _Mode(ABC):
             )
         if inspect.isgeneratorfunction(func):
             return self._wrap_generator(func)
-        if inspect.iscoroutinefunction(func):
-
-            @functools.wraps(func)
-            async def run_async(*args: Any, **kwargs: Any) -> Any:
-                with self.clone():
-                    return await func(*args, **kwargs)
-
-            return run_async
 
         @functools.wraps(func)
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -221,6 +228,9 @@ class set_grad_enabled(_Mode):
         state.grad_enabled = self._previous  # as a decorator it acts only in the function
         return super().__call__(func)
 
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
+
     def __enter__(self) -> None:
         state.grad_enabled = self.mode
 
@@ -311,16 +321,20 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        for position, (name, value) in enumerate([("enabled", mode), ("check_nan", check_nan)]):
+            if not isinstance(value, bool):
+                raise TypeError(
+                    f"set_anomaly_enabled(): argument '{name}' (position {position + 1}) must be "
+                    f"bool, not {type(value).__name__}"
+                )
         self._previous = state.detect_anomaly, state.check_nan
-        state.detect_anomaly, state.check_nan = mode, check_nan
-        state.note_special()
+        state.detect(mode, check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc: object) -> None:
-        state.detect_anomaly, state.check_nan = self._previous
-        state.note_special()
+        state.detect(*self._previous)
 
 
 class detect_anomaly(set_detect_anomaly):

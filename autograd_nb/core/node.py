@@ -146,7 +146,7 @@ class Node:
         return self.hooks
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
     def __call__(self, *grad_outputs: Any) -> Any:
         """Run the node's formula on tensors, outside any backward pass."""
@@ -266,9 +266,6 @@ class AccumulateGrad(Node):
         """Return the name that PyTorch gives it."""
         return "torch::autograd::AccumulateGrad"
 
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {id(self):#x}>"
-
 
 class CopySlices(Node):
     """The history of a base whose view was changed in place.
@@ -294,9 +291,6 @@ class CopySlices(Node):
     def name(self) -> str:
         """Return the name that PyTorch gives it."""
         return "torch::autograd::CopySlices"
-
-    def __repr__(self) -> str:
-        return f"<CopySlices object at {id(self):#x}>"
 
     def apply(self, grad_outputs: Any, traced: bool) -> Any:
         """Split the gradient between the base before and the operation's other inputs."""

@@ -12,11 +12,12 @@ from autograd_nb.core import modes
 
 _R = TypeVar("_R")
 
+# Anomaly mode is every thread's; `special` follows from the others, and `hooked` is counted.
+_NOT_OWN = {"detect_anomaly", "check_nan", "special", "hooked"}
 _OWN = tuple(
     name
     for name, value in vars(modes.State).items()
-    # `special` follows from the others, and how many threads are special is counted.
-    if not name.startswith("__") and not callable(value) and name != "special"
+    if not name.startswith("__") and not callable(value) and name not in _NOT_OWN
 )
 
 
@@ -56,7 +57,7 @@ def _own_modes() -> dict[str, Any]:
 def _set_own(values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(modes.state, name, value)
-    modes.state.note_special()
+    modes.state.note_hooks()
 
 
 def _foreign_modes(torch: Any) -> Callable[[ExitStack], None]:

@@ -155,6 +155,15 @@ class index_put:
     def vjp_values(F, grad_output, indices, dims):
         return F.index(grad_output, indices, dims)
 
+    # Of values that go to the same place one is written, of their gradients each is read: these
+    # are no transposes of those.
+    def jvp_self(F, tangent, indices, dims, accumulate):
+        zero = F.zeros((), F.value(tangent).dtype)
+        return F.index_put(tangent, indices, dims, zero, accumulate)
+
+    def jvp_values(F, tangent, self_shape, self_dtype, indices, dims, accumulate):
+        return F.index_put(F.zeros(self_shape, self_dtype), indices, dims, tangent, accumulate)
+
     saved = {"dims": None, "indices": OfNode(by_dimension)}
     samples = [
         Sample(T(4, 5), [T(3, dtype="int64", low=0, high=4)], (0,), T(5), True),

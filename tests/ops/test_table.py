@@ -305,8 +305,9 @@ def test_written_jvp_is_the_transpose_of_the_vjp(record: str, index: int) -> Non
         return
     known = {}
     for name, value in values.items():
-        known[name] = value._array if isinstance(value, Tensor) else value
+        known[name] = [v._array for v in value] if isinstance(value, list) else value
         if isinstance(value, Tensor):
+            known[name] = value._array
             known |= {f"{name}_shape": value._array.shape, f"{name}_dtype": value._array.dtype}
     weight = cotangents(outputs[:1], call.rng)[0]
     found = gradients(ours, outputs[0], tuple(inputs.values()), Tensor._wrap(weight), create=False)
