@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -197,13 +198,40 @@ class Watched:
         if self.choice.quiet or nothing:
             return
         with guarded("the picture"):
-            from autograd_nb.magics.still import still
-
-            text, drawn = still(self.recorder, self.state(), self.choice.parts)
+            text, drawn = self.still(self.state())
             if self.panel is not None:
                 # Shown or saved as a page again, the panel says the same.
                 self.panel.update({"text": text, "svg": drawn})
             publish(text, drawn)
+
+    def still(self, state: dict[str, Any]) -> tuple[str, str]:
+        """Tell of the cell in text, and draw its graph.
+
+        Parameters
+        ----------
+        state : dict
+            What the panel shows.
+
+        Returns
+        -------
+        tuple of (str, str)
+            The text, and the picture as SVG.
+        """
+        from autograd_nb.magics.still import still
+
+        return still(self.recorder, state, self.choice.parts)
+
+    def save(self, path: Path) -> None:
+        """Write the panel as one page.
+
+        Parameters
+        ----------
+        path : Path
+        """
+        from autograd_nb.views.widgets.panel import StaticPanel
+
+        state = self.state()
+        StaticPanel(**state, text=self.still(state)[0]).to_html(path)
 
     def abandon(self) -> None:
         """Stop recording without a text: the cell goes on, or the extension is taken away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -99,7 +100,8 @@ def answer(session: Session, line: str) -> None:
         if len(rest) > (command.argument != ""):
             raise UsageError(f"%autograd {name}: {rest[-1]!r} is one word too many")
         if command.required and not rest:
-            raise UsageError(f"%autograd {name}: name a variable")
+            what = "file" if command.argument == "FILE" else "variable"
+            raise UsageError(f"%autograd {name}: name a {what}")
     ANSWERS[name](session, rest)
 
 
@@ -171,6 +173,18 @@ def _why(session: Session, rest: list[str]) -> None:
     publish(str(explain_grad(find(session.shell, rest[0]), session.shell.user_ns)))
 
 
+def _save(session: Session, rest: list[str]) -> None:
+    watched = session.watched or session.last
+    if watched is None:
+        publish("nothing was watched yet: put %%autograd on top of a cell")
+        return
+    try:
+        watched.save(Path(rest[0]).expanduser())
+    except OSError as error:
+        raise UsageError(f"%autograd save: {error.strerror}: {rest[0]!r}") from None
+    publish(f"{rest[0]} shows {watched.cell.label}")
+
+
 def leaves(session: Session) -> list[dict[str, Any]]:
     """List the leaves among the user's variables, with what is known of their gradients.
 
@@ -225,6 +239,7 @@ ANSWERS: dict[str, Callable[[Session, list[str]], None]] = {
     "grads": _grads,
     "hooks": _hooks,
     "why": _why,
+    "save": _save,
     "memory": _memory,
     "step": _step,
     "watch": _watch,

@@ -168,6 +168,10 @@ COMMANDS = (
         "step", "pause the backward of a variable before each node; without one, where it stands",
         "NAME", options=STEP_OPTIONS, words=STEPS,
     ),
+    Command(
+        "save", "the last watched cell as one page, to be read without kernel and network",
+        "FILE", required=True,
+    ),
     Command("memory", "the graphs that are alive, what they save, and who holds them"),
     Command("watch", "from now on, watch every cell as %%autograd does", "OPTIONS"),
     Command("cell", "watch the rest of this cell; what %%autograd says for you", "OPTIONS"),

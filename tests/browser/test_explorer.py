@@ -180,8 +180,8 @@ def test_two_panels_are_two(lab: Lab, page: Any, shoot: Callable[[str], None]) -
 def test_a_page_that_comes_late_and_a_second_view(
     lab: Lab, page: Any, shoot: Callable[[str], None]
 ) -> None:
-    # The widget manager waits 4 s for the kernel before it asks in another way. A cell of 6 s could
-    # end at that very moment, and no model was found; this one is well beyond it.
+    # ipywidgets looks for a widget for 2 s, every 0.1 s, but not once more when they are over: what
+    # it is told of in the last 0.1 s it does not find. This cell ends well after that.
     slow = SMALL.replace(
         "loss.backward()", "import time\nfor _ in range(150):\n    time.sleep(0.1)\nloss.backward()"
     )

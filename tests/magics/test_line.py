@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -40,6 +42,8 @@ def worked(shell: InteractiveShell, capsys: Said) -> InteractiveShell:
         ("%autograd grahp", "unknown command 'grahp'; did you mean graph or grads?"),
         ("%autograd zzzz", "unknown command 'zzzz'; see %autograd help"),
         ("%autograd why", "name a variable"),
+        ("%autograd save", "name a file"),
+        ("%autograd save no/such/folder/page.html", "No such file or directory"),
         ("%autograd off now", "'now' is one word too many"),
         ("%autograd watch --zzz", "unknown option --zzz"),
     ],
@@ -87,6 +91,20 @@ def test_why(worked: InteractiveShell, capsys: Said) -> None:
     assert "requires_grad" in capsys.readouterr().out
 
 
+def test_the_panel_is_saved_as_a_page(
+    worked: InteractiveShell, capsys: Said, tmp_path: Path
+) -> None:
+    file = tmp_path / "a page.html"
+    worked.run_cell(f"%autograd save '{file}'").raise_error()
+    assert capsys.readouterr().out == f"{file} shows In[1]\n"
+    page = file.read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    state = json.loads(re.search(r'id="state">(.*?)</script>', page).group(1))
+    assert state["status"]["state"] == "done"
+    assert [leaf["name"] for leaf in state["leaves"]] == ["x"]
+    assert "SumBackward0" in re.search("<noscript>(.*?)</noscript>", page, re.DOTALL).group(1)
+
+
 @pytest.mark.parametrize("engine", ["autograd_nb", "torch"])
 def test_memory(shell: InteractiveShell, capsys: Said, engine: str) -> None:
     if engine == "torch":
@@ -106,9 +124,9 @@ def test_memory(shell: InteractiveShell, capsys: Said, engine: str) -> None:
     assert "graphs are alive; freeing them gives back" in told[0]
 
 
-@pytest.mark.parametrize("line", ["%autograd grads", "%autograd hooks", "%autograd graph"])
+@pytest.mark.parametrize("line", ["grads", "hooks", "graph", "save page.html"])
 def test_before_anything_was_watched(shell: InteractiveShell, capsys: Said, line: str) -> None:
-    shell.run_cell(line).raise_error()
+    shell.run_cell(f"%autograd {line}").raise_error()
     said = capsys.readouterr()
     assert said.out and not said.err
 

@@ -217,7 +217,7 @@ def test_numbers_that_json_lacks_become_words() -> None:
 
 
 def test_without_anywidget_the_static_forms_are_shown() -> None:
-    panel = module._StaticPanel(text="x -> y")
+    panel = module.StaticPanel(text="x -> y")
     panel.update({"svg": "<svg/>", "status": {"state": "done"}})
     assert panel._repr_mimebundle_() == {"text/plain": "x -> y", "image/svg+xml": "<svg/>"}
     assert repr(panel) == "<autograd panel>"

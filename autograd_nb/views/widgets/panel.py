@@ -31,7 +31,7 @@ try:
 except ImportError:  # The static forms need neither.
     anywidget = traitlets = None
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "StaticPanel"]
 
 STATIC = Path(__file__).parent / "static"
 TRAITS: dict[str, Callable[[], Any]] = {
@@ -258,8 +258,8 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-class _StaticPanel(_Forms):
-    """The panel where anywidget is missing: the same data, shown in its static forms."""
+class StaticPanel(_Forms):
+    """The panel without a browser, or where anywidget is missing: the same data, static forms."""
 
     def __init__(self, **state: Any) -> None:
         for name, kind in TRAITS.items():
@@ -277,7 +277,7 @@ class _StaticPanel(_Forms):
 
 
 if anywidget is None:
-    Panel = _StaticPanel
+    Panel = StaticPanel
 else:
 
     class Panel(_Forms, anywidget.AnyWidget):  # type: ignore[no-redef]
