@@ -45,7 +45,6 @@ __all__ = [
     "use_deterministic_algorithms",
 ]
 
-get_default_device = devices.get_default_device
 set_default_device = devices.set_default_device
 
 _PRECISIONS = ("highest", "high", "medium")
@@ -57,6 +56,18 @@ _state: dict[str, Any] = {
     "warn_always": False,
     "said_compile": False,
 }
+
+
+def get_default_device() -> devices.device:
+    """Return the device on which tensors are made.
+
+    Raises
+    ------
+    AssertionError, NotImplementedError
+        If none can be made there, as where one is made.
+    """
+    devices.check_device(None)
+    return devices.get_default_device()
 
 
 def _check_threads(name: str, count: int) -> None:

@@ -49,19 +49,23 @@ def warn_once(subject: str, message: str, category: type[Warning] = UserWarning)
         warn(message, category)
 
 
-def warn_of_older(name: str, successor: str) -> None:
+def warn_of_older(name: str, successor: str, *instead: str, space: str = " ") -> None:
     """Warn once of a function that another one replaces.
 
     Parameters
     ----------
     name, successor : str
         As they are called in PyTorch.
+    *instead : str
+        Further lines: what is written instead.
+    space : str
+        Behind `successor`: two of PyTorch's messages lack it.
     """
-    warn_once(
-        name,
-        f"{name} is deprecated in favor of {successor} and will be removed in a future PyTorch "
-        "release.",
+    first = (
+        f"{name} is deprecated in favor of {successor}{space}and will be removed in a future "
+        "PyTorch release."
     )
+    warn_once(name, "\n".join((first, *instead)))
 
 
 def say_each_time(each: bool) -> None:

@@ -116,7 +116,19 @@ class cholesky:
     """
 
     def forward(self, upper=False):
-        warn_of_older("torch.cholesky", "torch.linalg.cholesky")
+        warn_of_older(
+            "torch.cholesky",
+            "torch.linalg.cholesky",
+            "L = torch.cholesky(A)",
+            "should be replaced with",
+            "L = torch.linalg.cholesky(A)",
+            "and",
+            "U = torch.cholesky(A, upper=True)",
+            "should be replaced with",
+            "U = torch.linalg.cholesky(A).mH",
+            "This transform will produce equivalent results for all valid (symmetric positive "
+            "definite) inputs.",
+        )
         kernels.check_square("cholesky", self)
         found, info = kernels.cholesky(self, upper)
         kernels.raise_for(info, NOT_POSITIVE.replace("linalg.cholesky", "cholesky"))
@@ -229,7 +241,16 @@ class triangular_solve:
     """
 
     def forward(self, A, upper=True, transpose=False, unitriangular=False):
-        warn_of_older("torch.triangular_solve", "torch.linalg.solve_triangular")
+        warn_of_older(
+            "torch.triangular_solve",
+            "torch.linalg.solve_triangular",
+            "torch.linalg.solve_triangular has its arguments reversed and does not return a copy "
+            "of one of the inputs.",
+            "X = torch.triangular_solve(B, A).solution",
+            "should be replaced with",
+            "X = torch.linalg.solve_triangular(A, B).",
+            space="",
+        )
         few = "torch.triangular_solve: Expected {} to have at least 2 dimensions, but it has {} "
         kernels.check_system("triangular_solve", self, A, "bA", few + "dimensions instead")
         kernels.check_numbers("triangular_solve_cpu", A)

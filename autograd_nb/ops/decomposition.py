@@ -137,7 +137,14 @@ def qr(self, some=True):
     -------
     Q, R : Tensor
     """
-    warn_of_older("torch.qr", "torch.linalg.qr")
+    warn_of_older(
+        "torch.qr",
+        "torch.linalg.qr",
+        "The boolean parameter 'some' has been replaced with a string parameter 'mode'.",
+        "Q, R = torch.qr(A, some)",
+        "should be replaced with",
+        "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')",
+    )
     return return_types.make("qr", ["Q", "R"])(
         traced.qr_record(self, "reduced" if some else "complete")
     )

@@ -320,7 +320,7 @@ def tensordot(a, b, dims=2):
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
-        first, second = list(range(a.ndim - dims, a.ndim)), list(range(dims))
+        first, second = list(range(-dims, 0)), list(range(dims))
     else:
         first, second = (list(d) if isinstance(d, (tuple, list)) else [d] for d in dims)
     return contract(a, b, first, second)
@@ -332,9 +332,10 @@ def contract(a, b, first, second):
         raise RuntimeError("both inputs should have same dtype")
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")
+    named = list(zip(first, second, strict=True))
     first = [wrap_dim(d, a.ndim) for d in first]
     second = [wrap_dim(d, b.ndim) for d in second]
-    for i, j in zip(first, second, strict=True):
+    for i, j, (p, q) in zip(first, second, named, strict=True):
         n, m = a.shape[i], b.shape[j]
         if m == 1 and n != 1:
             a = a.sum(i, keepdim=True, dtype=a.dtype)
@@ -342,8 +343,8 @@ def contract(a, b, first, second):
             b = b.sum(j, keepdim=True, dtype=b.dtype)
         elif n != m:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {n} in dim {i} and "
-                f"second has size {m} in dim {j}"
+                f"contracted dimensions need to match, but first has size {n} in dim {p} and "
+                f"second has size {m} in dim {q}"
             )
     rest_a = [d for d in range(a.ndim) if d not in first]
     rest_b = [d for d in range(b.ndim) if d not in second]

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.dtypes import NUMBERS
 from ..core.errors import OPERAND_OVERLAP
+from ..core.warn import warn_once
 from .gather import INDEX, at_least_1d
 from .namespaces import RAW
 from .namespaces import T as traced
@@ -430,6 +431,7 @@ class index_reduce:
                 f"{reduce}."
             )
         dim, index = check_added("index_reduce", self, dim, index, source)
+        warn_once("index_reduce", "index_reduce() is in beta and the API may change at any time.")
         wide = widened(index, dim, source)
         return RAW.scatter_reduce(self, dim, wide, source, reduce, include_self=include_self)
 

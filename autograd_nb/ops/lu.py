@@ -402,7 +402,17 @@ def lu(A, pivot=True, get_infos=False, out=None):
     tuple of Tensor
         Both factors in one, row exchanges, and perhaps the numbers.
     """
-    warn_of_older("torch.lu", "torch.linalg.lu_factor / torch.linalg.lu_factor_ex")
+    warn_of_older(
+        "torch.lu",
+        "torch.linalg.lu_factor / torch.linalg.lu_factor_ex",
+        "LU, pivots = torch.lu(A, compute_pivots)",
+        "should be replaced with",
+        "LU, pivots = torch.linalg.lu_factor(A, compute_pivots)",
+        "and",
+        "LU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)",
+        "should be replaced with",
+        "LU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)",
+    )
     found = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
     return _WITH_INFO(tuple(found)) if get_infos else tuple(found[:2])
 
@@ -533,7 +543,15 @@ def lu_solve(self, LU_data, LU_pivots):
     Tensor
         The solutions.
     """
-    warn_of_older("torch.lu_solve", "torch.linalg.lu_solve")
+    warn_of_older(
+        "torch.lu_solve",
+        "torch.linalg.lu_solve",
+        "Note that torch.linalg.lu_solve has its arguments reversed.",
+        "X = torch.lu_solve(B, LU, pivots)",
+        "should be replaced with",
+        "X = torch.linalg.lu_solve(LU, pivots, B)",
+        space="",
+    )
     return linalg_lu_solve(LU_data, LU_pivots, self)
 
 

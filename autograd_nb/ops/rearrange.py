@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core.device import contiguous_format
+from ..core.device import check_device, contiguous_format
 from ..core.op import listed
 from ..core.tensor import wrap
 from . import kinds
@@ -400,6 +400,7 @@ def tril_indices(row, col, offset=0, *, dtype=None, device=None):
     Tensor
         Shape ``(2, n)``: row numbers, then column numbers.
     """
+    check_device(device)
     index = triangle(row, col, offset, True)
     return wrap(index if dtype is None else index.astype(dtype.numpy))
 
@@ -419,6 +420,7 @@ def triu_indices(row, col, offset=0, *, dtype=None, device=None):
     Tensor
         Shape ``(2, n)``: row numbers, then column numbers.
     """
+    check_device(device)
     index = triangle(row, col, offset, False)
     return wrap(index if dtype is None else index.astype(dtype.numpy))
 

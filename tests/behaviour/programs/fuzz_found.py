@@ -1,5 +1,7 @@
 """What random programs found: small programs in which the engines once disagreed."""
 
+import warnings
+
 from tests.behaviour.helpers import attempt, chain, say
 
 
@@ -341,3 +343,31 @@ def backward_of_a_view_that_may_not_be_asked(torch):
     x.mul_(2)
     attempt(lambda: part.backward())
     attempt(lambda: part.grad_fn)
+
+
+def what_deprecated_decompositions_say(torch):
+    torch.set_warn_always(True)
+    a = torch.tensor([[4.0, 1.0], [1.0, 3.0]])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.cholesky(a), torch.lu(a), torch.qr(a), torch.triangular_solve(a, a)
+        torch.lu_solve(a, *torch.linalg.lu_factor(a))
+        torch.index_reduce(a, 0, torch.tensor([0]), a[:1], "prod")
+    torch.set_warn_always(False)
+    for warning in caught:
+        print(str(warning.message).partition(" (Triggered")[0])
+
+
+def dimensions_that_do_not_match_are_named_as_given(torch):
+    a, b = torch.ones(2, 3, 4), torch.ones(5, 6, 7)
+    for dims in (1, 2, ([0, 1], [0, 1]), ([-1], [-3]), ([0], [-1])):
+        attempt(lambda dims=dims: torch.tensordot(a, b, dims=dims))
+
+
+def a_default_device_without_a_library(torch):
+    torch.set_default_device("cuda")
+    for make in (torch.get_default_device, lambda: torch.tril_indices(2, 2), torch.empty):
+        attempt(make)
+    print(torch.ones(2, device="cpu") + torch.ones(2, device="cpu"))
+    torch.set_default_device(None)
+    print(torch.get_default_device())
