@@ -52,7 +52,9 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_range():
     assert stat.to_json()["values"] == [1.0, "nan", "inf", "-inf"]
 
 
-@pytest.mark.parametrize("name", ARRAYS.keys() - {"number", "text", "object"})
+@pytest.mark.parametrize(
+    "name", [name for name in ARRAYS if name not in {"number", "text", "object"}]
+)
 def test_sizes_are_read_without_a_warning(name):
     array = ARRAYS[name]
     with np.errstate(all="raise", under="ignore"):
