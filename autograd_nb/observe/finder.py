@@ -358,6 +358,17 @@ class Finder:
             self._touched_leaves[identity] = self.ledger.begin(identity)
         return identity
 
+    def _rename(self, names: Names) -> None:
+        """Call the leaves, and the hooks on them, by the names that the user has for them now."""
+        records, find = self.ledger.records, self.ledger.tensor
+        for identity in self._touched_leaves:
+            tensor = find(identity)
+            if identity in records and tensor is not None:
+                self.ledger.rename(identity, first_name(names, tensor))
+        for row in self.hooks.rows.values():
+            if row.owner[0] == "leaf" and row.owner[1] in records:
+                row.target = records[row.owner[1]].name or row.target
+
     def _expect(self, names: Names, local: Collection[str] = ()) -> None:
         """List the leaves, too, that the user may expect a pass to reach: see :mod:`missed`."""
         touched, find = self._touched_leaves, self.ledger.find
@@ -511,11 +522,11 @@ class Finder:
                 key=lambda pair: (place.get(id(self.ledger.tensor(pair[0])), last), pair[0]),
             )
         )
+        self._rename(names)
         for identity in self._touched_leaves:
             record, tensor = self.ledger.records.get(identity), self.ledger.tensor(identity)
             if record is None or tensor is None:
                 continue
-            self.ledger.rename(identity, first_name(names, tensor))
             if not self.may_look(identity):
                 continue  # what it was at the last contribution
             record.grad = None if tensor.grad is None else measure(tensor.grad)

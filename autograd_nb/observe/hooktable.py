@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 import weakref
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
@@ -146,6 +146,11 @@ class HookRow:
     is_function: Callable[[Any], bool] = lambda fn: fn is None
     registration: Registration | None = None
     code: CodeType | None = None
+    called: str = field(init=False)
+    """The target's name when the hook was registered: in a loop it may be that of another now."""
+
+    def __post_init__(self) -> None:
+        self.called = self.target
 
     def is_removed(self) -> bool:
         """Tell whether the hook no longer exists, as far as can be known.
@@ -281,7 +286,7 @@ class HookTable:
                     continue
                 if not other.is_removed():
                     row.duplicate |= other.owner == owner and other.shares_table(registration)
-                elif other.id in among and other.target == target:
+                elif other.id in among and other.called == target:
                     other.owner, other.is_function = owner, row.is_function
                     other.registration, other.removed = registration, False
                     return other

@@ -119,6 +119,7 @@ class Sink(Finder):
             }
             if number == 1:
                 self._expect(names(), local)
+                self._rename(names())
             self._watch_foreign(running, walked)
         return running
 

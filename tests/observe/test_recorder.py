@@ -520,6 +520,28 @@ def test_one_function_registered_twice_is_two_hooks_that_fire_once_each(torch, r
 
 
 @both
+def test_hooks_of_a_loop_over_parameters_are_told_apart(torch, recorder_for):
+    space = {"torch": torch}
+    with recorder_for(space) as recorder:
+        exec(
+            "net = torch.nn.Linear(2, 2)\n"
+            "for p in net.parameters():\n"
+            "    p.register_hook(lambda g: None)\n"
+            "p = None\n"
+            "net(torch.ones(2)).sum().backward()",
+            space,
+        )
+        told = [row["target"] for row in state_of(recorder)["hooks"]]
+        assert told == ["net.weight", "net.bias"]
+        said = [
+            hook["target"]
+            for step in state_of(recorder)["tape"]["passes"][0]["steps"]
+            for hook in step["hooks"]
+        ]
+        assert sorted(said) == ["net.bias", "net.weight"]
+
+
+@both
 def test_a_hook_that_a_loop_registers_on_every_graph_is_one_row(torch, recorder_for):
     x = torch.ones(2, requires_grad=True)
     with recorder_for({"x": x}) as recorder:

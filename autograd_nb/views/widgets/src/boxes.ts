@@ -74,9 +74,10 @@ function pill(node: GraphNode, names: string): SVGGElement {
   );
 }
 
-export function makeEdge(edge: GraphEdge, d: string): EdgeEl {
+/** The path of an edge, and its size; silent is one whose neighbour says the same. */
+export function makeEdge(edge: GraphEdge, d: string, silent: boolean): EdgeEl {
   const path = svg("path", { class: "edge", d });
-  const text = dims(edge.shape);
+  const text = silent ? "" : dims(edge.shape);
   if (!text) return { path, label: null, stamp: d };
   const { x, y, room, rise } = labelAt(edge.points);
   if (text.length * 5.5 > room + 6) return { path, label: null, stamp: d };

@@ -362,7 +362,8 @@ export function graphView(ctx: Context): Part {
     let entry = edges.get(edge.id);
     if (!entry || entry.stamp !== d) {
       if (entry) drop(edges, edge.id, entry.path, entry.label);
-      entry = makeEdge(edge, d);
+      const first = index?.receives.get(edge.src)?.find((one) => one.dst === edge.dst);
+      entry = makeEdge(edge, d, first !== edge);
       edges.set(edge.id, entry);
       edgeLayer.append(entry.path);
       if (entry.label) labelLayer.append(entry.label);

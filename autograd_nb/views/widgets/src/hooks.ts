@@ -1,6 +1,6 @@
 // Every hook: what it is on, where it came from, when it fired and what it did.
 import type { Context, Part } from "./context";
-import { code, div, h, keyed, para, push, span, td } from "./dom";
+import { div, h, keyed, para, push, span, td } from "./dom";
 import { site } from "./format";
 import { statChip } from "./pictures";
 import type { HookRow } from "./state";
@@ -30,7 +30,7 @@ export function hooksView(ctx: Context): Part {
   function row(hook: HookRow): HTMLElement {
     const where = site(hook.cell, hook.line);
     const name = td("",
-      h("code", { class: "fn", title: hook.source }, hook.fn || "\u2013"),
+      h("code", { class: "fn", title: `${hook.fn}\n${hook.source}` }, hook.fn || "\u2013"),
       div("origin", where ? span({ title: hook.source }, where) : null),
     );
     if (hook.duplicate) {
@@ -44,7 +44,7 @@ export function hooksView(ctx: Context): Part {
       { "data-removed": hook.removed, "data-line": where || null },
       td("number", hook.order == null ? "\u2013" : hook.order),
       name,
-      td("", code(hook.target), div("origin", hook.kind.replaceAll("_", " "))),
+      td("", h("code", { title: hook.target }, hook.target), div("origin", hook.kind.replaceAll("_", " "))),
       td("number", pair ? packed(hook) : hook.fired ? `${hook.fired}\u00d7` : "not yet"),
       td("", span("flow", statChip(hook.before, ctx.dark), "\u2192", statChip(hook.after, ctx.dark))),
       td({ "data-effect": hook.effect }, hook.effect),
