@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 import weakref
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -69,6 +69,33 @@ class Registration:
                 one.handle.remove()
             elif table is not None:
                 table.pop(one.key, None)
+
+
+def registration_with(module: Any, functions: Iterable[Any]) -> Registration | None:
+    """Find the user's hooks in a module's own tables, from which each of its calls takes them.
+
+    Parameters
+    ----------
+    module : nn.Module or None
+    functions : iterable of callable
+
+    Returns
+    -------
+    Registration or None
+        None where they are in none, as those of all modules together.
+    """
+    names = "_backward_hooks", "_backward_pre_hooks"
+    tables = [vars(module)[name] for name in names] if module is not None else []
+    wanted = list(functions)
+    found = [
+        Registration(weakref.ref(table), key)
+        for table in tables
+        for key, value in table.items()
+        if any(value is fn for fn in wanted)
+    ]
+    for one in found:
+        one.shared = found
+    return found[0] if found else None
 
 
 def registration_of(owner: Any, fn: Any) -> Registration | None:
@@ -145,6 +172,8 @@ class HookRow:
     position: tuple[int, int | None, int] | None = None
     is_function: Callable[[Any], bool] = lambda fn: fn is None
     registration: Registration | None = None
+    lasting: Registration | None = None
+    """Of a module's hook: with the module, which registers it anew in each graph."""
     code: CodeType | None = None
     called: str = field(init=False)
     """The target's name when the hook was registered: in a loop it may be that of another now."""
@@ -159,9 +188,25 @@ class HookRow:
         -------
         bool
         """
-        if not self.removed and self.registration is not None:
-            self.removed = not self.registration()
+        held = self.lasting or self.registration
+        if not self.removed and held is not None:
+            self.removed = not held()
         return self.removed
+
+    def is_over(self) -> bool:
+        """Tell whether the hook no longer exists, or a module's no longer in its graph.
+
+        Returns
+        -------
+        bool
+        """
+        return self.is_removed() or (self.registration is not None and not self.registration())
+
+    def remove(self) -> None:
+        """Take the hook away, from the graph and from the module that would register it again."""
+        for held in (self.registration, self.lasting):
+            if held is not None:
+                held.remove()
 
     def shares_table(self, registration: Registration | None) -> bool:
         """Tell whether another hook is kept where this one is, as far as can be known.
@@ -278,17 +323,19 @@ class HookTable:
             position=position,
             is_function=_recogniser(fn),
             registration=registration,
+            lasting=None if inner is None else registration_with(inner.module, functions),
             code=_code_of(functions[0]),
         )
         if position is not None:
             for other in reversed(self.rows.values()):
                 if (other.kind, other.fn, other.position) != (row.kind, row.fn, position):
                     continue
-                if not other.is_removed():
+                if not other.is_over():
                     row.duplicate |= other.owner == owner and other.shares_table(registration)
                 elif other.id in among and other.called == target:
                     other.owner, other.is_function = owner, row.is_function
-                    other.registration, other.removed = registration, False
+                    other.registration, other.lasting = registration, row.lasting
+                    other.removed = False
                     return other
         self._next += 1
         self.rows[row.id] = row
@@ -315,7 +362,7 @@ class HookTable:
         for row in self.rows.values():
             if row.owner != owner or row.removed or kind != FIRES_AS.get(row.kind, row.kind):
                 continue
-            if row.is_function(fn) and not row.is_removed():
+            if row.is_function(fn) and not row.is_over():
                 found = row
                 if row.id not in fired:
                     break
@@ -373,7 +420,7 @@ class HookTable:
                 f"hook {row_id} was registered before anything was watched: only the handle that "
                 "registering returned can remove it"
             )
-        row.registration.remove()
+        row.remove()
         return row
 
     def of_owner(self, owner: Owner) -> int:
@@ -387,7 +434,7 @@ class HookTable:
         -------
         int
         """
-        return sum(row.owner == owner and not row.is_removed() for row in self.rows.values())
+        return sum(row.owner == owner and not row.is_over() for row in self.rows.values())
 
     def _forget(self) -> None:
         if len(self.rows) <= ROWS_KEPT:

@@ -262,7 +262,7 @@ class Recorder(Sink):
         """Write on each node how many hooks are on it."""
         counts: dict[Owner, int] = {}
         for row in self.hooks.rows.values():
-            if not row.is_removed():
+            if not row.is_over():
                 counts[row.owner] = counts.get(row.owner, 0) + 1
         if not counts:
             return graph

@@ -124,7 +124,7 @@ class Tellers:
         """
         for row in rows:
             held = row.registration
-            if held is None or row.is_removed():
+            if held is None or row.is_over():
                 continue
             kind = FIRES_AS.get(row.kind, row.kind)
             kind = "node" if kind.startswith("node") else kind

@@ -583,6 +583,25 @@ def test_hooks_of_modules_are_shown_as_the_user_s_functions(torch, recorder_for)
 
 
 @both
+def test_a_hook_of_a_module_is_there_until_it_is_removed_from_the_module(torch, recorder_for):
+    seen = []
+    net = torch.nn.Linear(2, 2)
+    handle = net.register_full_backward_hook(lambda *args: seen.append("one"))
+    net.register_full_backward_hook(lambda *args: seen.append("two"))
+    with recorder_for({"net": net}) as recorder:
+        for _ in range(3):
+            net(torch.ones(1, 2, requires_grad=True)).sum().backward()
+        (row,) = state_of(recorder)["hooks"]
+        assert (row["fired"], row["removed"], row["duplicate"]) == (3, False, False)
+        recorder.hooks.remove(row["id"])
+        del seen[:]
+        net(torch.ones(1, 2, requires_grad=True)).sum().backward()
+        assert seen == [] and not net._backward_hooks
+    assert state_of(recorder)["hooks"][0]["removed"] is True
+    handle.remove()
+
+
+@both
 def test_removing_one_row_removes_all_of_a_hook_over_several_tensors(torch, recorder_for):
     graph = importlib.import_module(f"{torch.__name__}.autograd.graph")
     seen = []
