@@ -98,6 +98,7 @@ from autograd_nb.nn.linear import (
     Linear,
     Unflatten,
 )
+from autograd_nb.nn.linear_loss import LinearCrossEntropyLoss
 from autograd_nb.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -244,6 +245,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "LinearCrossEntropyLoss",
     "CrossMapLRN2d",
     "DataParallel",
     "Dropout",

@@ -786,6 +786,14 @@ MODULES: dict[str, dict[str, str]] = {
             nll_loss2d_backward nll_loss_backward nll_loss_maps nll_loss_rows
         """,
     },
+    "loss_linear": {
+        "formulas": """
+            linear_cross_entropy
+        """,
+        "nn.functional": """
+            linear_cross_entropy
+        """,
+    },
     "loss_margin": {
         "formulas": """
             cosine_embedding_loss hinge_embedding_loss margin_ranking_loss multi_margin_loss

@@ -32,7 +32,7 @@ theirs.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] =
 Outcome = dict[str, Any]
 STEPS = 5
 # What is left out, see docs/limitations.md.
-ELSEWHERE = ("LinearCrossEntropyLoss", "Muon", "SparseAdam")
+ELSEWHERE = ("Muon", "SparseAdam")
 
 
 def _counterpart(kind: type, side: int) -> Any:
