@@ -26,10 +26,18 @@ def range_(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Tensor
         "is inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
         "values in [start, end).",
     )
-    kind = numpy_dtype(options.get("dtype"))
+    kind = numpy_dtype(_wanted(options))
+    if kind.kind in "iu":
+        start, end, step = int(start), int(end), int(step)
     count = int((end - start) / step) + 1
     array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
     return filled(lambda *_: array, (array.shape,), options, "range")
+
+
+def _wanted(options: dict[str, Any]) -> Any:
+    """Return the dtype that is asked for, by name or by what is to be written; or None."""
+    out = options.get("out")
+    return options.get("dtype") or (None if out is None else out.dtype)
 
 
 @composite(functions="arange")
@@ -47,28 +55,35 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     ------
     RuntimeError
         If the step is zero or leads away from the end.
+    ValueError
+        If the step of numbers of int64 is zero without its decimals.
     """
     named = [options.pop(k) for k in ("start", "end", "step") if k in options]
     values = [b.item() if isinstance(b, Tensor) else b for b in (*bounds, *named)]
     start, end, step = {1: (0, *values, 1), 2: (*values, 1), 3: tuple(values)}[len(values)]
     if not (np.isfinite(start) and np.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
-    if step == 0:
+    if not (step > 0 or step < 0):
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if options.get("dtype") is None:
+    wanted = _wanted(options)
+    if wanted is None:
         integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-        options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
-    kind = numpy_dtype(options["dtype"])
+        wanted = options["dtype"] = dtypes.int64 if integral else dtypes.get_default_dtype()
+    kind = numpy_dtype(wanted)
     if kind.kind in "bc":
-        shown = options["dtype"].tensor_name.removesuffix("Tensor")
+        shown = wanted.tensor_name.removesuffix("Tensor")
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{shown}'")
     count = int(np.ceil((end - start) / step))
-    if kind.kind == "f":
-        array = (start + step * np.arange(count, dtype=np.float64)).astype(kind)
-    else:
-        array = (start + step * np.arange(count)).astype(kind)
+    if kind.kind in "iu":  # numbers lose their decimals; for int64 alone before they are counted
+        start, end, step = int(start), int(end), int(step)
+        if kind == np.int64:
+            if not step:
+                raise ValueError("step must be nonzero")
+            count = -((start - end) // step)
+    line = np.arange(count, dtype=np.float64 if kind.kind == "f" else np.int64)
+    array = (start + step * line).astype(kind)
     return filled(lambda *_: array, (array.shape,), options, "arange")
 
 
@@ -90,7 +105,7 @@ def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
 
 def _kind_of_line(name: str, start: Any, end: Any, options: dict[str, Any]) -> Any:
     """Return the dtype of numbers between two others; complex ends need a complex one."""
-    wanted = options.get("dtype")
+    wanted = _wanted(options)
     if isinstance(start, complex) or isinstance(end, complex):
         own = dtypes.of_number(1j)
         if wanted is None:
@@ -149,5 +164,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: An
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = _kind_of_line("logspace", start, end, options)
+    if kind.kind in "iu":
+        start, end = int(start), int(end)
     line = _line(start, end, steps, np.dtype("c16" if kind.kind == "c" else "f8"))
     return filled(lambda *_: (base**line).astype(kind), ((steps,),), options, "logspace")
