@@ -863,7 +863,8 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "lu": {
         "formulas": """
-            linalg_lu linalg_lu_solve lu lu_factor lu_factor_ex lu_solve lu_unpack solve_ex
+            linalg_lu linalg_lu_solve lu lu_factor lu_factor_ex lu_method lu_solve lu_unpack
+            solve_ex
         """,
         "linalg": """
             lu lu_factor lu_factor_ex lu_solve solve_ex

@@ -259,7 +259,9 @@ class triangular_solve:
             n = np.arange(matrix.shape[-1])
             matrix[..., n, n] = 1
         turned = matrix.swapaxes(-1, -2) if transpose else matrix
-        return kernels.solve(turned, self)[0], kernels.by_columns(A)
+        lead = np.broadcast_shapes(self.shape[:-2], A.shape[:-2])
+        coefficient = np.broadcast_to(A, (*lead, *A.shape[-2:]))
+        return kernels.solve(turned, self)[0], kernels.by_columns(coefficient)
 
     def vjp(F, grad_output0, grad_output1, A, solution, upper, transpose, unitriangular, needs):
         grad_self = grad_a = None

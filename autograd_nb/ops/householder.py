@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .linalg_kernels import check_float, check_matrix
+from . import kinds
+from .linalg_kernels import by_columns, check_float, check_matrix
 from .registry import FUNCTIONS, Sample, T, op
 from .sizes import scalar_type, size_text
-
-
-def by_columns(matrix):
-    """Return matrices with their columns one after the other in memory, as LAPACK leaves them."""
-    return np.ascontiguousarray(matrix.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
 def check_reflectors(name, matrix, tau):
@@ -183,7 +179,6 @@ def check_factors(vectors, tau, other):
                 f"torch.ormqr: Expected input and {name} to have the same dtype, but input has "
                 f"dtype{scalar_type(vectors)} and {name} has dtype {scalar_type(array)}"
             )
-    check_float("torch.ormqr", vectors)
 
 
 @op(
@@ -225,6 +220,7 @@ class ormqr:
                 f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], "
                 "input.shape[-1])"
             )
+        kinds.only("fc", "ormqr_cpu", self)
         result = input3 if left else input3.swapaxes(-1, -2).conj()
         order = range(input2.shape[-1])
         # From the left, Q takes the last reflection first; Q^H the first.

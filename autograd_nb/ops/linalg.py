@@ -269,54 +269,63 @@ class solve_record:
     self : Tensor of shape (..., n, n)
     B : Tensor of shape (..., n, k), or (..., n) with `vectors`
     vectors : bool
+    left : bool
+        On which side the matrix stands.
 
     Notes
     -----
     .. math:: grad_B = self^{-H} g, \quad grad_self = -grad_B X^H
+
+    with the matrix to the left; to the right, it is the same of the transposed ones.
     """
 
-    def forward(self, B, vectors=False):
+    def forward(self, B, vectors=False, left=True):
+        if not left:
+            found, info = kernels.solve(self.swapaxes(-1, -2), B.swapaxes(-1, -2))
+            return np.array(found.swapaxes(-1, -2), order="C"), info
         if vectors:
             found, info = kernels.solve(self, B[..., None])
-            return np.ascontiguousarray(found[..., 0]), info
+            found = found[..., 0]  # of a batch, PyTorch lays out even vectors as if by columns
+            return kernels.by_columns(found) if found.ndim > 1 else np.array(found), info
         return kernels.solve(self, B)
 
-    def vjp_self(F, grad_output0, self, result, vectors):
-        grad = F.solve_record(transposed(F, self), grad_output0, vectors)[0]
+    def vjp_self(F, grad_output0, self, result, vectors, left):
+        grad = F.solve_record(transposed(F, self), grad_output0, vectors, left)[0]
+        if not left:
+            return -F.matmul(transposed(F, result), grad)
         if vectors:
             return -F.unsqueeze(grad, -1) * F.conj(F.unsqueeze(result, -2))
         return -F.matmul(grad, transposed(F, result))
 
-    def vjp_B(F, grad_output0, self, vectors):
-        return F.solve_record(transposed(F, self), grad_output0, vectors)[0]
+    def vjp_B(F, grad_output0, self, vectors, left):
+        return F.solve_record(transposed(F, self), grad_output0, vectors, left)[0]
 
     saved = {"A": "self", "self": None, "vectors": None}
     samples = [
         Sample(well(3), T(3, 2)),
         Sample(well(3), T(3), True),
         Sample(well(2, (2,)), T(2, 3)),
+        Sample(well(3), T(2, 3), False, False),
     ]
 
 
-def check_solve(A, B):
-    """Raise PyTorch's error unless a system can be solved; tell whether B is a vector."""
+def solved(A, B, left):
+    """Return the solutions of systems, and which matrices are singular; PyTorch's errors first."""
     name = "linalg.solve"
     kernels.check_square(name, A._array)
     kernels.check_float(name, A._array)
     kernels.check_same_dtype(f"{name}: ", A._array, B._array, "AB")
     a, b = tuple(A.shape), tuple(B.shape)
     vectors = len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
-    if not vectors and a[-1] != b[-2]:
+    rows, columns = (b[-1], 1) if vectors else b[-2:]
+    if (rows if left else columns) != a[-1]:
         raise RuntimeError(
-            f"{name}: Incompatible shapes of A and B for the equation AX = B ({a[-2]}x{a[-1]} and "
-            f"{b[-2]}x{b[-1]})"
+            f"{name}: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({a[-2]}x{a[-1]} and {rows}x{columns})"
         )
-    if vectors and len(b) == 1 and b[0] != a[-1]:
-        raise RuntimeError(
-            f"{name}: Incompatible shapes of A and B for the equation AX = B ({a[-2]}x{a[-1]} and "
-            f"{b[0]}x1)"
-        )
-    return vectors
+    if vectors and len(a) - 1 != len(b):
+        B = traced.expand(B, a[:-1])
+    return traced.solve_record(A, B, vectors, left)
 
 
 @composite(functions="solve", namespaces="linalg")
@@ -338,13 +347,7 @@ def linalg_solve(A, B, *, left=True):
     LinAlgError
         When a matrix is singular.
     """
-    if not left:
-        turned = traced.transpose(B, -2, -1)
-        return traced.transpose(linalg_solve(traced.transpose(A, -2, -1), turned), -2, -1)
-    vectors = check_solve(A, B)
-    if vectors and A.ndim - 1 != B.ndim:
-        B = traced.expand(B, tuple(A.shape[:-1]))
-    found, info = traced.solve_record(A, B, vectors)
+    found, info = solved(A, B, left)
     kernels.raise_for(
         info._array,
         "torch.linalg.solve: The solver failed because the input matrix is singular.",

@@ -73,8 +73,8 @@ def check_system(name, rhs, matrix, letters, words):
 
 
 def by_columns(array):
-    """Return the matrices with columns contiguous, as LAPACK leaves them."""
-    return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
+    """Return the matrices with columns contiguous, as LAPACK leaves them; a single one too."""
+    return np.array(array.swapaxes(-1, -2), order="C").swapaxes(-1, -2)
 
 
 def zero_pivot(matrix):

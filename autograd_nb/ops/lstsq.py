@@ -198,10 +198,12 @@ class lstsq_record:
         if m > n and driver != "gelsy" and np.all(rank == n):
             rest = right - self @ solution
             residuals = np.add.reduce((rest * rest.conj()).real, -2)
+        # LAPACK writes over the right sides, by columns, where there may be more rows.
+        room = np.empty((*solution.shape[:-2], solution.shape[-1], max(m, n)), solution.dtype)
+        room[..., :n] = solution.swapaxes(-1, -2)
+        solution = room[..., :n].swapaxes(-1, -2)
         if right is not B:
-            solution = np.ascontiguousarray(solution[..., 0])
-        else:
-            solution = kernels.by_columns(solution)
+            solution = solution[..., 0]
         return (
             solution,
             residuals,

@@ -8,7 +8,7 @@ from ..core.tensor import wrap
 from ..core.warn import warn_of_older
 from . import kinds
 from . import linalg_kernels as kernels
-from .linalg import check_solve, transposed, well
+from .linalg import solved, transposed, well
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op, return_types
 from .sizes import prod, scalar_type, size_text
@@ -53,6 +53,11 @@ def eliminate(array):
     )
 
 
+def conjugate(array):
+    """Return the conjugate transposes of matrices."""
+    return array.swapaxes(-1, -2).conj()
+
+
 def order_of_rows(pivots, m):
     """Return for each row of the factors' product the row of the matrix that it is."""
     flat = pivots.reshape(prod(pivots.shape[:-1]), pivots.shape[-1])
@@ -67,7 +72,7 @@ def order_of_rows(pivots, m):
 def permutation(pivots, m, kind):
     """Return the permutation matrices P of A = P L U."""
     order = order_of_rows(pivots, m)
-    return np.swapaxes(np.eye(m, dtype=kind)[order], -1, -2)
+    return np.array(np.swapaxes(np.eye(m, dtype=kind)[order], -1, -2), order="C")
 
 
 def _check(array):
@@ -249,6 +254,8 @@ class lu_solve_record:
         The row exchanges.
     B : Tensor of shape (..., n, k)
         Right sides.
+    left : bool
+        On which side the matrix stands.
     adjoint : bool
         Solve with the conjugate transpose.
 
@@ -260,7 +267,10 @@ class lu_solve_record:
               grad_{self} = tril(P^T g_A U^H, -1) + triu(L^H P^T g_A)
     """
 
-    def forward(self, pivots, B, adjoint=False):
+    def forward(self, pivots, B, left=True, adjoint=False):
+        if not left:
+            turned = lu_solve_record.forward(self, pivots, conjugate(B), adjoint=not adjoint)
+            return np.array(conjugate(turned), order="C")
         n = self.shape[-1]
         lower = np.tril(self, -1) + np.eye(n, dtype=self.dtype)
         upper = np.triu(self)
@@ -273,8 +283,11 @@ class lu_solve_record:
             found = kernels.solve(upper, inner)[0]
         return kernels.by_columns(found)
 
-    def vjp_self(F, grad_output, self, pivots, result, adjoint):
-        grad = F.lu_solve_record(self, pivots, grad_output, not adjoint)
+    def vjp_self(F, grad_output, self, pivots, result, left, adjoint):
+        if not left:
+            grad_output, result = transposed(F, grad_output), transposed(F, result)
+            adjoint = not adjoint
+        grad = F.lu_solve_record(self, pivots, grad_output, adjoint=not adjoint)
         whole = (
             -F.matmul(result, transposed(F, grad))
             if adjoint
@@ -286,13 +299,14 @@ class lu_solve_record:
         upper = F.matmul(transposed(F, _lower(F, self)), whole)
         return F.tril(lower, -1) + F.triu(upper, 0)
 
-    def vjp_B(F, grad_output, self, pivots, adjoint):
-        return F.lu_solve_record(self, pivots, grad_output, not adjoint)
+    def vjp_B(F, grad_output, self, pivots, left, adjoint):
+        return F.lu_solve_record(self, pivots, grad_output, left, not adjoint)
 
     torch_name = None
     samples = [
         Sample(well(3), T.of([2, 3, 3], "int32"), T(3, 2)),
-        Sample(well(3), T.of([1, 3, 3], "int32"), T(3, 2), True),
+        Sample(well(3), T.of([1, 3, 3], "int32"), T(3, 2), True, True),
+        Sample(well(3), T.of([2, 3, 3], "int32"), T(2, 3), False),
     ]
 
 
@@ -382,7 +396,7 @@ def linalg_lu(A, *, pivot=True):
     return _LU((wrap(rows), lower, upper))
 
 
-@composite(functions="lu", methods="lu")
+@composite(functions="lu")
 def lu(A, pivot=True, get_infos=False, out=None):
     """Factor matrices (deprecated by PyTorch for `torch.linalg.lu_factor`).
 
@@ -394,8 +408,8 @@ def lu(A, pivot=True, get_infos=False, out=None):
         Exchange rows.
     get_infos : bool, default False
         Return the numbers of zero pivots rather than raise.
-    out : None
-        Accepted.
+    out : tuple of Tensor, optional
+        Where the results are written.
 
     Returns
     -------
@@ -413,8 +427,32 @@ def lu(A, pivot=True, get_infos=False, out=None):
         "should be replaced with",
         "LU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)",
     )
-    found = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
-    return _WITH_INFO(tuple(found)) if get_infos else tuple(found[:2])
+    found = tuple(lu_factor_ex(A, pivot=pivot, check_errors=not get_infos))
+    found = _WITH_INFO(found) if get_infos else found[:2]
+    if out is None:
+        return found
+    if len(out) != len(found):
+        raise TypeError(f"expected tuple of {len(found)} elements but got {len(out)}")
+    for target, each in zip(out, found, strict=True):
+        target.resize_as_(each).copy_(each)
+    return out
+
+
+@composite(methods="lu")
+def lu_method(self, pivot=True, get_infos=False):
+    """Factor matrices (deprecated by PyTorch for `torch.linalg.lu_factor`).
+
+    Parameters
+    ----------
+    self, pivot, get_infos
+        As for `torch.lu`.
+
+    Returns
+    -------
+    tuple of Tensor
+        Both factors in one, row exchanges, and perhaps the numbers of zero pivots.
+    """
+    return tuple(lu(self, pivot, get_infos))
 
 
 @composite(functions="lu_unpack")
@@ -521,10 +559,7 @@ def linalg_lu_solve(LU, pivots, B, *, left=True, adjoint=False):
                 f"Pivots given to lu_solve must all be {bound}. Did you properly pass the result "
                 "of lu_factor?"
             )
-    if left:
-        return traced.lu_solve_record(LU, pivots, B, adjoint)
-    turned = B.mH
-    return traced.lu_solve_record(LU, pivots, turned, not adjoint).mH
+    return traced.lu_solve_record(LU, pivots, B, left, adjoint)
 
 
 @composite(functions="lu_solve", methods="lu_solve")
@@ -575,13 +610,7 @@ def solve_ex(A, B, *, left=True, check_errors=False):
     return_types.linalg_solve_ex
         `result` and `info`.
     """
-    if not left:
-        found, info = solve_ex(A.mT, B.mT, check_errors=check_errors)
-        return _SOLVE_EX((found.mT, info))
-    vectors = check_solve(A, B)
-    if vectors and A.ndim - 1 != B.ndim:
-        B = traced.expand(B, tuple(A.shape[:-1]))
-    found, info = traced.solve_record(A, B, vectors)
+    found, info = solved(A, B, left)
     if check_errors:
         kernels.raise_for(
             info._array,
