@@ -295,6 +295,8 @@ def triplet_margin_with_distance_loss(
     -------
     Tensor
     """
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of "
@@ -343,8 +345,6 @@ def triplet_margin_loss(
     -------
     Tensor
     """
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
     return triplet_margin_with_distance_loss(
         anchor,
         positive,

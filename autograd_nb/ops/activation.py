@@ -173,7 +173,12 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
     return run(input, negative_slope)
 
 
-@op(node="ThresholdBackward0", kind="elementwise", public=False, inplace=True)
+@op(
+    node="ThresholdBackward0",
+    kind="elementwise",
+    public=False,
+    inplace="ThresholdBackward1",
+)
 class threshold_value:
     r"""Replace elements that do not exceed a threshold.
 

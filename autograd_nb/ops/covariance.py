@@ -64,10 +64,12 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
     else:
         total = traced.sum_all(weight)
         mean = traced.sum_dim(rows * weight, (1,), False) / total
-    if aweights is not None and correction != 0:
-        factor = total - correction * traced.sum_all(weight * aweights) / total
-    else:
+    if aweights is None:
         factor = total - correction
+    elif correction != 0:
+        factor = total - traced.mul_scalar(traced.sum_all(weight * aweights), correction) / total
+    else:
+        factor = total
     if float(factor._array.real) <= 0:
         warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number "

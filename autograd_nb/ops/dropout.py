@@ -135,19 +135,9 @@ def _in_torch(name, drops, inplace):
     return composite(functions=name)(function)
 
 
-def _alpha(feature):
-    def drops(input, p, train, inplace):
-        result = alpha_drop(input, p, train, feature)
-        return input.copy_(result) if inplace and result is not input else result
-
-    return drops
-
-
 _in_torch("dropout_", partial(drop, feature=False), True)
 _in_torch("feature_dropout", partial(drop, feature=True), False)
 _in_torch("feature_dropout_", partial(drop, feature=True), True)
-_in_torch("alpha_dropout_", _alpha(False), True)
-_in_torch("feature_alpha_dropout_", _alpha(True), True)
 
 
 def check_dimensions(ndim, dims):
@@ -183,9 +173,11 @@ def _channel_dropout(dims):
         check_probability(p)
         check_dimensions(input.ndim, dims)
         lacks_batch = dims != 2 and input.ndim != dims + 2
-        x = traced.unsqueeze(input, 0) if lacks_batch else input
-        result = drop(x, p, training, inplace, True)
-        return traced.squeeze_dim(result, 0) if lacks_batch else result
+        if not lacks_batch:
+            return drop(input, p, training, inplace, True)
+        if inplace:
+            return drop(input.unsqueeze_(0), p, training, True, True).squeeze_(0)
+        return traced.squeeze_dim(drop(traced.unsqueeze(input, 0), p, training, False, True), 0)
 
     name = f"dropout{dims}d"
     function.__name__ = function.__qualname__ = name
@@ -213,19 +205,25 @@ dropout3d = _channel_dropout(3)
 ALPHA = 1.7580993408473766  # minus the limit of SELU at minus infinity
 
 
-def alpha_drop(input, p, training, feature):
+def alpha_drop(input, p, training, inplace, feature):
     """Drop to SELU's limit instead of zero, and keep mean and variance."""
     check_probability(p)
     if not training or p == 0 or input._array.size == 0:
         return input
     if p == 1:
-        return input * wrap(np.zeros((), input._array.dtype))
+        zero = wrap(np.zeros((), input._array.dtype))
+        return input.mul_(zero) if inplace else input * zero
     dtype = input._array.dtype
     shape = input.shape if not feature else (*input.shape[:2], *(1,) * (input.ndim - 2))
     keep = dropout_mask(np.empty(tuple(shape), dtype), p) != 0
     a = 1.0 / np.sqrt((ALPHA**2 * p + 1) * (1 - p))
-    shift = ((keep - 1.0) * (ALPHA * a) + ALPHA * a * p).astype(dtype)
-    return input * wrap((keep * a).astype(dtype)) + wrap(shift)
+    shift = wrap(((keep - 1.0) * (ALPHA * a) + ALPHA * a * p).astype(dtype))
+    factor = wrap((keep * a).astype(dtype))
+    return input.mul_(factor).add_(shift) if inplace else input * factor + shift
+
+
+_in_torch("alpha_dropout_", partial(alpha_drop, feature=False), True)
+_in_torch("feature_alpha_dropout_", partial(alpha_drop, feature=True), True)
 
 
 @composite(functions="alpha_dropout", namespaces="nn.functional")
@@ -243,8 +241,7 @@ def alpha_dropout(input, p=0.5, training=False, inplace=False):
     -------
     Tensor
     """
-    result = alpha_drop(input, p, training, False)
-    return input.copy_(result) if inplace and result is not input else result
+    return alpha_drop(input, p, training, inplace, False)
 
 
 @composite(functions="feature_alpha_dropout", namespaces="nn.functional")
@@ -262,5 +259,4 @@ def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
     -------
     Tensor
     """
-    result = alpha_drop(input, p, training, True)
-    return input.copy_(result) if inplace and result is not input else result
+    return alpha_drop(input, p, training, inplace, True)

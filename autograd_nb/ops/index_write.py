@@ -287,7 +287,7 @@ def fill_at(array, dim, index, value):
     if index.size and (index.min() < -size or index.max() >= size):
         bad = index[(index < -size) | (index >= size)][0]
         raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
-    if isinstance(value, complex) and result.dtype.kind != "c":
+    if np.iscomplexobj(value) and result.dtype.kind != "c":
         raise RuntimeError(
             "index_fill_(): Converting complex Scalar to non-complex type is not supported"
         )

@@ -210,8 +210,7 @@ class multi_margin_loss_record:
         values = (np.maximum(z, 0) ** p).sum(1) / rows.shape[1]
         if weight is not None:
             values = values * weight[np.atleast_1d(target)]
-        values = values.astype(self.dtype)
-        return reduced(values if self.ndim > 1 else values.reshape(()), reduction)
+        return reduced(values.astype(self.dtype).reshape(target.shape), reduction)
 
     def vjp_self(F, grad_output, self, target, p, margin, weight, reduction):
         raw, where = np.atleast_2d(F.value(self)), np.atleast_1d(F.value(target))
@@ -219,16 +218,17 @@ class multi_margin_loss_record:
         slope = (z > 0) * (p * np.maximum(z, 0) ** (p - 1)) / raw.shape[1]
         if weight is not None:
             slope = slope * F.value(weight)[where][:, None]
-        slope[np.arange(len(where)), where] = -slope.sum(1)
-        slope = F.constant(slope.astype(raw.dtype).reshape(raw.shape[-self.ndim :]))
+        slope[np.arange(len(where)), where] = 0 - slope.sum(1)  # without a negative zero
+        slope = F.constant(slope.astype(raw.dtype).reshape(F.value(self).shape))
         share = spread(grad_output, reduction, len(where))
-        if reduction == "none" and self.ndim > 1:
-            share = F.unsqueeze(share, 1)
+        if reduction == "none":
+            share = F.reshape(share, (-1, 1) if self.ndim > 1 else ())
         return slope * share
 
     samples = [
         Sample(T(4, 3), T(4, **CLASSES), 1, 1.0, None, "mean"),
         Sample(T(4, 3), T(4, **CLASSES), 1, 0.5, None, "none"),
+        Sample(T(), T.of([0], "int64"), 1, 1.0, None, "none"),
     ]
 
 
@@ -241,8 +241,8 @@ def margins(rows, target, margin):
 
 
 def check_rows(input):
-    """Raise PyTorch's error unless the input is one row of classes, or several."""
-    if input.ndim not in (1, 2) or input.shape[-1] == 0:
+    """Raise PyTorch's error unless the input is one row of classes, or several; or a number."""
+    if input.ndim > 2 or (input.ndim and input.shape[-1] == 0):
         raise RuntimeError(
             "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
             + size_text(input.shape)
@@ -283,15 +283,14 @@ def multi_margin_loss(
             f"samples (batch size). Expected target size [{count}], but got "
             f"{size_text(target.shape)}. Input has shape {size_text(shape)}."
         )
+    classes = shape[-1] if shape else 1
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError(
+            f"inconsistent weight size, expected {classes} but got {size_text(weight.shape)}"
+        )
     if target._array.dtype != np.int64:
         raise RuntimeError(f"expected scalar type Long but found {scalar_type(target._array)}")
-    if weight is not None and weight.numel() != shape[-1]:
-        raise RuntimeError(
-            f"inconsistent weight size, expected {shape[-1]} but got {size_text(weight.shape)}"
-        )
-    loss = traced.multi_margin_loss_record(input, target, p, margin, weight, reduction)
-    alone = reduction == "none" and loss.ndim < target.ndim  # a row with a vector of one class
-    return traced.reshape(loss, tuple(target.shape)) if alone else loss
+    return traced.multi_margin_loss_record(input, target, p, margin, weight, reduction)
 
 
 @op(node="MultilabelMarginLossBackward0", kind="other", tensors="target", public=False)
@@ -312,11 +311,13 @@ class multilabel_margin_loss_record:
 
     def forward(self, target, reduction="mean"):
         rows, names = np.atleast_2d(self), np.atleast_2d(target)
-        if self.shape != target.shape:
+        if (self.shape or (1,)) != (target.shape or (1,)):
             raise RuntimeError(
                 f"inconsistent target size: {size_text(target.shape)} for input of size: "
                 f"{size_text(self.shape)}"
             )
+        if names.size and (names.min() < -1 or names.max() >= rows.shape[1]):
+            raise RuntimeError("argument #2 'target' is out of range")
         active, _ = label_margins(rows, names)
         values = (np.maximum(active, 0).sum((1, 2)) / rows.shape[1]).astype(self.dtype)
         return reduced(values if self.ndim > 1 else values.reshape(()), reduction)
@@ -328,13 +329,16 @@ class multilabel_margin_loss_record:
         slope = hit.sum(1)
         for row in range(len(raw)):
             np.add.at(slope[row], chosen[row], -hit[row, : len(chosen[row])].sum(1))
-        slope = F.constant(slope.reshape(raw.shape[-self.ndim :]))
+        slope = F.constant(slope.reshape(F.value(self).shape))
         share = spread(grad_output, reduction, len(raw))
         if reduction == "none" and self.ndim > 1:
             share = F.unsqueeze(share, 1)
         return slope * share
 
-    samples = [Sample(T(2, 3), T.of([[0, 2, -1], [1, -1, 0]], "int64"), "mean")]
+    samples = [
+        Sample(T(2, 3), T.of([[0, 2, -1], [1, -1, 0]], "int64"), "mean"),
+        Sample(T(), T.of([0], "int64"), "mean"),
+    ]
 
 
 def label_margins(rows, names):

@@ -7,7 +7,7 @@ from ..core.tensor import wrap
 from .namespaces import T as traced
 from .outputs import write_out
 from .registry import Sample, T, composite, op
-from .sizes import c_type, cast_number, scalar_type, size_text
+from .sizes import c_type, cast_number, expand_message, scalar_type, size_text
 
 MASK = {"dtype": "bool"}
 
@@ -236,6 +236,14 @@ class masked_scatter:
             raise RuntimeError("Number of elements of source < number of ones in mask")
         result[where] = source.reshape(-1)[:n]
         return result
+
+    def forward_(self, mask, source):
+        try:
+            np.broadcast_to(mask, self.shape)
+        except ValueError:
+            kind = f"CPU{scalar_type(mask)}Type"
+            raise RuntimeError(expand_message(mask.shape, self.shape, kind)) from None
+        self[...] = masked_scatter.forward(self, mask, source)
 
     def vjp_self(F, grad_output, mask):
         return F.masked_fill_number(grad_output, mask, 0)

@@ -14,7 +14,7 @@ from .matmul import (
     product,
 )
 from .registry import Sample, T, op
-from .sizes import c_type, scalar_type, size_text
+from .sizes import c_type, expand_message, scalar_type, size_text
 
 
 def scaled(value, factor):
@@ -41,26 +41,9 @@ def plus_scaled(result, self, beta, alpha):
     try:
         result += self if beta == 1 else self * result.dtype.type(beta)
     except ValueError:
-        raise RuntimeError(expand_message(self.shape, result.shape, scalar_type(result))) from None
+        kind = f"torch.{scalar_type(result)}Tensor"
+        raise RuntimeError(expand_message(self.shape, result.shape, kind)) from None
     return result
-
-
-def expand_message(shape, target, kind="Float"):
-    """Return PyTorch's words for an addend that does not expand to the product."""
-    if len(shape) > len(target):
-        return (
-            f"expand(torch.{kind}Tensor{{{size_text(shape)}}}, size={size_text(target)}): the "
-            f"number of sizes provided ({len(target)}) must be greater or equal to the number of "
-            f"dimensions in the tensor ({len(shape)})"
-        )
-    for back in range(1, min(len(shape), len(target)) + 1):
-        if shape[-back] not in (1, target[-back]):
-            return (
-                f"The expanded size of the tensor ({target[-back]}) must match the existing size "
-                f"({shape[-back]}) at non-singleton dimension {len(target) - back}.  Target sizes: "
-                f"{size_text(target)}.  Tensor sizes: {size_text(shape)}"
-            )
-    return "the addend does not expand to the product"
 
 
 @op(node="AddmmBackward0", kind="other", methods="addmm", functions="addmm", inplace=True)
@@ -193,6 +176,16 @@ class addr:
             )
         _check_factors(vec1.dtype, beta=beta, alpha=alpha)
         return plus_scaled(vec1[:, None] * vec2, self, beta, alpha)
+
+    def forward_(self, vec1, vec2, *, beta=1, alpha=1):
+        if self.ndim != 2:
+            raise RuntimeError(f"2D tensor expected, got {self.ndim}D tensor for input")
+        if vec1.ndim == vec2.ndim == 1 and self.shape != (vec1.size, vec2.size):
+            raise RuntimeError(
+                f"size mismatch, input: {size_text(self.shape)}, v1: {size_text(vec1.shape)}, "
+                f"v2: {size_text(vec2.shape)}"
+            )
+        self[...] = addr.forward(self, vec1, vec2, beta=beta, alpha=alpha)
 
     def vjp_self(F, grad_output, beta):
         return scaled(grad_output, beta)

@@ -6,11 +6,11 @@ from .namespaces import T as traced
 from .registry import composite
 
 
-def statistics(input, dims, eps):
+def statistics(input, dims, eps, keepdim=False):
     """Return mean and one over the standard deviation, which have no gradient."""
     with modes.no_grad():
-        mean = traced.mean(input, dims, True)
-        variance = traced.var(input, dims, correction=0, keepdim=True)
+        mean = traced.mean(input, dims, keepdim)
+        variance = traced.var(input, dims, correction=0, keepdim=keepdim)
         return mean, traced.rsqrt(variance + eps)
 
 
@@ -32,7 +32,7 @@ def layer_norm_with_statistics(input, normalized_shape, weight, bias, eps):
     """
     result = traced.layer_norm(input, normalized_shape, weight, bias, eps)
     dims = tuple(range(-len(normalized_shape), 0))
-    return result, *statistics(input, dims, eps)
+    return result, *statistics(input, dims, eps, True)
 
 
 @composite(functions="native_group_norm")
@@ -56,7 +56,7 @@ def group_norm_with_statistics(input, weight, bias, N, C, HxW, group, eps):
     """
     result = traced.group_norm(input, group, weight, bias, eps)
     rows = traced.reshape(input, (N, group, C // group * HxW))
-    return result, *(found.squeeze(2) for found in statistics(rows, (2,), eps))
+    return result, *statistics(rows, (2,), eps)
 
 
 @composite(functions="native_batch_norm")
@@ -83,4 +83,4 @@ def batch_norm_with_statistics(
     if not training:
         return result, empty(0, dtype=input.dtype), empty(0, dtype=input.dtype)
     dims = (0, *range(2, input.ndim))
-    return result, *(found.reshape(-1) for found in statistics(input, dims, eps))
+    return result, *statistics(input, dims, eps)

@@ -272,9 +272,7 @@ def empty_batch(input, weight, bias):
 
 def run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """Check the sizes, normalize, and let the version counters of the statistics know."""
-    if input.ndim < 2:
-        raise RuntimeError(f"Expected 2D or more input, got {input.ndim}D")
-    channels = input.shape[1]
+    channels = input.shape[1] if input.ndim > 1 else 0
     named = {
         "running_mean": running_mean,
         "running_var": running_var,
@@ -290,6 +288,8 @@ def run_batch_norm(input, weight, bias, running_mean, running_var, training, mom
         raise RuntimeError("running_mean must be defined in evaluation mode")
     if not input._array.size:
         return empty_batch(input, weight, bias)
+    if input.ndim < 2:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
     kinds.only("f", "batch_norm", input._array)
     check_dtypes(input, weight, bias, running_mean, running_var)
     result = traced.native_batch_norm(

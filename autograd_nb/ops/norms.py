@@ -4,7 +4,7 @@ from ..core.dtypes import result_type
 from .linalg_kernels import check_float, check_matrix, check_square
 from .namespaces import T as traced
 from .norm import check_order, norm, vector_norm
-from .registry import composite
+from .registry import FUNCTIONS, composite
 from .sizes import size_text, wrap_dim
 from .squeeze import broadcast_shapes
 
@@ -151,14 +151,16 @@ def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     dim : int or tuple of int, default 1
     eps : float, default 1e-12
         Smallest divisor.
-    out : None
+    out : Tensor, optional
+        Where the result is written.
 
     Returns
     -------
     Tensor
     """
     length = traced.clamp_min(norm(input, p, dim, keepdim=True), eps)
-    return input / traced.expand(length, tuple(input.shape))
+    length = traced.expand(length, tuple(input.shape))
+    return input / length if out is None else FUNCTIONS["torch"]["div"](input, length, out=out)
 
 
 @composite(functions="cosine_similarity", namespaces="torch nn.functional")

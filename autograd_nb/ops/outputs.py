@@ -56,6 +56,7 @@ _REFUSALS = {
     "'out'": "complex polar",
     "expected scalar_type {wanted} but found {out}": "cummax cummin logcumsumexp",
     "expected scalar type {wanted} but found {out}": "solve_triangular",
+    "multinomial expects Long tensor out, got: {out}": "multinomial",
     "{name}(): self and result must have the same scalar type": "index_select masked_select",
     "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or "
     "Long(int64) depending on whether out_int32 flag is True, but we got output tensor's dtype "

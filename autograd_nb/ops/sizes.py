@@ -53,6 +53,8 @@ _NUMBER = {"int32": "int", "float16": "c10::Half", "float32": "float", "float64"
 def cast_number(value, array):
     """Return a number in the dtype of an array, if that can hold it; -1 wraps around in uint8."""
     kind = array.dtype
+    if isinstance(value, np.ndarray):
+        value = value.item()
     if kind.kind not in "cb":
         real = value
         if isinstance(value, (complex, np.complexfloating)):
@@ -83,6 +85,24 @@ _RANGE = {
 def size_text(shape):
     """Return a shape as PyTorch's C++ errors print it: ``[2, 3]``."""
     return "[" + ", ".join(str(int(n)) for n in shape) + "]"
+
+
+def expand_message(shape, target, kind):
+    """Return PyTorch's words for a tensor of some kind that does not expand to a shape."""
+    if len(shape) > len(target):
+        return (
+            f"expand({kind}{{{size_text(shape)}}}, size={size_text(target)}): the "
+            f"number of sizes provided ({len(target)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({len(shape)})"
+        )
+    for back in range(1, min(len(shape), len(target)) + 1):
+        if shape[-back] not in (1, target[-back]):
+            return (
+                f"The expanded size of the tensor ({target[-back]}) must match the existing size "
+                f"({shape[-back]}) at non-singleton dimension {len(target) - back}.  Target sizes: "
+                f"{size_text(target)}.  Tensor sizes: {size_text(shape)}"
+            )
+    raise ValueError("it does expand")
 
 
 def wrap_dim(dim, ndim):

@@ -1,0 +1,144 @@
+"""What PyTorch's own samples of its operations, and their neighbours, brought to light."""
+
+from tests.behaviour.helpers import attempt
+
+
+def _history(node):
+    """Return the names of a node and of all it leads to, as nested calls."""
+    if node is None:
+        return "-"
+    return f"{node.name()}({', '.join(_history(n) for n, _ in node.next_functions)})"
+
+
+def integers_in_a_line(torch):
+    kinds = (torch.int64, torch.int32, torch.uint8, torch.float64)
+    ends = [(0, 6, 1.5), (-0.5, 6.9), (5.9, 0, -1.9), (5, 0, 0.5), (0, 5, 0.5), (1, 0, -0.5)]
+    for kind in kinds:
+        for bounds in ends:
+            print(attempt(lambda k=kind, b=bounds: torch.arange(*b, dtype=k)))
+            print(attempt(lambda k=kind, b=bounds: torch.arange(*b, out=torch.empty(0, dtype=k))))
+        print(torch.logspace(0.5, 1.7, 4, dtype=kind).double().round(decimals=6))
+    attempt(lambda: torch.arange(0, 5, float("nan")))
+
+
+def losses_of_one_number(torch):
+    F = torch.nn.functional
+    x, first = torch.tensor(0.5, requires_grad=True), torch.tensor(0)
+    for loss in (F.multi_margin_loss, F.multilabel_margin_loss):
+        for target in (first, first.reshape(1), first + 3, first - 2, torch.tensor([0, 0])):
+            for reduction in ("mean", "none"):
+                found = attempt(lambda f=loss, t=target, r=reduction: f(x, t, reduction=r))
+                if found is not None:
+                    print(found, torch.autograd.grad(found.sum(), x))
+        attempt(lambda f=loss: f(x[None], first - 3))
+    rows = torch.rand(5, 4)
+    attempt(lambda: F.multi_margin_loss(rows, torch.rand(5), weight=torch.rand(5)))
+    attempt(lambda: F.multi_margin_loss(rows, torch.rand(5), weight=torch.rand(4)))
+    for margin in (0, -1.0):
+        attempt(lambda m=margin: F.triplet_margin_with_distance_loss(rows, rows, rows, margin=m))
+
+
+def norms_of_vectors(torch):
+    norm, nothing, three = torch.nn.functional.batch_norm, torch.empty(0), torch.ones(3)
+    for training in (False, True):
+        print(norm(nothing, nothing, nothing, training=training))
+        for mean in (None, nothing, three):
+            attempt(lambda m=mean, t=training: norm(three, m, m, training=t))
+    x = torch.rand(2, 6, 3, requires_grad=True)
+    found = torch.native_batch_norm(x, None, None, None, None, True, 0.1, 1e-5)
+    print([(each.requires_grad, each._is_view(), each.shape) for each in found])
+
+
+def written_where_asked(torch):
+    a = torch.eye(3, dtype=torch.float64) + torch.arange(9.0, dtype=torch.float64).reshape(3, 3)
+    out = torch.empty(0, dtype=torch.float64)
+    print(torch.nn.functional.normalize(a, out=out) is out, out)
+    outs = (torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.int32))
+    print(torch.lu(a, out=outs) is outs, outs)
+    for made in (a.lu(), a.lu(get_infos=True), torch.lu(a), torch.lu(a, get_infos=True)):
+        print(type(made).__name__, len(made))
+    for kind in (torch.float64, torch.int32):
+        attempt(lambda k=kind: torch.multinomial(torch.ones(1, 2), 2, out=torch.empty(0, dtype=k)))
+
+
+def changed_in_place(torch):
+    F = torch.nn.functional
+    x = torch.tensor([0.0, 1.5, 3.0], requires_grad=True)
+    for run in (F.threshold_, torch.threshold_, F.threshold):
+        found = run(x * 1, 1, 5)
+        print(found.grad_fn.name(), torch.autograd.grad(found.sum(), x))
+    names = ("alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d")
+    for name in names:
+        shape = (2, 3) if name == "dropout1d" else (2, 2, 3, 4)
+        for p in (0.0, 0.5, 1.0):
+            for training in (True, False):
+                x = torch.ones(shape, requires_grad=True) * 1
+                found = getattr(F, name)(x, p, training, True)
+                print(name, p, found is x, found._is_view(), _history(found.grad_fn))
+    for shape in ((), (4,), (1,), (1, 4), (3, 1), (3, 4)):
+        attempt(lambda s=shape: torch.ones(s).addr_(torch.ones(3), torch.ones(4)))
+    for shape, mask in (((5,), (5, 5)), ((5,), (3,)), ((5, 1), (5, 5)), ((2, 5), (5,))):
+        mask = torch.ones(mask, dtype=torch.bool)
+        attempt(lambda s=shape, m=mask: torch.ones(s).masked_scatter_(m, torch.ones(5, 5)))
+
+
+def complex_numbers_for_real_ones(torch):
+    whole, here = torch.tensor([1, 2]), torch.tensor(True)
+    for number in (1 + 1j, 1 + 0j, 1.5):
+        for value in (number, torch.tensor(number)):
+            for x in (whole, whole.double(), whole.bool()):
+                print(attempt(lambda x=x, v=value: x.masked_fill(here, v)))
+                print(attempt(lambda x=x, v=value: x.index_fill(0, torch.tensor([0]), v)))
+    attempt(lambda: torch.ormqr(whole.expand(3, 2), whole, whole.expand(3, 2)))
+    attempt(lambda: torch.ormqr(whole.expand(3, 2), whole[:1], whole.expand(3, 2)))
+
+
+def systems_from_the_right(torch):
+    double = {"dtype": torch.float64, "requires_grad": True}
+    a = torch.tensor([[2.0, 1, 0], [1, 3, 1], [0, 1, 4]], **double)
+    b = torch.tensor([[1.0, 2, 3], [4, 5, 6]], **double)
+    packed, pivots = (each.detach() for each in torch.linalg.lu_factor(a))
+    packed.requires_grad_()
+    solve, lu_solve = torch.linalg.solve, torch.linalg.lu_solve
+    for matrix, found in (
+        (a, solve(a, b, left=False)),
+        (a, torch.linalg.solve_ex(a, b, left=False).result),
+        (packed, lu_solve(packed, pivots, b, left=False)),
+        (packed, lu_solve(packed, pivots, b, left=False, adjoint=True)),
+    ):
+        print(found.grad_fn.name(), found._is_view(), found.stride())
+        print([g.round(decimals=6) for g in torch.autograd.grad((found**2).sum(), (matrix, b))])
+    attempt(lambda: solve(a, b[0], left=False))
+    attempt(lambda: solve(a, b.mT, left=False))
+    attempt(lambda: solve(torch.stack([a, a]), b, left=False))
+    attempt(lambda: solve(a, b))
+
+
+def matrices_by_columns(torch):
+    a = torch.tensor([[2.0, 1, 0], [1, 3, 1], [0, 1, 4]], dtype=torch.float64)
+    many = torch.stack([a, a + 1])
+    for shape in ((3, 1), (3, 2), (2, 3, 1), (1, 3, 1)):
+        for matrix in (a, many):
+            b = torch.ones(shape, dtype=torch.float64)
+            lu = torch.linalg.lu_factor(matrix)
+            found = [torch.linalg.lu_solve(*lu, b), torch.lu_solve(b, *lu)]
+            found.append(torch.linalg.lu_solve(*lu, b.mT, left=False))
+            found += [torch.linalg.solve_triangular(matrix, b, upper=True)]
+            found += torch.triangular_solve(b, matrix)
+            print([each.stride() for each in found])
+    for b in (torch.ones(2, 3), torch.ones(3), torch.ones(2, 3, 1)):
+        found = [torch.linalg.solve(many, b.double()), torch.linalg.solve_ex(many, b.double())[0]]
+        print([each.stride() for each in found])
+    for matrix in (a, many, many[:, :2], many[..., :2]):
+        print([each.stride() for each in torch.linalg.lu(matrix)])
+        print([each.stride() for each in torch.lu_unpack(*torch.linalg.lu_factor(matrix))])
+        rows = torch.ones(matrix.shape[:-1], dtype=torch.float64)
+        for b in (rows, rows[..., None], rows[..., None].expand(*rows.shape, 2)):
+            print(torch.linalg.lstsq(matrix, b).solution.stride())
+
+
+def weighted_covariances(torch):
+    x, weights = torch.rand(3, 2, requires_grad=True), torch.tensor([0.3, 0.4], requires_grad=True)
+    for correction in (0, 1):
+        print(_history(torch.cov(x, correction=correction, aweights=weights).grad_fn))
+        print(_history(torch.cov(x, correction=correction, fweights=torch.tensor([1, 2])).grad_fn))
