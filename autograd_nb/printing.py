@@ -277,9 +277,11 @@ def _plain_repr(tensor: Any, tensor_contents: str | None) -> str:
         suffixes.append(f"dtype={kind}")
     suffixes += _history(tensor)
     # While tangents are not propagated (inside a `jvp`), they are not shown either.
-    tangent = tensor._tangent if modes.state.dual_level else None
+    # Nor are those of functions of torch.func.
+    hidden = modes.state.transforms or not modes.state.dual_level
+    tangent = None if hidden else tensor._tangent
     if tangent is not None:
-        suffixes.append(f"tangent={tensor_repr(tangent)}")
+        suffixes.append(f"tangent={tangent}")
     if tensor_contents is not None:
         text = tensor_contents
     else:

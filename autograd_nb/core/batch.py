@@ -23,7 +23,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import dtypes, modes, subclasses
-from .dispatch import call, call_inplace
+from .dispatch import call, call_inplace, dual_levels_of
+from .function_forward import at_level, no_tangents, with_tangents_of
 from .node import Node
 from .op import Op
 from .tensor import LEAF, Tensor
@@ -51,17 +52,17 @@ class Level:
     size : int
         How many examples.
     randomness : {"error", "different", "same"}
-    is_mapped : bool
-        Whether tensors can be batched at it; otherwise it only says what random functions do.
     is_transform : bool
         Whether a user's `vmap` opened it: a batch of gradients or tangents forbids less.
+    of_tangents : bool
+        Whether only tangents (forward mode) are batched at it: values are the same for all.
     """
 
     depth: int
     size: int
     randomness: str = "error"
-    is_mapped: bool = True
     is_transform: bool = True
+    of_tangents: bool = False
 
 
 Levels = tuple[Level, ...]
@@ -72,24 +73,15 @@ def _depth() -> int:
 
 
 @contextmanager
-def level(size: int, randomness: str = "error", is_transform: bool = True) -> Iterator[Level]:
+def level(
+    size: int, randomness: str = "error", is_transform: bool = True, of_tangents: bool = False
+) -> Iterator[Level]:
     """Open a level: within the block tensors may be batched."""
     previous = _state.levels
-    opened = Level(_depth(), size, randomness, is_transform=is_transform)
+    opened = Level(_depth(), size, randomness, is_transform, of_tangents)
     _state.levels = (*previous, opened)
     try:
         yield opened
-    finally:
-        _state.levels = previous
-
-
-@contextmanager
-def unmapped_level(size: int, randomness: str) -> Iterator[None]:
-    """Within the block random functions do what they do in a `vmap`, of which there is none."""
-    previous = _state.levels
-    _state.levels = (*previous, Level(_depth(), size, randomness, is_mapped=False))
-    try:
-        yield
     finally:
         _state.levels = previous
 
@@ -191,10 +183,8 @@ class Batched(Tensor):
 
     @_tangent.setter
     def _tangent(self, tangent: Any) -> None:
-        self._value._odd = True
-        if tangent is not None:
-            tangent = front(tangent, self._levels, expand=True)
-        self._value._tangent = tangent
+        # At levels that this tensor has not, the tangent of its value stays batched.
+        self._value._tangent = None if tangent is None else without(tangent, self._levels)
 
     def _node_or_none(self) -> Node | None:
         return self._value._node_or_none()
@@ -319,6 +309,8 @@ def front(x: Tensor, levels: Levels, ndim: int = -1, expand: bool = False) -> Te
     missing = max(ndim - len(rest), 0)
     if own == levels and not missing:
         return value
+    if expand and own != levels and _state.dual_level and not missing:
+        return _front_with_tangents(x, levels)
     here = {lv: lv.size for lv in own}
     lead = tuple(here.get(lv, 1) for lv in levels)
     if lead or missing:
@@ -326,6 +318,21 @@ def front(x: Tensor, levels: Levels, ndim: int = -1, expand: bool = False) -> Te
     if expand and own != levels:
         sizes = (lv.size for lv in levels)
         value = Op.traced.expand(value, (*sizes, *(1,) * missing, *rest))
+    return value
+
+
+def _front_with_tangents(x: Tensor, levels: Levels) -> Tensor:
+    """Repeat a tensor along levels at which its tangents (forward mode) may be batched."""
+    with at_level(0):
+        value = front(x, levels, expand=True)
+    for dual in dual_levels_of([x]):
+        from .forward_ad import set_tangent
+
+        with at_level(dual):
+            tangent = x._tangent
+            with no_tangents():
+                tangent = without(tangent, levels)
+            set_tangent(value, tangent)
     return value
 
 
@@ -353,8 +360,9 @@ def whole(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
 
 def spread(x: Tensor) -> Tensor:
     """Return a tensor that has every open level: an example of its own for each."""
-    levels = tuple(lv for lv in _state.levels if lv.is_mapped)
-    if not levels or (isinstance(x, Batched) and x._levels == levels):
+    own = levels_of([x])
+    levels = tuple(lv for lv in _state.levels if lv in own or not lv.of_tangents)
+    if own == levels:
         return x
     return batched(front(x, levels, expand=True), levels)
 
@@ -366,7 +374,7 @@ def variable(x: Tensor) -> Tensor:
     """
     x = spread(x)
     value = x._value if isinstance(x, Batched) else x
-    value = value.view_as(value) if value.requires_grad else leaf_of(value)
+    value = value.view_as(value) if value.requires_grad else with_tangents_of(leaf_of(value), value)
     return batched(value, x._levels) if isinstance(x, Batched) else value
 
 
@@ -418,9 +426,27 @@ class Batch:
         return type(found)([batched(part, self.levels) for part in found])
 
 
+def _at_levels_of_tangents(value: Any, levels: Levels) -> Any:
+    """Batch each tensor at those of some levels at which one of its tangents is batched."""
+    if type(value) in (list, tuple):
+        return type(value)([_at_levels_of_tangents(item, levels) for item in value])
+    if not isinstance(value, Tensor):
+        return value
+    tangents = []
+    for dual in dual_levels_of([value]):
+        with at_level(dual):
+            tangents.append(value._tangent)
+    own = levels_of([value])
+    every = tuple(lv for lv in levels_of([value, *tangents]) if lv in own or lv in levels)
+    return value if every == own else batched(front(value, every, expand=True), every)
+
+
 def call_batched(op: Op, values: list[Any], inplace: bool = False) -> Any:
     """Run an operation on arguments among which some are batched."""
-    batch = Batch(op, levels_of(values), inplace)
+    levels = levels_of(values)
+    if _state.dual_level:
+        values[inplace:] = [_at_levels_of_tangents(value, levels) for value in values[inplace:]]
+    batch = Batch(op, levels, inplace)
     target = values[0]
     if inplace and (not isinstance(target, Batched) or target._levels != batch.levels):
         raise RuntimeError(SMALL_TARGET.format("arithmetic"))

@@ -70,7 +70,7 @@ def run_batched(
     RuntimeError
         As `engine.grad`.
     """
-    from .engine import root_gradients, run
+    from .engine import is_traced, root_gradients, run
 
     inner = levels_of((*roots, *wanted))
     if levels_of(roots) and not levels_of(wanted):
@@ -86,7 +86,7 @@ def run_batched(
     mapped = [isinstance(x, Batched) and x._levels == inner for x in wanted]
     inputs = tuple(x._value if m else x for x, m in zip(wanted, mapped, strict=True))
     of_batch = bool(levels_of(vectors))
-    seeds = root_gradients(roots, vectors, create_graph or of_batch)
+    seeds = root_gradients(roots, vectors, is_traced(create_graph) or of_batch)
     task = BatchedTask if of_batch else GraphTask
     found = run(roots, seeds, keep, create_graph, inputs, False, task)
     return [

@@ -102,6 +102,19 @@ def tangents_of(values: Any) -> bool:
     )
 
 
+def dual_levels_of(values: Any) -> list[int]:
+    """Return the levels that show at which an argument is dual, the outermost first."""
+    current, found = _state.dual_level, []
+    try:
+        for level in _state.dual_levels:
+            _state.dual_level = level
+            if level <= current and tangents_of(values):
+                found.append(level)
+    finally:
+        _state.dual_level = current
+    return found
+
+
 # -- the call ------------------------------------------------------------------------------------
 def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run an operation on tensors and record it where a gradient is wanted.
@@ -160,12 +173,16 @@ def call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 tensor._node = None
         for index, tensor in enumerate(outputs):
             _mark_view(op, values, tensor, index if multiple else None)
-    if _state.dual_level and tangents_of(values):
-        from .forward_ad import propagate, set_tangent
+    if _state.dual_level:
+        for level in dual_levels_of(values):
+            from .forward_ad import propagate, set_tangent
+            from .function_forward import at_level
 
-        for tensor, tangent in zip(outputs, propagate(op, values, outputs, raw), strict=True):
-            if tangent is not None:
-                set_tangent(tensor, tangent)
+            with at_level(level):
+                tangents = propagate(op, values, outputs, raw)
+                for tensor, tangent in zip(outputs, tangents, strict=True):
+                    if tangent is not None:
+                        set_tangent(tensor, tangent)
     if _state.transforms:
         for tensor in outputs:
             told(tensor)
@@ -385,10 +402,10 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     if type(target._array) is _ndarray and target._array.base is not None:
         if overlaps(target._array):
             check_overlap(op)
-    dual = _state.dual_level and tangents_of(values)
+    dual = dual_levels_of(values) if _state.dual_level else []
     if edges is not None:
         plan = op.plan(_needs(op, values, edges))
-        values[0] = _before(target, dual or op.params[0] in plan.names)
+        values[0] = _before(target, bool(dual) or op.params[0] in plan.names)
         # Inputs are saved with the version before the change, outputs with the one after it.
         inputs = save_inputs(plan, values, saved_hooks())
     elif dual:
@@ -419,12 +436,14 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     else:
         target._array = result.astype(own)
     target._bump_version(op.name)
-    if dual:
+    for level in dual:
         from .forward_ad import change_tangent, propagate
+        from .function_forward import at_level
 
-        (tangent,) = propagate(op, values, [target], raw)
-        if tangent is not None:
-            change_tangent(target, tangent)
+        with at_level(level):
+            (tangent,) = propagate(op, values, [target], raw)
+            if tangent is not None:
+                change_tangent(target, tangent)
     if edges is not None:
         node = _record(op, values, edges, [target], raw, False, inputs)
         rebase(target, node)
@@ -462,7 +481,12 @@ def _before(target: Tensor, copy: bool) -> Tensor:
     alias: Tensor = _new(Tensor)
     alias._array = np.array(target._array) if copy else target._array
     alias._node, alias._output_nr = target._node, target._output_nr
-    alias._tangent = target._tangent
+    alias._tangents = target._tangents
+    if len(_state.dual_levels) > 1 and alias._tangents is not None:
+        # Those of an inner level are computed after those of an outer one have changed.
+        from .forward_ad import copied
+
+        alias._tangents = copied(alias._tangents)
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
     return alias

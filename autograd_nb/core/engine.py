@@ -160,7 +160,7 @@ def grad(
     if modes.state.levels and batch_pass.is_batched(roots, vectors, wanted):
         found = batch_pass.run_batched(roots, vectors, keep, create_graph, wanted)
     else:
-        grads = root_gradients(roots, vectors, create_graph)
+        grads = root_gradients(roots, vectors, is_traced(create_graph))
         found = run(roots, grads, keep, create_graph, wanted, accumulate=False)
     for i, value in enumerate(found):
         if value is None and not allow_unused:
@@ -197,6 +197,11 @@ def _gradients_tuple(value: Any, n: int) -> tuple[Any, ...]:
         raise RuntimeError(f"got {n} tensors and {len(grads)} gradients")
     # PyTorch ignores the gradients that are too many.
     return grads[:n]
+
+
+def is_traced(create_graph: bool) -> bool:
+    """Say whether formulas run on Tensors: to be recorded, or to carry tangents (forward mode)."""
+    return create_graph or bool(modes.state.dual_level)
 
 
 def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
@@ -300,7 +305,7 @@ def run(
         if edge is None:
             raise advice.with_cure(RuntimeError(errors.no_grad_path(i)), advice.NO_PATH, root)
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
-    task = task_class(keep_graph, create_graph)
+    task = task_class(keep_graph, create_graph if accumulate else is_traced(create_graph))
     if inputs is not None:
         task.aim(inputs, accumulate)
     observer = events.observer

@@ -5,6 +5,13 @@ A formula of the table maps the cotangent `u` of the result to those of the inpu
 `u`: it is multiplication by the transposed Jacobian. Its own transpose, which the engine gives by
 differentiating the formula with respect to `u`, is the Jacobian again. So every record with a
 vjp has a jvp; one that writes `jvp_<input>` uses that instead.
+
+Note [Levels of forward mode]
+A user can open one level, `torch.func.jvp` one in another. A tensor has a tangent for each level
+at which it is dual; that of an inner level may itself be dual at the outer ones. An operation
+finds the tangents of its results from the outermost level to the innermost, and while it finds
+those of one level that level and the ones inside it are hidden (`no_tangents`): what it computes
+with carries the tangents of the outer levels along by itself.
 """
 
 from __future__ import annotations
@@ -17,8 +24,9 @@ from typing import Any
 import numpy as np
 
 from . import modes
-from .dispatch import call, record_node, tangents_of
-from .function_forward import no_tangents
+from .batch import Batched, batched, front
+from .dispatch import call, record_node
+from .function_forward import at_level, no_tangents
 from .node import Node
 from .op import Op
 from .overlap import overlaps
@@ -29,7 +37,7 @@ UnpackedDualTensor = namedtuple("UnpackedDualTensor", ["primal", "tangent"])
 
 _state = modes.state
 _levels = itertools.count(1)
-_alive: list[weakref.ref[Tensor]] = []  # the dual tensors of the open level
+_alive: dict[int, list[weakref.ref[Tensor]]] = {}  # the dual tensors of each open level
 
 
 def enter_dual_level() -> int:
@@ -40,10 +48,17 @@ def enter_dual_level() -> int:
     RuntimeError
         If a level is open: they do not nest, as in PyTorch.
     """
-    if _state.dual_level:
+    if _state.dual_levels:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    _state.dual_level = next(_levels)
+    open_level()
     return 0
+
+
+def open_level() -> None:
+    """Open a level, inside another perhaps."""
+    level = _state.dual_level = next(_levels)
+    _state.dual_levels = (*_state.dual_levels, level)
+    _alive[level] = []
 
 
 def exit_dual_level(level: int | None = None) -> None:
@@ -54,19 +69,22 @@ def exit_dual_level(level: int | None = None) -> None:
     RuntimeError
         If none is open.
     """
-    if not _state.dual_level:
-        raise RuntimeError(
-            "Trying to exit a forward AD level that was not the last one that was created. This "
-            "is not supported."
-        )
-    _state.dual_level = 0
-    forget_tangents()
-    for ref in _alive:
-        tensor = ref()
-        if tensor is not None:
-            tensor._tangent = None
-            tensor._odd = tensor._inference or type(tensor)._odd
-    _alive.clear()
+    if not _state.dual_levels:
+        raise RuntimeError("Dual level must be a positive number.")
+    close_level()
+
+
+def close_level() -> None:
+    """Close the innermost level."""
+    *outer, level = _state.dual_levels
+    with at_level(level):
+        for ref in _alive.pop(level):
+            tensor = ref()
+            if tensor is not None:
+                tensor._tangent = None
+    forget_tangents(level)
+    _state.dual_levels = tuple(outer)
+    _state.dual_level = outer[-1] if outer else 0
 
 
 class dual_level:
@@ -104,7 +122,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "enter_dual_level() first."
         )
     for name, value in (("primal", tensor), ("tangent", tangent)):
-        if value._array.dtype.kind not in "fc":
+        if not (value.is_floating_point() or value.is_complex()):
             raise ValueError(
                 f"Expected {name} to be floating point or complex, but got: {value.dtype}"
             )
@@ -114,11 +132,18 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             f"Tensor, this is not supported. Tensor is of size {list(tensor.shape)} while the "
             f"given forward gradient is of size {list(tangent.shape)}."
         )
+    if tensor._tangent is not None:
+        raise RuntimeError(
+            "Making a dual Tensor based on a Tensor that already has a forward gradient at the "
+            f"same level {level or 0} is not supported."
+        )
     if tangent._tangent is not None:
         raise RuntimeError(
             "Setting a forward grad that itself has a forward gradient at the same level"
             f"{level or 0} is not supported."
         )
+    if level:
+        raise RuntimeError("Invalid level given to _make_dual")
     dual = tensor.view_as(tensor)
     set_tangent(dual, _laid_out(tangent, tensor))
     return dual  # type: ignore[no-any-return]
@@ -159,9 +184,18 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Any:
 def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
     """Give a tensor its tangent for the open level."""
     tensor._tangent = tangent
-    tensor._odd = True
-    _alive.append(weakref.ref(tensor))
-    remember_tangent(tensor._node, tensor)
+    plain = getattr(tensor, "_value", tensor)
+    _alive[_state.dual_level].append(weakref.ref(plain))
+    remember_tangent(plain._node, plain)
+
+
+def copied(tangents: dict[int, Any]) -> dict[int, Any]:
+    """Return copies of the tangents of some levels."""
+    found = {}
+    for level, tangent in tangents.items():
+        with at_level(level), no_tangents():
+            found[level] = tangent.clone()
+    return found
 
 
 def change_tangent(tensor: Tensor, tangent: Tensor) -> None:
@@ -170,18 +204,30 @@ def change_tangent(tensor: Tensor, tangent: Tensor) -> None:
     It is written where the old one lies, so that base and views see the change too. The base of a
     view that was no dual tensor becomes one, with zeros elsewhere.
     """
-    with no_tangents():
-        view = tensor._view
-        if tensor._tangent is None and view is not None:
-            if view.base._tangent is None:
-                set_tangent(view.base, Tensor._wrap(np.zeros_like(view.base._nd())))
-            set_tangent(tensor, view.geometry.replay(view.base._tangent, True))
-        old = tensor._tangent
-        leaf = old is not None and old._node is LEAF
-        if old is None or leaf or old._array.shape != tangent._array.shape:
-            set_tangent(tensor, tangent)
-        elif old is not tangent:
-            old.copy_(tangent)
+    view = tensor._view
+    if tensor._tangent is None and view is not None:
+        if view.base._tangent is None:
+            with no_tangents():
+                zeros = Tensor._wrap(np.zeros_like(view.base._nd()))
+                if isinstance(tangent, Batched):
+                    zeros = batched(front(zeros, tangent._levels, expand=True), tangent._levels)
+                    zeros = zeros.clone()
+            set_tangent(view.base, zeros)
+        base_tangent = view.base._tangent
+        with no_tangents():
+            part = view.geometry.replay(base_tangent, True)
+        set_tangent(tensor, part)
+    old = tensor._tangent
+    leaf = old is not None and old._node is LEAF
+    if old is None or leaf or old._array.shape != tangent._array.shape:
+        set_tangent(tensor, tangent)
+    elif old is not tangent:
+        transforms, _state.transforms = _state.transforms, ()  # whose functions know no tangents
+        try:
+            with no_tangents():
+                old.copy_(tangent)
+        finally:
+            _state.transforms = transforms
 
 
 def propagate(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> list[Any]:
@@ -203,43 +249,72 @@ def propagate(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> lis
     """
     if not op.inputs:
         return [None] * len(outputs)
+    # What the level that shows knows of each differentiable argument: inside it is hidden.
+    tangents = [_tangents_of(values[position]) for position in op.input_positions]
     with no_tangents():
         if op.view:  # linear, and the tangent of the view shares its base's memory as the view does
-            found = call(op, (values[0]._tangent, *values[1:]), {})
+            found = call(op, (tangents[0][0], *values[1:]), {})
             return list(found) if isinstance(found, tuple) else [found]
-        if op.jvps and all(
-            name in op.jvps for name in op.inputs if _is_dual(values[op.positions[name]])
-        ):
-            found = _explicit(op, values, outputs)
-        else:
-            found = _transposed(op, values, outputs, raw)
-        return [_fresh(tangent, values) for tangent in found]
+        written = all(
+            name in op.jvps
+            for name, parts in zip(op.inputs, tangents, strict=True)
+            if any(part is not None for part in parts)
+        )
+        try:
+            if written:
+                found = _explicit(op, values, outputs, tangents)
+            elif _is_plain(op, values, outputs) and op.kind in ("linear", "bilinear"):
+                found = [_of_products(op, values, tangents)]
+            elif _is_plain(op, values, outputs) and op.kind == "elementwise":
+                found = [_of_elements(op, values, outputs, raw, tangents)]
+            else:
+                given = [tangent for parts in tangents for tangent in parts]
+                found = _transposed(op, values, outputs, raw, given)
+        except RuntimeError as error:  # what a formula says that has none
+            text = str(error)
+            if text.startswith("derivative for aten::"):
+                raise NotImplementedError(_NEVER_FORWARD.format(text.split()[2])) from None
+            if text.startswith("the derivative for"):
+                raise NotImplementedError(_NO_FORWARD.format(op.public_name)) from None
+            raise
+        return [_fresh(tangent, tangents) for tangent in found]
 
 
-def _fresh(tangent: Tensor | None, values: list[Any]) -> Tensor | None:
+def _tangents_of(value: Any) -> list[Any]:
+    """Return the tangent of an argument, or of each tensor in a list of them."""
+    return [item._tangent if isinstance(item, Tensor) else None for item in _items(value)]
+
+
+def _items(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def _fresh(tangent: Tensor | None, given: list[list[Any]]) -> Tensor | None:
     """Return a tangent in memory of its own: its tensor may be changed in place, and it then."""
-    if tangent is None or type(tangent._array) is not np.ndarray:
+    array = None if tangent is None else _memory(tangent)
+    if tangent is None or type(array) is not np.ndarray:
         return tangent
-    array = tangent._array
     shared = not array.flags.writeable or any(
-        np.may_share_memory(array, value._tangent._array)
-        for item in values
-        for value in (item if isinstance(item, (list, tuple)) else (item,))
-        if isinstance(value, Tensor) and value._tangent is not None
+        np.may_share_memory(array, _memory(other))
+        for others in given
+        for other in others
+        if other is not None
     )
     return tangent.clone() if shared else tangent
 
 
-def _is_dual(value: Any) -> bool:
-    return tangents_of([value])
+def _memory(tensor: Tensor) -> Any:
+    """Return the numbers of a tensor, of all examples if it is batched."""
+    return getattr(tensor, "_value", tensor)._array
 
 
-def _explicit(op: Op, values: list[Any], outputs: list[Tensor]) -> list[Any]:
+def _explicit(
+    op: Op, values: list[Any], outputs: list[Tensor], tangents: list[list[Any]]
+) -> list[Any]:
     """Add up what the record's own rules give for each dual input."""
     totals: list[Any] = [None] * len(outputs)
-    for name in op.inputs:
-        value = values[op.positions[name]]
-        if not _is_dual(value):
+    for name, (tangent, *_) in zip(op.inputs, tangents, strict=True):
+        if tangent is None:
             continue
         rule = op.jvps[name]
         names = rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
@@ -247,7 +322,7 @@ def _explicit(op: Op, values: list[Any], outputs: list[Tensor]) -> list[Any]:
             outputs[op.outputs.index(n)] if n in op.outputs else _named(op, values, n)
             for n in names
         ]
-        parts = rule(op.traced, value._tangent, *given)
+        parts = rule(op.traced, tangent, *given)
         for i, part in enumerate(parts if type(parts) is tuple else (parts,)):
             if part is not None:
                 totals[i] = part if totals[i] is None else totals[i] + part
@@ -264,6 +339,7 @@ def _named(op: Op, values: list[Any], name: str) -> Any:
     return getattr(values[op.positions[base]]._array, fact)
 
 
+_NEVER_FORWARD = "Trying to use forward AD with {} that does not support it."
 _NO_FORWARD = (
     "Trying to use forward AD with {} that does not support it because it has not been implemented "
     "yet.\nPlease file an issue to PyTorch at "
@@ -272,38 +348,103 @@ _NO_FORWARD = (
 )
 
 
-def _transposed(op: Op, values: list[Any], outputs: list[Tensor], raw: Any) -> list[Any]:
+def _is_plain(op: Op, values: list[Any], outputs: list[Tensor]) -> bool:
+    """Say whether an operation gives one real tensor of real ones."""
+    return (
+        len(outputs) == 1
+        and not op.aux
+        and outputs[0]._array.dtype.kind == "f"
+        and all(
+            item._array.dtype.kind != "c"
+            for position in op.input_positions
+            for item in _items(values[position])
+            if isinstance(item, Tensor)
+        )
+    )
+
+
+def _of_products(op: Op, values: list[Any], tangents: list[list[Any]]) -> Tensor:
+    """Return the tangent of what is linear, in all arguments together or in each."""
+    n = op.n_positional
+    total: Any = None
+    together = op.kind == "linear"
+    for position, parts in zip(op.input_positions, tangents, strict=True):
+        if all(part is None for part in parts):
+            continue
+        moved = list(values)
+        for at, here in zip(op.input_positions, tangents, strict=True):
+            if together or at == position:
+                filled = map(_or_zeros, _items(values[at]), here)
+                moved[at] = list(filled) if at == op.list_position else next(filled)
+        named = dict(zip(op.params[n:], moved[n:], strict=True)) if op.keyword_only else {}
+        found = call(op, tuple(moved[:n]), named)
+        total = found if total is None else total + found
+        if together:
+            break
+    return total  # type: ignore[no-any-return]
+
+
+def _or_zeros(value: Any, tangent: Any) -> Any:
+    """Return a tangent, or what stands for its absence."""
+    if tangent is not None:
+        return tangent
+    if isinstance(value, Tensor):
+        return Tensor._wrap(np.zeros(value._array.shape, value._array.dtype))
+    return None if value is None else type(value)(0)
+
+
+def _of_elements(
+    op: Op, values: list[Any], outputs: list[Tensor], raw: Any, tangents: list[list[Any]]
+) -> Tensor:
+    """Run the formulas on tangents: a diagonal Jacobian is its own transpose."""
+    wanted = [tangent is not None for (tangent,) in tangents]
+    edges: list[Any] = [_Wanted() if here else None for here in wanted]
+    node = _passing_node(op, values, edges, outputs, raw)
+    shape, kind = outputs[0].shape, outputs[0].dtype
+    total: Any = None
+    for place, (tangent,) in enumerate(tangents):
+        if tangent is None:
+            continue
+        if tangent._array.shape != outputs[0]._array.shape:
+            tangent = tangent.expand(shape)
+        if tangent._array.dtype != outputs[0]._array.dtype:
+            tangent = tangent.to(kind)
+        found = node.apply((tangent,), True, tuple(i == place for i in range(len(wanted))))[place]
+        if found is None:
+            continue
+        total = found if total is None else total + found
+    return _or_zeros(outputs[0], total)  # type: ignore[no-any-return]
+
+
+def _passing_node(
+    op: Op, values: list[Any], edges: list[Any], outputs: list[Tensor], raw: Any
+) -> Any:
+    """Return a node for its formulas alone: what it saved of outputs has their history."""
+    node = record_node(op, values, edges, outputs, raw)
+    node.saved = tuple(
+        SavedInput(outputs[value.output_nr]) if type(value) is SavedOutput else value
+        for value in node.saved
+    )
+    return node
+
+
+def _transposed(
+    op: Op, values: list[Any], outputs: list[Tensor], raw: Any, tangents: list[Any]
+) -> list[Any]:
     """Differentiate the vjp by its cotangent; see Note [A jvp from the vjp]."""
     from .engine import grad
 
     recording = _state.grad_enabled
     with modes.enable_grad():
-        tangents: list[Any] = []
-        edges: list[Any] = []
-        for position in op.input_positions:
-            value = values[position]
-            for item in value if position == op.list_position else (value,):
-                tangent = item._tangent if isinstance(item, Tensor) else None
-                tangents.append(tangent)
-                edges.append(None if tangent is None else _Wanted())
-        node = record_node(op, values, edges, outputs, raw)
-        # This node is a passing one: a saved output keeps the history that the output has.
-        node.saved = tuple(
-            SavedInput(outputs[value.output_nr]) if type(value) is SavedOutput else value
-            for value in node.saved
-        )
+        edges: list[Any] = [None if tangent is None else _Wanted() for tangent in tangents]
+        node = _passing_node(op, values, edges, outputs, raw)
         cotangents = []
         for out in outputs:
             zero = Tensor._wrap(np.zeros_like(out._array))
             if out._array.dtype.kind in "fc":
                 zero._node = LEAF
             cotangents.append(zero)
-        try:
-            grads = node.apply(tuple(cotangents), True)
-        except NotImplementedError as error:
-            if str(error).startswith("the derivative for"):
-                raise NotImplementedError(_NO_FORWARD.format(op.public_name)) from None
-            raise
+        grads = node.apply(tuple(cotangents), True)
         pairs = [
             (g, _like(t, g))
             for g, t in zip(grads, tangents, strict=True)

@@ -18,11 +18,11 @@ import numpy as np
 
 from . import advice, anomaly, events, modes
 from .batch import levels_of
-from .dispatch import saved_hooks, tangents_of
+from .dispatch import dual_levels_of, saved_hooks
 from .errors import LEAF_VIEW_INPLACE
 from .frames import user_frame
 from .function_checks import check_dirty, check_pure_view, check_saved_inputs
-from .function_forward import no_tangents, propagate
+from .function_forward import at_level, propagate
 from .function_generated import by_examples
 from .function_vmap import check_transformable, mapped
 from .node import Error, Node, next_sequence_nr, second_backward
@@ -363,7 +363,7 @@ class Function(metaclass=FunctionMeta):
             edges.append(value._edge() if needed and recording else None)
         ctx._is_tensor = tuple(is_tensor)
         ctx.needs_input_grad = tuple(wanted)
-        tangents = state.dual_level and tangents_of(args)
+        dual = dual_levels_of(args) if state.dual_level else []
         state.grad_enabled = False
         try:
             if apart or state.dual_level:
@@ -381,8 +381,9 @@ class Function(metaclass=FunctionMeta):
             found = _record(ctx, args, output)
         else:
             found = _unrecorded(ctx, args, output)
-        if tangents:
-            propagate(cls, ctx, args, found)
+        for level in dual:
+            with at_level(level):
+                propagate(cls, ctx, args, found)
         # What it saved has its own place.
         if ctx._to_save:
             ctx._to_save = ()
@@ -393,7 +394,7 @@ class Function(metaclass=FunctionMeta):
 
 def _forward(cls: type[Function], ctx: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run forward in two parts, or where its arguments may have tangents."""
-    with no_tangents() if modes.state.dual_level else contextlib.nullcontext():
+    with at_level(0) if modes.state.dual_level else contextlib.nullcontext():
         if cls.setup_context is Function.setup_context:
             return cls.forward(ctx, *args, **kwargs)
         output = cls.forward(*args, **kwargs)

@@ -7,19 +7,45 @@ from typing import Any
 import numpy as np
 
 from . import modes
+from .dispatch import dual_levels_of
 from .saved import SavedInput
 from .tensor import Tensor
 
 
-class no_tangents:
-    """Within the block, operations do not propagate tangents."""
+class at_level:
+    """Within the block, tangents of inner levels of forward mode are hidden.
+
+    Parameters
+    ----------
+    level : int
+        The innermost that shows; 0 hides all.
+    """
+
+    def __init__(self, level: int) -> None:
+        self.level = level
 
     def __enter__(self) -> None:
         self._previous = modes.state.dual_level
-        modes.state.dual_level = 0
+        modes.state.dual_level = self.level
 
     def __exit__(self, *exc: object) -> None:
         modes.state.dual_level = self._previous
+
+
+def no_tangents() -> at_level:
+    """Hide the tangents of the innermost level; those of the levels around it still propagate."""
+    levels = modes.state.dual_levels
+    return at_level(max((n for n in levels if n < modes.state.dual_level), default=0))
+
+
+def with_tangents_of(tensor: Tensor, source: Tensor) -> Tensor:
+    """Return `tensor` with the tangents that show of another."""
+    from .forward_ad import set_tangent
+
+    for level in dual_levels_of([source]):
+        with at_level(level):
+            set_tangent(tensor, source._tangent)
+    return tensor
 
 
 def propagate(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> None:

@@ -20,7 +20,7 @@ class Plan:
 
     Attributes
     ----------
-    inputs, outputs, saved : list of bool
+    inputs, outputs, saved, saved_for_forward : list of bool
         Whether each argument, each output, and each saved tensor is one of an example.
     shapes : list of tuple of int
         Of the arguments, as one example sees them.
@@ -32,6 +32,7 @@ class Plan:
         self.shapes = [value.shape if isinstance(value, Tensor) else () for value in args]
         self.outputs: list[bool] = []
         self.saved: list[bool] = []
+        self.saved_for_forward: list[bool] = []
 
 
 class ExampleContext:
@@ -56,6 +57,11 @@ class ExampleContext:
         """Keep tensors for backward."""
         self._real.plan_of_examples.saved = [_has(t, self._opened) for t in tensors]
         self._real.save_for_backward(*(_whole(t, self._opened) for t in tensors))
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for jvp."""
+        self._real.plan_of_examples.saved_for_forward = [_has(t, self._opened) for t in tensors]
+        self._real.save_for_forward(*(_whole(t, self._opened) for t in tensors))
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -124,6 +130,22 @@ def _generated(cls: Any) -> Any:
             ]
         return (None, *fitted)
 
+    def jvp(ctx: Any, _: None, *tangents: Any) -> Any:
+        plan = ctx.plan_of_examples
+        saved, plan.saved = plan.saved, plan.saved_for_forward
+        try:
+            with level(plan.size, plan.randomness) as opened:
+                given = _examples(tangents, plan.inputs, opened)
+                found = cls.jvp(ExampleContext(ctx, opened), *given)
+                results = found if isinstance(found, tuple) else (found,)
+                whole = tuple(
+                    without(t, (opened,)) if mapped and isinstance(t, Tensor) else t
+                    for t, mapped in zip(results, plan.outputs, strict=True)
+                )
+        finally:
+            plan.saved = saved
+        return whole if isinstance(found, tuple) else whole[0]
+
     from .function import Function
 
     ctx_backward = cls.vjp if cls.backward is Function.backward else cls.backward
@@ -135,6 +157,7 @@ def _generated(cls: Any) -> Any:
             "forward": staticmethod(forward),
             "setup_context": staticmethod(setup_context),
             "backward": staticmethod(backward),
+            "jvp": staticmethod(jvp if cls.jvp is not Function.jvp else Function.jvp),
         },
     )
     return cls._of_all_examples

@@ -63,7 +63,7 @@ class HotNode(OpNode):
                 output = object.__new__(SavedOutput)
                 output._array, output._version_counter = first, second
                 output.version = output.output_nr = 0
-                output.history = output.tangent = None
+                output.history = output.tangents = None
                 found.append(output)
         return tuple(found)
 

@@ -21,7 +21,8 @@ class State(threading.local):
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # of `SavedHooks`, the innermost last
     saved_hooks_disabled: str | None = None
-    dual_level = 0  # a number of its own for each level in which tangents may exist
+    dual_levels: tuple[int, ...] = ()  # those open in which tangents may exist, outermost first
+    dual_level = 0  # the innermost that is not hidden; see core/forward_ad.py
     levels: tuple[Any, ...] = ()  # the running vmaps, outermost first; see core/batch.py
     transforms: tuple[Any, ...] = ()  # those of torch.func that run, vmap aside; core/within.py
     formula = False  # a formula runs on Tensors: see Note [Numbers in formulas] in op.py

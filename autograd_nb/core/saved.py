@@ -95,10 +95,10 @@ class SavedInput:
 class SavedOutput:
     """An output of the node itself. See Note [No cycle through saved outputs]."""
 
-    __slots__ = ("_array", "_version_counter", "history", "output_nr", "tangent", "version")
+    __slots__ = ("_array", "_version_counter", "history", "output_nr", "tangents", "version")
     tensor_class: Any  # set by tensor.py, which stands above this file
     history: Any  # see `remember_history`
-    tangent: Any  # (level, tangent) of forward mode; see `remember_tangent`
+    tangents: dict[int, Any] | None  # of forward mode; see `remember_tangent`
 
     def __init__(self, tensor: Any, output_nr: int) -> None:
         if tensor._version_counter is None:
@@ -107,7 +107,7 @@ class SavedOutput:
         self._version_counter = tensor._version_counter
         self.version = self._version_counter[0]
         self.output_nr = output_nr
-        self.history = self.tangent = None
+        self.history = self.tangents = None
 
     def array(self, node: Node) -> Any:
         """Return the raw value."""
@@ -122,10 +122,8 @@ class SavedOutput:
         tensor._array = array
         if array.dtype.kind in "fc":  # indices and exponents have no history
             tensor._node, tensor._output_nr = maker(self, node)
-        if self.tangent is not None and self.tangent[0] == modes.state.dual_level:
-            from .forward_ad import set_tangent
-
-            set_tangent(tensor, self.tangent[1])
+        if self.tangents is not None:
+            tensor._tangents, tensor._odd = self.tangents, True
         tensor._version_counter = self._version_counter
         return tensor
 
@@ -158,14 +156,19 @@ def remember_tangent(node: Any, tensor: Any) -> None:
     """
     for value in getattr(node, "saved_values", tuple)():
         if type(value) is SavedOutput and value.output_nr == tensor._output_nr:
-            value.tangent = modes.state.dual_level, tensor._tangent
+            value.tangents = tensor._tangents
             with_tangents.append(value)
 
 
-def forget_tangents() -> None:
-    """Drop the tangents that saved outputs keep."""
-    while with_tangents:
-        with_tangents.pop().tangent = None
+def forget_tangents(level: int) -> None:
+    """Drop the tangents of a level that saved outputs keep."""
+    kept = []
+    for value in with_tangents:
+        rest = {n: t for n, t in (value.tangents or {}).items() if n != level}
+        value.tangents = rest or None
+        if rest:
+            kept.append(value)
+    with_tangents[:] = kept
 
 
 class SavedHooks:

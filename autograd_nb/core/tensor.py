@@ -70,7 +70,7 @@ class Tensor(Facts, Operators):
     _post_accumulate_grad_hooks: HookTable | None = None
     _grad_dtype: Any = None  # of `.grad`, where it is not the tensor's own
     _inference: bool = False
-    _tangent: Any = None  # forward mode: the tangent, while a dual level is open
+    _tangents: dict[int, Any] | None = None  # forward mode: by level, while that is open
     _made_in: tuple[Any, ...] = ()  # the transforms that ran then; see core/within.py
     _stands_for: Any = None
     _from_mask: Tensor | None = None  # of indices that a mask gave, the mask
@@ -463,6 +463,20 @@ class Tensor(Facts, Operators):
             tensor._version_counter = [0]  # as in PyTorch, it may be changed from here on
         return tensor
 
+    @property
+    def _tangent(self) -> Any:
+        """The tangent at the innermost level of forward mode."""
+        held = self._tangents
+        return None if held is None else held.get(modes.state.dual_level)
+
+    @_tangent.setter
+    def _tangent(self, tangent: Any) -> None:
+        # Never in place: a copy of this tensor may have the same dict.
+        held = {**(self._tangents or {}), modes.state.dual_level: tangent}
+        held = {level: value for level, value in held.items() if value is not None}
+        self._tangents = held or None
+        self._odd = bool(held) or self._inference or type(self)._odd
+
     def detach_(self) -> Tensor:
         """Cut the history off in place.
 
@@ -486,7 +500,7 @@ class Tensor(Facts, Operators):
         if modes.state.inference and not self._inference:
             return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._tangent is not None:
-            self._tangent, self._odd = None, self._inference or type(self)._odd
+            self._tangent = None
         if isinstance(self._node, Node):
             self._version_counter = DetachedCounter(self._counter())
         self._node, self._output_nr = None, 0

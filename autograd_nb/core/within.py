@@ -21,11 +21,6 @@ _state = modes.state
 class Transform:
     """One that runs, of which derivatives are asked.
 
-    Parameters
-    ----------
-    skipped : int
-        How many numbers PyTorch gives away just before, to levels that do not run here.
-
     Attributes
     ----------
     depth : int
@@ -34,8 +29,8 @@ class Transform:
         Nodes that are made inside have this sequence number or a greater one.
     """
 
-    def __init__(self, skipped: int = 0) -> None:
-        self.depth = len(_state.levels) + len(_state.transforms) + skipped + 1
+    def __init__(self) -> None:
+        self.depth = len(_state.levels) + len(_state.transforms) + 1
         self.first = next_sequence_nr()
 
 

@@ -6,15 +6,18 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd_nb.core.batch import variable
+from autograd_nb.core import forward_ad
+from autograd_nb.core.batch import Batched, batched
 from autograd_nb.core.engine import grad as engine_grad
+from autograd_nb.core.function_forward import no_tangents
+from autograd_nb.core.modes import enable_grad
 from autograd_nb.core.tensor import Tensor
-from autograd_nb.nests import form, leaves, rebuilt, specification, tensors
+from autograd_nb.core.within import alias, stand_in
+from autograd_nb.nests import form, leaves, mapped, mapped_leaves, rebuilt, specification, tensors
 from autograd_nb.ops.namespaces import T
 
 from .transforms import (
     Level,
-    changeable,
     chosen,
     gradients,
     only_differentiable,
@@ -202,10 +205,6 @@ def jvp(
     output, jvp_out : Tensor or nest of Tensor
     aux : object
         Only if `has_aux`.
-
-    Notes
-    -----
-    Computed by two backward passes, as in ``autograd.functional.jvp``.
     """
     if not isinstance(primals, tuple):
         raise RuntimeError(
@@ -221,20 +220,22 @@ def jvp(
     directions = leaves(tangents)
     _check_directions(leaves(primals), directions)
     level = Level()
-    with level.recording():
-        points = level.variables(primals)
-        inputs = tensors(points)
-        output, aux = split(func(*changeable(points)), has_aux, _JVP)
-        only_tensors(output, _JVP)
-        recorded = level.is_recorded((output, directions))
-        derivatives = [_along(out, inputs, directions, recorded, strict) for out in tensors(output)]
-        derivative = rebuilt(output, iter(derivatives))
-    value = level.result(output, recorded), level.result(derivative, recorded)
+    with level.entered():
+        forward_ad.open_level()
+        try:
+            along = iter(stood_in(directions))
+            points = mapped_leaves(lambda x: _dual(x, next(along)), primals)
+            output, aux = split(func(*points), has_aux, _JVP)
+            only_tensors(output, _JVP)
+            derivative = mapped(lambda x: _derivative(x, strict), output)
+        finally:
+            forward_ad.close_level()
+    value = level.result(output), level.result(derivative)
     return (*value, level.auxiliary(aux)) if has_aux else value
 
 
 def _check_directions(primals: list[Any], directions: list[Any]) -> None:
-    """Raise unless every direction fits its point."""
+    """Raise unless there are tensors, and nothing else."""
     for argname, values in (("primals", primals), ("tangents", directions)):
         if not values:
             raise RuntimeError(f"{_JVP}: Expected {argname} to contain at least one Tensor.")
@@ -243,37 +244,30 @@ def _check_directions(primals: list[Any], directions: list[Any]) -> None:
                 raise RuntimeError(
                     f"{_JVP}: Expected {argname} to only contain Tensors, got {type(value)}"
                 )
-    for primal, tangent in zip(primals, directions, strict=True):
-        for what, x in (("primal", primal), ("tangent", tangent)):
-            if not (x.is_floating_point() or x.is_complex()):
-                raise ValueError(
-                    f"Expected {what} to be floating point or complex, but got: {x.dtype}"
-                )
-        if primal.shape != tangent.shape:
-            raise RuntimeError(
-                "Trying to set a forward gradient that has a different size than that of the "
-                f"original Tensor, this is not supported. Tensor is of size {list(primal.shape)} "
-                f"while the given forward gradient is of size {list(tangent.shape)}."
-            )
 
 
-def _along(
-    out: Tensor, inputs: list[Tensor], directions: list[Tensor], recorded: bool, strict: bool
-) -> Tensor:
-    """Return the derivative of one output along some directions."""
-    if not out.requires_grad:
-        if strict:
-            raise RuntimeError(
-                "jvp(f, primals, tangents, strict=True): The output of f is independent of the "
-                "inputs. This is not allowed with strict=True."
-            )
+def _dual(x: Tensor, tangent: Tensor) -> Tensor:
+    """Return what stands for a primal: in its memory, but no view of a tensor of the caller's."""
+    plain = getattr(x, "_value", x)
+    own = alias(plain)
+    own._view = None
+    inner = batched(own, x._levels) if isinstance(x, Batched) else own
+    with enable_grad():  # what the function differentiates itself is recorded from here
+        return stand_in(x, forward_ad.make_dual(inner, tangent))
+
+
+def _derivative(out: Tensor, strict: bool) -> Tensor:
+    """Return the tangent of an output."""
+    tangent = out._tangent
+    if tangent is not None:
+        return tangent
+    if strict:
+        raise RuntimeError(
+            "jvp(f, primals, tangents, strict=True): The output of f is independent of the "
+            "inputs. This is not allowed with strict=True."
+        )
+    with no_tangents():
         return T.zeros_like(out)
-    dummy = variable(T.zeros_like(out))
-    back = gradients(out, inputs, dummy, True)
-    total = sum(
-        ((g * d).sum() for g, d in zip(back, directions, strict=True)), T.zeros_like(dummy).sum()
-    )
-    return gradients(total, [dummy], None, recorded)[0]
 
 
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:

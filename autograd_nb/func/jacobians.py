@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd_nb.batching import check_randomness, vmap
-from autograd_nb.core.batch import unmapped_level
+from autograd_nb.batching import check_randomness
+from autograd_nb.core.batch import in_level, level, without
 from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.nests import leaves, mapped, rebuilt, tensors
@@ -16,7 +16,6 @@ from autograd_nb.ops.namespaces import T
 from .gradients import jvp
 from .transforms import (
     Level,
-    changeable,
     chosen,
     only_differentiable,
     only_tensors,
@@ -26,8 +25,6 @@ from .transforms import (
 )
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
-
-_JVP = "jvp(f, primals, tangents)"
 
 
 def _only_real(name: str, tree: Any, what: str) -> None:
@@ -102,15 +99,15 @@ def jacrev(
     def transformed(*args: Any, **kwargs: Any) -> Any:
         _only_real("jacrev", args, "inputs")
         numbers = chosen(argnums, args)
-        level = Level()
-        with level.running():
-            points = tuple(level.variables(args[number]) for number in numbers)
+        transform = Level()
+        with transform.running():
+            points = tuple(transform.variables(args[number]) for number in numbers)
             result = func(*replaced(stood_in(args), numbers, points), **stood_in(kwargs))
             output, aux = split(result, has_aux, "vjp(f, *primals)")
             only_tensors(output, "vjp(f, *primals)")
             only_differentiable(output)
             _only_real("jacrev", output, "outputs")
-            recorded = level.is_recorded(output)
+            recorded = transform.is_recorded(output)
             inputs = tensors(points)
 
             def jacobian(out: Tensor) -> Any:
@@ -119,8 +116,8 @@ def jacrev(
                 return shaped[0] if isinstance(argnums, int) else shaped
 
             found = mapped(jacobian, output)
-        value = level.result(found, recorded)
-        return (value, level.auxiliary(aux)) if has_aux else value
+        value = transform.result(found, recorded)
+        return (value, transform.auxiliary(aux)) if has_aux else value
 
     return transformed
 
@@ -149,91 +146,51 @@ def jacfwd(
     -------
     callable
         As :func:`jacrev`.
-
-    Notes
-    -----
-    The numbers are those of forward mode; they are computed by backward passes.
     """
 
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         _only_real("jacfwd", args, "inputs")
         numbers = chosen(argnums, args)
-        chosen_args = tuple(args[number] for number in numbers)
-        count = sum(x.numel() for x in leaves(chosen_args))
+        points = tuple(args[number] for number in numbers)
+        inputs = leaves(points)
+        sizes = [x.numel() for x in inputs]
+
+        def column(*basis: Tensor) -> Any:
+            _, derivative, *aux = jvp(
+                lambda *values: func(*replaced(stood_in(args), numbers, values), **kwargs),
+                points,
+                rebuilt(points, iter(basis)),
+                has_aux=has_aux,
+            )
+            _only_real("jacfwd", derivative, "outputs")
+            return derivative, *aux
+
+        identity = T.eye(sum(sizes)).split(sizes, 1)
+        basis = [
+            part.to(x.dtype).reshape((len(part), *x.size()))
+            for part, x in zip(identity, inputs, strict=True)
+        ]
+        # Only where each column draws numbers of its own do values differ from one to the next.
+        shared = randomness != "different"
         check_randomness(randomness)
-        if randomness == "different":
-            return _by_columns(func, args, kwargs, argnums, has_aux)
-        for x in tensors(chosen_args):
-            if not (x.is_floating_point() or x.is_complex()):
-                raise ValueError(
-                    f"Expected primal to be floating point or complex, but got: {x.dtype}"
-                )
-        level = Level(skipped=1)  # PyTorch maps the columns around it
-        with level.recording():
-            points = tuple(level.variables(arg) for arg in chosen_args)
-            with unmapped_level(count, randomness):
-                others = stood_in(args)
-                result = func(*replaced(others, numbers, changeable(points)), **stood_in(kwargs))
-            output, aux = split(result, has_aux, _JVP)
-            only_tensors(output, _JVP)
-            _only_real("jacfwd", output, "outputs")
-            recorded = level.is_recorded(output)
-            inputs = tensors(points)
+        with level(sum(sizes), randomness, of_tangents=shared) as opened:
+            found = column(*(in_level(part, opened) for part in basis))
+            derivative, *aux = mapped(lambda x: without(x, (opened,)), found)
 
-            def jacobian(out: Tensor) -> Any:
-                blocks = (block.to(out.dtype) for block in _blocks(out, inputs, recorded, None))
-                shaped = rebuilt(points, blocks)
-                return shaped[0] if isinstance(argnums, int) else shaped
+        def shaped(out: Tensor) -> Any:
+            parts = out.movedim(0, -1).split(sizes, -1)
+            blocks = (
+                part.reshape((*part.size()[:-1], *x.size()))
+                for part, x in zip(parts, inputs, strict=True)
+            )
+            found = rebuilt(points, blocks)
+            return found[0] if isinstance(argnums, int) else found
 
-            found = mapped(jacobian, output)
-        value = level.result(found, recorded)
-        return (value, level.auxiliary(aux)) if has_aux else value
+        value = mapped(shaped, derivative)
+        return (value, mapped(lambda x: x[0], aux[0])) if has_aux else value
 
     return transformed
-
-
-def _by_columns(
-    func: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    argnums: int | tuple[int, ...],
-    has_aux: bool,
-) -> Any:
-    """Return the Jacobian by a product for each column, each with random numbers of its own."""
-    numbers = chosen(argnums, args)
-    points = tuple(args[number] for number in numbers)
-    inputs = tensors(points)
-    sizes = [x.numel() for x in inputs]
-
-    def column(*basis: Tensor) -> Any:
-        tangents = rebuilt(points, iter(basis))
-        _, *found = jvp(
-            lambda *values: func(*replaced(args, numbers, values), **kwargs),
-            points,
-            tangents,
-            has_aux=has_aux,
-        )
-        return tuple(found)
-
-    identity = T.eye(sum(sizes)).split(sizes, 1)
-    basis = [
-        part.to(x.dtype).reshape((len(part), *x.size()))
-        for part, x in zip(identity, inputs, strict=True)
-    ]
-    derivative, *rest = vmap(column, randomness="different")(*basis)
-
-    def shaped(out: Tensor) -> Any:
-        parts = out.movedim(0, -1).split(sizes, -1)
-        blocks = (
-            part.reshape((*part.size()[:-1], *x.size()))
-            for part, x in zip(parts, inputs, strict=True)
-        )
-        found = rebuilt(points, blocks)
-        return found[0] if isinstance(argnums, int) else found
-
-    value = mapped(shaped, derivative)
-    return (value, mapped(lambda x: x[0], rest[0])) if has_aux else value
 
 
 def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:

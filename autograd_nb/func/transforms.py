@@ -16,8 +16,11 @@ from typing import Any
 
 from autograd_nb.autograd.graph import disable_saved_tensors_hooks
 from autograd_nb.core.batch import variable
+from autograd_nb.core.dispatch import dual_levels_of
 from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.errors import HOOKS_IN_TRANSFORM
+from autograd_nb.core.forward_ad import set_tangent
+from autograd_nb.core.function_forward import at_level, no_tangents
 from autograd_nb.core.modes import enable_grad, is_grad_enabled, state
 from autograd_nb.core.node import AccumulateGrad, edge_pair
 from autograd_nb.core.tensor import Tensor
@@ -27,32 +30,30 @@ from autograd_nb.ops.namespaces import T
 
 
 class Level:
-    """One transformation of one call; see Note [Levels].
+    """One transformation of one call; see Note [Levels]."""
 
-    Parameters
-    ----------
-    skipped : int, default: 0
-        As of :class:`Transform`.
-    """
-
-    def __init__(self, skipped: int = 0) -> None:
+    def __init__(self) -> None:
         self.outside = is_grad_enabled()
         self.nested = bool(state.transforms)
-        self.skipped = skipped
         self.own: dict[int, Tensor] = {}  # the leaves made here
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Within the block, tensors are made inside this level."""
+        previous = state.transforms
+        state.transforms = (*previous, Transform())
+        state.note_telling()
+        try:
+            yield
+        finally:
+            state.transforms = previous
+            state.note_telling()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Within the block operations are recorded, for this level at least."""
-        previous = state.transforms
-        state.transforms = (*previous, Transform(self.skipped))
-        state.note_telling()
-        try:
-            with enable_grad():
-                yield
-        finally:
-            state.transforms = previous
-            state.note_telling()
+        with self.entered(), enable_grad():
+            yield
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -85,11 +86,20 @@ class Level:
 
     def result(self, tree: Any, recorded: bool = True) -> Any:
         """Return tensors with the history that concerns the caller, without that of this level."""
-        if recorded and self.nested and self.outside:
-            return tree
-        return mapped(
-            lambda x: x if recorded and self.outside and self._leads_out(x) else x.detach(), tree
-        )
+        if recorded and self.outside:
+            return mapped(lambda x: x if self._leads_out(x) else self._cut(x), tree)
+        return mapped(lambda x: self._cut(x), tree)
+
+    def _cut(self, x: Tensor) -> Tensor:
+        """Return a tensor without its history; its tangents keep what concerns the caller."""
+        found = x.detach()
+        for level in dual_levels_of([x]):
+            with at_level(level):
+                tangent = x._tangent
+                with no_tangents():
+                    tangent = self.result(tangent)
+                set_tangent(found, tangent)
+        return found
 
     def _leads_out(self, x: Tensor) -> bool:
         """Say whether a tensor was computed from a leaf that is not this level's."""
@@ -117,21 +127,6 @@ class Level:
             if not isinstance(leaf, Tensor):
                 raise RuntimeError(f"Expected tensors, got unsupported type {type(leaf)}")
         return self.result(aux)
-
-
-def changeable(tree: Any) -> Any:
-    """Return the same variables in the same memory, but not as leaves: forward mode has none.
-
-    What the function changes in place is then changed for the caller too, as in PyTorch.
-    """
-
-    def same(x: Tensor) -> Tensor:
-        copy: Tensor = T.clone(x)
-        inner, outer = getattr(copy, "_value", copy), getattr(x, "_value", x)
-        inner._array = outer._nd()
-        return stand_in(x._stands_for[1], copy)
-
-    return mapped(same, tree)
 
 
 def stood_in(tree: Any) -> Any:

@@ -179,6 +179,7 @@ class scatter_value:
     def vjp_self(F, grad_output, dim, index):
         return F.scatter_value(grad_output, dim, index, 0)
 
+    jvp_self = vjp_self
     samples = [Sample(T(4, 5), 0, T(2, 5, high=4, **INDEX), 1.5)]
 
 

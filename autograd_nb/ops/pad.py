@@ -66,6 +66,9 @@ class constant_pad:
     def vjp_self(F, grad_output, pad):
         return F.constant_pad(grad_output, tuple(-n for n in pad), 0)
 
+    def jvp_self(F, tangent, pad):
+        return F.constant_pad(tangent, pad, 0)
+
     samples = [Sample(T(3, 4), (1, 2)), Sample(T(3, 4), (1, -1, 0, 2), 1.5), Sample(T(3), (0, 0))]
 
 

@@ -245,6 +245,9 @@ class rsub_scalar:
     def vjp_self(F, grad_output, alpha):
         return conj_scaled(-grad_output, alpha)
 
+    def jvp_self(F, tangent, alpha):
+        return -tangent if alpha == 1 else -tangent * alpha
+
     torch_name = "rsub"
     samples = [Sample(T(3, 4), 2), Sample(T(), 1.5, alpha=2)]
 
@@ -394,6 +397,7 @@ class add_scalar:
     def vjp_self(F, grad_output):
         return grad_output
 
+    jvp_self = vjp_self
     scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]
@@ -421,6 +425,7 @@ class sub_scalar:
     def vjp_self(F, grad_output):
         return grad_output
 
+    jvp_self = vjp_self
     scalars = "other"
     torch_name = None
     samples = [Sample(T(3), 2.0)]

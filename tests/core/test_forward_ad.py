@@ -95,7 +95,7 @@ def test_a_custom_function_uses_its_jvp() -> None:
     ("make", "phrase"),
     [
         (lambda ag: forward_ad.make_dual(ag.ones(2), ag.ones(2)), "no level exists"),
-        (lambda ag: forward_ad.exit_dual_level(), "exit a forward AD level"),
+        (lambda ag: forward_ad.exit_dual_level(), "Dual level must be a positive number"),
     ],
 )
 def test_without_a_level_there_is_an_error(make: Any, phrase: str) -> None:

@@ -393,3 +393,51 @@ def check(function: Any, inputs: list[Tensor], found: Any) -> None:
             array[position] = start
         mine = 0 if gradient is None else gradient._array
         np.testing.assert_allclose(mine, wanted, rtol=1e-5, atol=1e-7)
+
+
+DIFFERENTIABLE = [case for case in CASES if TABLE[case[0]].inputs]
+# Of values that go to the same place one is written, of their gradients each is read; and what
+# PyTorch calls the gradient of the other is none.
+NOT_TRANSPOSED = {"index_put", "as_strided_scatter"}
+
+
+@pytest.mark.parametrize(("record", "index"), DIFFERENTIABLE, ids=map(described, DIFFERENTIABLE))
+def test_forward_mode_is_the_transpose_of_backward(record: str, index: int) -> None:
+    """<u, J t> = <J^T u, t> for random u and t, along every input at once."""
+    forward_ad, call = ours.autograd.forward_ad, Call(record, SAMPLES[record][index])
+    duals: list[tuple[Any, Any]] = []
+
+    def dual(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(dual, value))
+        if not isinstance(value, Tensor) or not value.requires_grad:
+            return value
+        tangent = Tensor._wrap(cotangents([value], call.rng)[0])
+        duals.append((value, tangent))
+        return forward_ad.make_dual(value, tangent)
+
+    with forward_ad.dual_level():
+        call.args = [(dual(mine), theirs) for mine, theirs in call.args]
+        call.kwargs = {k: (dual(mine), theirs) for k, (mine, theirs) in call.kwargs.items()}
+        try:
+            outputs = call.run(getattr(TRACED, record), 0)
+        except NotImplementedError:
+            return
+        tangents = [forward_ad.unpack_dual(out).tangent for out in outputs]
+    at = [i for i, t in enumerate(tangents) if t is not None and outputs[i].requires_grad]
+    if not at or record in NOT_TRANSPOSED:
+        return
+    roots, inputs = [outputs[i] for i in at], [value for value, _ in duals]
+    weights = cotangents(roots, call.rng)
+    found = gradients(ours, roots, inputs, [Tensor._wrap(w) for w in weights], create=False)
+    forward = sum(
+        np.vdot(w, tangents[i].detach().numpy()).real for i, w in zip(at, weights, strict=True)
+    )
+    backward = sum(
+        np.vdot(gradient._array, tangent._array).real
+        for gradient, (_, tangent) in zip(found, duals, strict=True)
+        if gradient is not None
+    )
+    if np.isfinite(backward):
+        close = 1e-4 if roots[0]._array.dtype.itemsize < 8 else 1e-7
+        assert forward == pytest.approx(backward, rel=close, abs=close)
