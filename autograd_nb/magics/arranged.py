@@ -71,6 +71,24 @@ class Arrangement:
         placed["collapsed"] = [one for one in closed if one in known]
         return placed
 
+    def whole(self, graph: Graph) -> dict[str, Any]:
+        """Give the ``graph`` trait of a page, which has no kernel to open its closed parts.
+
+        Parameters
+        ----------
+        graph : Graph
+
+        Returns
+        -------
+        dict
+            With all that is in closed parts in ``opened``, a graph of the same form.
+        """
+        placed = self(graph)
+        if placed["collapsed"]:
+            whole = layout(graph).to_json()
+            placed["opened"] = {**whole, "scopes": placed["scopes"], "collapsed": []}
+        return placed
+
 
 def words_inside(graph: Graph, scopes: Sequence[Scope], closed: Scope) -> str:
     """Gather what a search finds in a closed part: it then finds the box.

@@ -231,7 +231,9 @@ class Watched:
         from autograd_nb.views.widgets.panel import StaticPanel
 
         state = self.state()
-        StaticPanel(**state, text=self.still(state)[0]).to_html(path)
+        text, _ = self.still(state)
+        state["graph"] = self.arrangement.whole(self.recorder.graph)
+        StaticPanel(**state, text=text).to_html(path)
 
     def abandon(self) -> None:
         """Stop recording without a text: the cell goes on, or the extension is taken away."""

@@ -105,6 +105,19 @@ def test_the_panel_is_saved_as_a_page(
     assert "SumBackward0" in re.search("<noscript>(.*?)</noscript>", page, re.DOTALL).group(1)
 
 
+def test_a_saved_page_has_what_the_panel_has_closed(
+    shell: InteractiveShell, tmp_path: Path
+) -> None:
+    shell.run_cell("import autograd_nb as torch\nx = torch.ones(2, requires_grad=True)")
+    loop = "y = x\nfor _ in range(400):\n    y = (y * 2).tanh().exp()\nloss = y.sum()"
+    shell.run_cell(f"%%autograd --quiet\n{loop}").raise_error()
+    shell.run_cell(f"%autograd save {tmp_path}/page.html").raise_error()
+    page = (tmp_path / "page.html").read_text("utf-8")
+    graph = json.loads(re.search(r'id="state">(.*?)</script>', page).group(1))["graph"]
+    assert graph["collapsed"] and len(graph["nodes"]) < 5
+    assert graph["opened"]["collapsed"] == [] and len(graph["opened"]["nodes"]) == 1202
+
+
 @pytest.mark.parametrize("engine", ["autograd_nb", "torch"])
 def test_memory(shell: InteractiveShell, capsys: Said, engine: str) -> None:
     if engine == "torch":

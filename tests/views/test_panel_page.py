@@ -22,6 +22,7 @@ HARNESS = """async ({esm, state}) => {
     window.listening = () => [...listeners.values()].reduce((n, set) => n + set.size, 0);
     const model = {
         get: (key) => state[key],
+        set: (key, value) => { state[key] = value; },
         on: (name, fn) => of(name).add(fn),
         off: (name, fn) => of(name).delete(fn),
         send: (message) => window.asked.push(message),
@@ -282,6 +283,28 @@ def test_scopes_are_laid_out_by_the_kernel_where_there_is_one(page: Any) -> None
         place(page)
     button = page.locator(".agnb .scopes button")
     assert button.is_disabled() and "running kernel" in button.get_attribute("title")
+
+
+def test_a_saved_page_opens_what_the_kernel_closed(page: Any) -> None:
+    state = small_state()
+    whole = state["graph"]
+    names = [one["id"] for one in whole["scopes"]]
+    box = {**whole["nodes"][1], "id": 1000, "kind": "scope", "scope": "net", "count": 5}
+    box.update(name="net", label="net", vars=[], x=10, y=10, w=70, h=44)
+    less = {**whole, "collapsed": names, "nodes": [box], "edges": [], "opened": whole}
+    mount(page, {**state, "graph": less})
+    assert drawn(page) == ["net"]
+    page.get_by_role("button", name="Expand all").click()
+    place(page)
+    assert drawn(page) == sorted(node["label"] for node in whole["nodes"])
+    page.get_by_role("button", name="Collapse all").click()
+    place(page)
+    assert drawn(page) == ["net"]
+    page.click(".agnb .node:has-text('net')")
+    page.locator(".agnb .scopes button").last.click()
+    place(page)
+    assert "tanh" in drawn(page)
+    assert page.locator(".agnb .notice:visible").count() == 0
 
 
 def test_a_paused_backward_is_stepped(page: Any) -> None:

@@ -94,8 +94,8 @@ export function detailView(ctx: Context): Part {
     const closed = ctx.closed();
     return holding(ctx.sent, node).reverse().map(({ id, kind, label }) => {
       const isOpen = !closed.has(id);
-      // A saved page does not have the nodes of what was closed when it was saved.
-      const gone = !isOpen && ctx.sent.nodes.some((one) => one.scope === id);
+      // A page whose kernel is gone does not have the nodes of what the kernel has closed.
+      const gone = !isOpen && !ctx.sent.opened && ctx.sent.nodes.some((one) => one.scope === id);
       return { id, isOpen, words: `${kind} ${label}`, label, why: gone ? ctx.kernel.refusal("scopes") : "" };
     });
   }

@@ -13,7 +13,8 @@ import { contract } from "./scopes";
 import { choosePass, passOf, settle, START } from "./scrub";
 import { scrubber } from "./scrubber";
 import { sourceView } from "./source";
-import { drawn, indexGraph, indexPass, readState, readTrait, TRAITS, type Trait } from "./state";
+import { drawn, indexGraph, indexPass, readState, readTrait, TRAITS } from "./state";
+import type { Graph, Trait } from "./state";
 import { stepperBar } from "./stepper";
 import { isDark, watchTheme } from "./theme";
 
@@ -103,6 +104,7 @@ function build(
   redraw: () => void,
 ): () => void {
   const hover: Hover = { node: null, line: "", leaf: null };
+  let saved: Graph | null = null;
   const state = readState((key) => model.get(key));
   const ctx: Context = {
     state,
@@ -135,8 +137,11 @@ function build(
       const closed = new Set(wanted);
       ctx.choose({ closed });
       if (!ctx.kernel.refusal("scopes")) ctx.kernel.ask({ type: "scopes", collapsed: [...closed] });
+      else if (saved?.collapsed.length === closed.size) model.set("graph", saved);
       else if (ctx.sent.collapsed.some((id) => !closed.has(id))) {
-        ctx.kernel.say("Boxes that the kernel closed can be opened only there.");
+        saved = ctx.sent;
+        if (saved.opened) model.set("graph", saved.opened);
+        else ctx.kernel.say("Boxes that the kernel closed can be opened only there.");
       }
     },
     toggle: (scope) => {

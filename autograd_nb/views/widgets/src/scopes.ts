@@ -33,7 +33,7 @@ export function holding(graph: Graph, node: GraphNode): Scope[] {
 
 /** What a box says below its name. */
 export function amount(scope: Scope | undefined, count = 0): string {
-  return scope && scope.times > 1 ? `\u00d7${scope.times}` : `${count} nodes`;
+  return scope && scope.times > 1 ? `\u00d7${scope.times}` : count === 1 ? "1 node" : `${count} nodes`;
 }
 
 /**

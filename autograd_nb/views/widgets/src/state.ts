@@ -88,6 +88,8 @@ export interface Graph {
   scopes: Scope[];
   /** Scopes that the kernel has laid out as closed, inner ones of closed ones too. */
   collapsed: string[];
+  /** In a saved page: the graph with every scope open. */
+  opened?: Graph;
 }
 
 export interface HookEvent extends Partial<Site> {
