@@ -27,6 +27,7 @@ __all__ = [
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
+    "set_warn_on_accumulate_grad_stream_mismatch",
 ]
 
 
@@ -118,11 +119,29 @@ def increment_version(tensor: Any) -> None:
     """
     single = isinstance(tensor, Tensor) or not hasattr(tensor, "__iter__")
     items = [tensor] if single else list(tensor)
-    if not all(isinstance(item, Tensor) for item in items):
+    if not single and not all(isinstance(item, Tensor) for item in items):
+        raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+    if single and not isinstance(tensor, Tensor):
         raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
     for item in items:
         if not item._inference:  # those count nothing
             item._bump_version("increment_version")
+
+
+def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
+    """Do nothing: there are no streams that could differ.
+
+    Parameters
+    ----------
+    enabled : bool
+
+    Raises
+    ------
+    RuntimeError
+        If it is no bool.
+    """
+    if not isinstance(enabled, bool):
+        raise RuntimeError(f"enabled must be a bool, but got {type(enabled).__name__}")
 
 
 class _MultiHandle(RemovableHandle):
@@ -221,11 +240,12 @@ class _Handle:
     The copy is made when the tensor is saved: what changes it later need not be told.
     """
 
-    __slots__ = ("__weakref__", "copy", "tensor", "version")
+    __slots__ = ("__weakref__", "copy", "lost", "tensor", "version")
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor, self.version = tensor, tensor._version
         self.copy = tensor.clone()
+        self.lost = False  # since `clear`
 
     @property
     def changed(self) -> bool:
@@ -273,6 +293,7 @@ class _AllowMutationOnSavedContext:
     def clear(self) -> None:
         """Forget everything."""
         for handle in self.tid_to_weakhandle.values():
+            handle.lost = True
             handle.tensor = handle.copy  # an output leads to the node that holds its handle
         self.tid_to_weakhandle.clear()
         self.sid_to_tid.clear()
@@ -313,7 +334,7 @@ def allow_mutation_on_saved_tensors() -> Iterator[_AllowMutationOnSavedContext]:
     context = _mutation.context = _AllowMutationOnSavedContext()
 
     def unpack(handle: _Handle) -> Tensor:
-        if not context.open:
+        if not context.open or handle.lost:
             raise AssertionError(
                 "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
                 "in which the graph was originally recorded."

@@ -116,7 +116,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     ValueError
         If a dtype is not floating point or complex.
     """
-    if not _state.dual_level:
+    if not _state.dual_level or (level is not None and level < 0):
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
             "enter_dual_level() first."
@@ -173,9 +173,16 @@ def _laid_out(tangent: Tensor, primal: Tensor) -> Tensor:
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Any:
     """Return the primal and the tangent (None if there is none) of a tensor."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            "_unpack_dual(): argument 'dual' (position 1) must be Tensor, not "
+            + type(tensor).__name__
+        )
     tangent = tensor._tangent if _state.dual_level else None
     if tangent is None:
         return UnpackedDualTensor(tensor, None)
+    if level:
+        raise RuntimeError("Invalid level given to _fw_primal")
     with no_tangents():
         primal = tensor.view_as(tensor)
     return UnpackedDualTensor(primal, tangent)
@@ -435,7 +442,7 @@ def _transposed(
     from .engine import grad
 
     recording = _state.grad_enabled
-    with modes.enable_grad():
+    with modes.recording():
         edges: list[Any] = [None if tangent is None else _Wanted() for tangent in tangents]
         node = _passing_node(op, values, edges, outputs, raw)
         cotangents = []

@@ -17,6 +17,7 @@ class State(threading.local):
 
     grad_enabled = True
     inference = False
+    shown = False  # what `is_grad_enabled` says in inference mode, where nothing is recorded
     detect_anomaly = False  # with check_nan: of all threads, as in PyTorch, and so of the class
     check_nan = True
     saved_hooks: tuple[Any, ...] = ()  # of `SavedHooks`, the innermost last
@@ -63,7 +64,12 @@ state = State()
 
 def is_grad_enabled() -> bool:
     """Say whether operations are recorded in this thread."""
-    return state.grad_enabled
+    return state.shown if _only_shown() else state.grad_enabled
+
+
+def _only_shown() -> bool:
+    """Say whether switching changes what is shown alone: in inference mode, but in no transform."""
+    return state.inference and not state.transforms
 
 
 def is_inference_mode_enabled() -> bool:
@@ -192,6 +198,26 @@ class no_grad(_NoArgumentMode):
     _wanted = False
 
     def __enter__(self) -> None:
+        if state.inference and _only_shown():
+            self._previous = state.shown
+            state.shown = self._wanted
+        else:
+            self._previous = state.grad_enabled
+            state.grad_enabled = self._wanted
+
+    def __exit__(self, *exc: object) -> None:
+        if state.inference and _only_shown():
+            state.shown = self._previous
+        else:
+            state.grad_enabled = self._previous
+
+
+class recording(no_grad):
+    """Record operations, whatever the user's modes are."""
+
+    _wanted = True
+
+    def __enter__(self) -> None:
         self._previous = state.grad_enabled
         state.grad_enabled = self._wanted
 
@@ -220,23 +246,29 @@ class set_grad_enabled(_Mode):
                 "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
                 + type(mode).__name__
             )
-        self._previous = state.grad_enabled
+        self._previous = is_grad_enabled()
         self.mode = mode
-        state.grad_enabled = self.mode
+        self._set(mode)
 
     def __call__(self, func: _F) -> _F:
         """Decorate a function."""
-        state.grad_enabled = self._previous  # as a decorator it acts only in the function
+        self._set(self._previous)  # as a decorator it acts only in the function
         return super().__call__(func)
+
+    def _set(self, mode: bool) -> None:
+        if _only_shown():
+            state.shown = mode
+        else:
+            state.grad_enabled = mode
 
     def __repr__(self) -> str:
         return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     def __enter__(self) -> None:
-        state.grad_enabled = self.mode
+        self._set(self.mode)
 
     def __exit__(self, *exc: object) -> None:
-        state.grad_enabled = self._previous
+        self._set(self._previous)
 
     def clone(self) -> set_grad_enabled:
         """Return a fresh context that restores what is true now."""
@@ -295,13 +327,13 @@ class inference_mode(_Mode):
         return self(mode)
 
     def __enter__(self) -> None:
-        self._previous = state.inference, state.grad_enabled
+        self._previous = state.inference, state.grad_enabled, state.shown
         state.inference = self.mode
-        state.grad_enabled = not self.mode
+        state.grad_enabled, state.shown = not self.mode, False
         state.note_telling()
 
     def __exit__(self, *exc: object) -> None:
-        state.inference, state.grad_enabled = self._previous
+        state.inference, state.grad_enabled, state.shown = self._previous
         state.note_telling()
 
     def clone(self) -> inference_mode:

@@ -98,7 +98,7 @@ class Geometry:
 
         probe = Tensor._wrap(self.memory())
         probe.requires_grad = True
-        with modes.enable_grad():
+        with modes.recording():
             node = self.replay(probe, True)._edge()
         while node.edges:
             grads = node.apply((grad,), traced)

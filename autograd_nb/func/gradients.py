@@ -10,7 +10,7 @@ from autograd_nb.core import forward_ad
 from autograd_nb.core.batch import Batched, batched
 from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.function_forward import no_tangents
-from autograd_nb.core.modes import enable_grad
+from autograd_nb.core.modes import recording
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.core.within import alias, stand_in
 from autograd_nb.nests import form, leaves, mapped, mapped_leaves, rebuilt, specification, tensors
@@ -152,7 +152,12 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
             )
         again = Level()
         again.own = level.own
-        seeds = tensors(cotangents)
+        seeds = leaves(cotangents)
+        for seed in seeds:
+            if not isinstance(seed, Tensor):
+                raise TypeError(
+                    f"gradients can be either Tensors or None, but got {type(seed).__name__}"
+                )
         if create_graph is None:
             create_graph = again.outside and (connected or again.is_recorded(seeds))
         with again.recording():
@@ -252,7 +257,7 @@ def _dual(x: Tensor, tangent: Tensor) -> Tensor:
     own = alias(plain)
     own._view = None
     inner = batched(own, x._levels) if isinstance(x, Batched) else own
-    with enable_grad():  # what the function differentiates itself is recorded from here
+    with recording():  # what the function differentiates itself is recorded from here
         return stand_in(x, forward_ad.make_dual(inner, tangent))
 
 

@@ -21,7 +21,7 @@ from autograd_nb.core.engine import grad as engine_grad
 from autograd_nb.core.errors import HOOKS_IN_TRANSFORM
 from autograd_nb.core.forward_ad import set_tangent
 from autograd_nb.core.function_forward import at_level, no_tangents
-from autograd_nb.core.modes import enable_grad, is_grad_enabled, state
+from autograd_nb.core.modes import is_grad_enabled, recording, state
 from autograd_nb.core.node import AccumulateGrad, edge_pair
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.core.within import Transform, alias, stand_in
@@ -52,7 +52,7 @@ class Level:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Within the block operations are recorded, for this level at least."""
-        with self.entered(), enable_grad():
+        with self.entered(), recording():
             yield
 
     @contextmanager

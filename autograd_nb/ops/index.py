@@ -342,7 +342,10 @@ def setitem(self, key, value):
     if type(key) is slice:
         copy_to(slice_at(self, 0, key, True), value)
         return
-    result, arrays = apply_parts(self, as_parts(key))
+    parts = as_parts(key)
+    if value._array.size == 1:
+        _refuse_bytes(parts)
+    result, arrays = apply_parts(self, parts)
     if not arrays:
         copy_to(result, value)
         return
@@ -355,6 +358,15 @@ def setitem(self, key, value):
         traced.index_put_number_(result, indices, dims, value)
     else:
         traced.index_put_(result, indices, dims, value)
+
+
+def _refuse_bytes(parts):
+    """Refuse a mask of bytes as the only index: one element is written where a mask is true."""
+    found = [p for p in parts if (p.dim() if isinstance(p, Tensor) else isinstance(p, list))]
+    if len(found) == 1 and isinstance(found[0], Tensor) and found[0]._array.dtype == np.uint8:
+        raise RuntimeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char"
+        )
 
 
 @op(

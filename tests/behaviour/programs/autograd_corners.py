@@ -138,3 +138,52 @@ def tangents_of_rows_that_are_chosen(torch: Any) -> None:
             print(chosen)
         y = torch.zeros(2, 2)
         print(y.index_put((rows, rows), x[rows, rows]), torch.stack([x, y])[0])
+
+
+def nothing_is_recorded_in_inference_mode(torch: Any) -> None:
+    w, x = torch.ones(2, requires_grad=True), torch.ones(2)
+    with torch.inference_mode():
+        torch.set_grad_enabled(True)
+        y, view = w * 2, w[:1]
+        print(torch.is_grad_enabled(), y.requires_grad, view.requires_grad, view.grad_fn)
+        with torch.no_grad():
+            print(torch.is_grad_enabled())
+            with torch.enable_grad(), torch.inference_mode(False):
+                print(torch.is_grad_enabled(), (w * 2).grad_fn.name())
+        print(torch.is_grad_enabled(), torch.set_grad_enabled(False))
+        attempt(lambda: torch.autograd.grad(y.sum(), w))
+        print(torch.func.grad(lambda x: (x * x).sum())(x), torch.func.jacfwd(torch.sin)(x))
+    print(torch.is_grad_enabled(), (w * 2).requires_grad)
+
+
+def bytes_are_no_masks_of_one_element(torch: Any) -> None:
+    mask = torch.tensor([1, 0], dtype=torch.uint8)
+    for key in (mask, (mask, 0), (0, mask[:1].expand(3)), (mask, torch.tensor(0))):
+        for value in (4.0, torch.ones(1), torch.ones(3)):
+            x = torch.zeros(2, 3)
+            attempt(lambda x=x, key=key, value=value: x.__setitem__(key, value))
+            print(x.tolist())
+
+
+def a_cleared_block_is_over(torch: Any) -> None:
+    with torch.autograd.graph.allow_mutation_on_saved_tensors() as context:
+        x = torch.ones(2, requires_grad=True)
+        y = x.sin() * x.exp()
+        context.clear()
+        attempt(lambda: torch.autograd.grad(y.sum(), x))
+
+
+def small_refusals(torch: Any) -> None:
+    graph, forward = torch.autograd.graph, torch.autograd.forward_ad
+    attempt(lambda: graph.set_warn_on_accumulate_grad_stream_mismatch(True))
+    attempt(lambda: graph.set_warn_on_accumulate_grad_stream_mismatch(1))
+    attempt(lambda: graph.increment_version([torch.ones(2), 3]))
+    attempt(lambda: graph.increment_version(3))
+    x = torch.ones(2)
+    attempt(lambda: forward.exit_dual_level())
+    attempt(lambda: torch.func.vjp(torch.sin, x)[1](3))
+    with forward.dual_level():
+        attempt(lambda: forward.unpack_dual(3))
+        attempt(lambda: forward.unpack_dual(x, level=1))
+        attempt(lambda: forward.make_dual(x, x, level=1))
+        attempt(lambda: forward.make_dual(x, x, level=-1))
