@@ -122,11 +122,12 @@ def saved_of(node: Any) -> tuple[Saved, ...]:
     # A custom Function shows its tensors only to itself; asking for them could unpack.
     for attribute in sorted(name for name in dir(node) if name.startswith("_saved_")):
         name = attribute.removeprefix("_saved_")
-        raw = getattr(node, f"_raw_saved_{name}", None)
-        if getattr(raw, "unpack_hook", None) is not None:
-            found.append(Saved(name, note="packed by saved_tensors_hooks"))
-            continue
         try:
+            # Of several tensors under one name, being freed shows here already.
+            raw = getattr(node, f"_raw_saved_{name}", None)
+            if _is_packed(raw):
+                found.append(Saved(name, note="packed by saved_tensors_hooks"))
+                continue
             value = getattr(node, attribute)
         except RuntimeError as error:
             found.append(_lost(name, error))
@@ -137,6 +138,11 @@ def saved_of(node: Any) -> tuple[Saved, ...]:
                 shown = name if len(values) == 1 else f"{name}[{index}]"
                 found.append(Saved(shown, shape_of(item), dtype_name(item.dtype)))
     return tuple(found)
+
+
+def _is_packed(raw: Any) -> bool:
+    several = raw if isinstance(raw, tuple | list) else (raw,)
+    return any(getattr(one, "unpack_hook", None) is not None for one in several)
 
 
 FREED = "freed by a backward without retain_graph=True"

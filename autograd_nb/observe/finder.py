@@ -226,6 +226,7 @@ class Finder:
     def _fail(self, error: Exception) -> None:
         self.failed = True
         self.message = f"watching stopped: {one_line(error)}"
+        self._ended = time.perf_counter()
         self._detach()
 
     def _detach(self) -> None:

@@ -133,11 +133,12 @@ class Recorder(Sink):
         state : str, default "done"
             What the status will say.
         """
-        if not self.active:
-            return
-        self._last_look()
-        self._detach()
-        self._ended = time.perf_counter()
+        if self.active:
+            self._last_look()
+            self._detach()
+            self._ended = time.perf_counter()
+        elif not self.failed or self._state != "running":
+            return  # what failed is told of, once
         self._state = state
         self._push(force=True)
         self._sites.clear()

@@ -239,9 +239,13 @@ def test_a_failure_of_ours_stops_the_recorder_and_nothing_else(torch, recorder_f
     def variables():
         raise LookupError("broken namespace")
 
+    told = []
     recorder = recorder_for(variables).start()
+    recorder.subscribe(lambda: told.append(recorder.panel_state()["status"]["state"]))
     (x * 2).sum().backward()
     recorder.stop()
+    recorder.stop()
+    assert told == ["done"]
     assert x.grad.tolist() == [2.0, 2.0]
     status = recorder.panel_state()["status"]
     assert status["message"] == "watching stopped: LookupError: broken namespace"

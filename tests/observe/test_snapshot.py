@@ -78,14 +78,24 @@ def test_saved_tensors_tell_their_state(torch):
 
 
 @both
-def test_packed_tensors_are_not_opened(torch):
+@pytest.mark.parametrize("label", ["exp", "index"])
+def test_packed_tensors_are_not_opened(torch, label):
     opened = []
     x = torch.ones(2, requires_grad=True)
     with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: opened.append(1) or t):
-        y = x.exp()
-    (node,) = (n for n in snapshot(y).nodes if n.label == "exp")
+        y = x.exp() if label == "exp" else x[torch.tensor([0, 1])]
+    (node,) = (n for n in snapshot(y).nodes if n.label == label)
     assert "packed" in node.saved[0].note
     assert not opened
+
+
+@both
+def test_several_tensors_that_were_saved_under_one_name_are_freed(torch):
+    x = torch.ones(3, 3, requires_grad=True)
+    y = x[torch.tensor([0, 2]), torch.tensor([0, 1])]
+    y.sum().backward()
+    (node,) = (n for n in snapshot(y).nodes if n.label == "index")
+    assert [(one.name, one.state) for one in node.saved] == [("indices", "freed")]
 
 
 @both
