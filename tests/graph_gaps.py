@@ -88,7 +88,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "LinalgEighBackward0": ("eigenvectors", "eigenvectors are unique up to their sign"),
     "LinalgLuFactorExBackward0": ("pivot", _NO_USE),
     "LinalgSlogdetBackward0": ("LU pivots", _NOT_NEEDED),
-    "LinalgSolveExBackward0": ("LU left pivots", _NOT_NEEDED),
+    "LinalgSolveExBackward0": ("LU pivots", _NOT_NEEDED),
     "LogSigmoidBackward0": ("buffer", _NOT_NEEDED),
     "MaxPool2DWithIndicesBackward0": ("stride", _FORM),
     "MultilabelMarginLossBackward0": ("is_target", _NOT_NEEDED),

@@ -297,6 +297,13 @@ def saved_hooks() -> Any:
     return hooks[-1] if hooks else None
 
 
+def _owner(array: Any) -> Any:
+    """Return what an array's memory belongs to."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array
+
+
 def _mark_view(op: Op, values: list[Any], tensor: Tensor, index: int | None) -> None:
     """Tie a view to its base: shared version counter, and the way to make it again.
 
@@ -316,6 +323,7 @@ def _mark_view(op: Op, values: list[Any], tensor: Tensor, index: int | None) -> 
         and (array.base is None or array.base is not base_array.base)
         and array.size
         and not np.may_share_memory(array, base_array)
+        and _owner(array) is not _owner(base_array)  # a view may reach beyond what it was taken of
     ):
         return  # reshape had to copy; nothing shares no memory, and is a view all the same
     counter = source._counter()

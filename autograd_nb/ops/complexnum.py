@@ -79,7 +79,7 @@ class conj_physical:
     """
 
     def forward(self):
-        return np.conjugate(self)
+        return np.conjugate(self) if self.dtype.kind == "c" else self.copy()
 
     def vjp_self(F, grad_output):
         return F.conj(grad_output)

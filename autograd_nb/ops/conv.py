@@ -8,7 +8,7 @@ from . import conv_kernels as kernels
 from .namespaces import RAW
 from .namespaces import T as traced
 from .registry import Sample, T, composite, op
-from .sizes import c_type, mistyped, size_text
+from .sizes import c_type, legacy_type, mistyped, scalar_type, size_text
 
 # Note [Convolution is bilinear]
 # ``convolution``, ``convolution_input`` and ``convolution_weight`` are the three products of
@@ -26,9 +26,14 @@ def check_convolution(
         raise RuntimeError(
             f"Input type ({c_type(x)}) and bias type ({c_type(bias)}) should be the same"
         )
-    for other in (weight, bias):
-        if other is not None and other.dtype != x.dtype:
-            raise mistyped(x, other)
+    if weight.dtype != x.dtype:
+        raise mistyped(x, weight)
+    if bias is not None and not np.can_cast(bias.dtype, x.dtype, "same_kind"):
+        wide = bias if x.dtype.kind in "biu" else np.empty(0, np.result_type(x, bias))
+        raise RuntimeError(
+            f"result type {scalar_type(wide)} can't be cast to the desired output type "
+            f"{scalar_type(x)}"
+        )
     if any(p < 0 for p in padding):
         raise RuntimeError("negative padding is not supported")
     if any(s <= 0 for s in stride):
@@ -169,7 +174,8 @@ class convolution:
                     "Output size is too small"
                 )
             result = kernels.convolve_input(input, weight, sizes, stride, padding, dilation, groups)
-            result = np.ascontiguousarray(result)
+            # Flat first: a single instance or channel of a wider array counts as contiguous.
+            result = result.reshape(-1).reshape(result.shape)
         elif has_no_channels(input, transposed):
             sizes = kernels.out_sizes(input.shape[2:], weight.shape[2:], stride, padding, dilation)
             return np.zeros((len(input), 0, *sizes), input.dtype)
@@ -423,16 +429,38 @@ def batched(name, dims, input, weight, stride, padding):
     return input, had_batch
 
 
+def gauss(run, x, weight, bias, transposed):
+    """Convolve; complex numbers by three convolutions of real ones, as Gauss multiplied."""
+    kind, given = x.dtype, [each for each in (x, weight, bias) if each is not None]
+    if not kind.is_complex or not (transposed or given[-1] is weight or bias.dtype is kind):
+        return run(x, weight, bias)  # which refuses the bias
+    for name, each in zip(("weight", "bias"), given[1:], strict=False):
+        if each.dtype is not kind:
+            found = legacy_type(x._array), legacy_type(each._array)
+            raise RuntimeError(
+                f"Input type ({found[0]}) and {name} type ({found[1]}) should be the same"
+            )
+    real, imaginary = [[part(each) for each in given] for part in (traced.real, traced.imag)]
+    both = [a + b for a, b in zip(real, imaginary, strict=True)]
+    of_real, of_imaginary, of_both = run(*real), run(*imaginary[:2]), run(*both)
+    crossed = of_both - of_real - of_imaginary
+    return of_real - of_imaginary + traced.mul_scalar(crossed, 1j)
+
+
 def convolve(name, dims, input, weight, bias, stride, padding, dilation, groups):
     """Run a convolution of ``dims`` dimensions with every form of padding."""
     x, had_batch = batched(name, dims, input, weight, stride, padding)
     stride, dilation = spatial(stride, dims, "stride"), spatial(dilation, dims, "dilation")
-    if isinstance(padding, str):
-        x, padding = named_padding(x, weight, stride, padding, dilation)
-    else:
-        padding = spatial(padding, dims, "padding")
     zero = (0,) * dims
-    result = traced.convolution(x, weight, bias, stride, padding, dilation, False, zero, groups)
+
+    def run(x, weight, bias=None):
+        if isinstance(padding, str):
+            x, sides = named_padding(x, weight, stride, padding, dilation)
+        else:
+            sides = spatial(padding, dims, "padding")
+        return traced.convolution(x, weight, bias, stride, sides, dilation, False, zero, groups)
+
+    result = gauss(run, x, weight, bias, False)
     return result if had_batch else traced.squeeze_dim(result, 0)
 
 
@@ -509,17 +537,14 @@ def _transposed_convolution(dims, sizes):
                 f"stride_height: {stride_[0]} stride_width: {stride_[-1]} "
                 f"dilation_height: {dilation_[0]} dilation_width: {dilation_[-1]}"
             )
-        result = traced.convolution(
-            x,
-            weight,
-            bias,
-            stride_,
-            spatial(padding, dims, "padding"),
-            dilation_,
-            True,
-            extra,
-            groups,
-        )
+        sides = spatial(padding, dims, "padding")
+
+        def run(x, weight, bias=None):
+            return traced.convolution(
+                x, weight, bias, stride_, sides, dilation_, True, extra, groups
+            )
+
+        result = gauss(run, x, weight, bias, True)
         return result if had_batch else traced.squeeze_dim(result, 0)
 
     function.__name__ = function.__qualname__ = name

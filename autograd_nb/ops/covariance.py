@@ -78,7 +78,11 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
         factor = traced.constant(np.zeros_like(factor._array))
     centred = rows - traced.unsqueeze(mean, 1)
     other = centred if weight is None else centred * weight
-    return traced.squeeze_all(traced.mm(centred, traced.conj(traced.t(other))) / factor)
+    product = traced.mm(centred, traced.conj(traced.t(other)))
+    if rows.shape[0] == 1 and product.is_complex():  # a variance has no imaginary part
+        length = traced.real(product)
+        product = traced.complex(length, traced.constant(np.zeros_like(length._array)))
+    return traced.squeeze_all(product / factor)
 
 
 @composite(functions="corrcoef", methods="corrcoef")

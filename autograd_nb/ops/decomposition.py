@@ -179,17 +179,17 @@ class eigh_record:
 
     def vjp_self(F, grad_output0, grad_output1, eigenvalues, eigenvectors):
         kind = F.value(eigenvalues).dtype
-        middle = None
         turned = transposed(F, eigenvectors)
-        if grad_output1 is not None:
+        if grad_output1 is None:
+            whole = F.matmul(eigenvectors * F.unsqueeze(grad_output0, -2), turned)
+        else:
             inside = F.matmul(turned, grad_output1)
             if F.is_complex(eigenvectors):
                 check_phase("linalg_eigh_backward", F.value(F.diagonal(inside, 0, -2, -1)))
             middle = off_diagonal(F, inside / outer_difference(F, eigenvalues, kind))
-        if grad_output0 is not None:
-            straight = on_diagonal(F, grad_output0)
-            middle = straight if middle is None else middle + straight
-        whole = F.matmul(eigenvectors, F.matmul(middle, turned))
+            if grad_output0 is not None:
+                middle = middle + on_diagonal(F, grad_output0)
+            whole = F.matmul(eigenvectors, F.matmul(middle, turned))
         return (whole + transposed(F, whole)) / 2
 
     samples = [Sample(positive(3))]
@@ -360,10 +360,10 @@ def svd_gradient(F, grad_u, grad_s, grad_vh, u, s, vh):
     if vh.shape[-2] > k:
         vh = F.slice_(vh, -2, 0, k, 1)
         grad_vh = None if grad_vh is None else F.slice_(grad_vh, -2, 0, k, 1)
+    if grad_u is None and grad_vh is None:
+        return F.matmul(u * F.unsqueeze(grad_s, -2), vh)
     turned_u, v = transposed(F, u), transposed(F, vh)
     middle = None if grad_s is None else on_diagonal(F, grad_s)
-    if grad_u is None and grad_vh is None:
-        return F.matmul(u, F.matmul(middle, vh))
     gaps = outer_difference(F, s * s, F.value(s).dtype)
     row, column = F.unsqueeze(s, -2), F.unsqueeze(s, -1)
     outside, slope = None, np.zeros(s.shape)

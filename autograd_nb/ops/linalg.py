@@ -255,7 +255,7 @@ def logdet(self):
     """
     sign, log = traced.slogdet_record(self)
     if self.is_complex():
-        return log + traced.log(sign)
+        return traced.log(sign) + log
     negative = traced.constant(np.asarray(sign._array == -1))
     return traced.where(negative, traced.constant(np.asarray(np.nan, log._array.dtype)), log)
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..core.warn import warn
 from . import kinds
-from .logistic import logistic
 from .loss_reduction import (
     REDUCTIONS,
     chosen_reduction,
@@ -270,7 +269,7 @@ class soft_margin_loss_record:
 
     def forward(self, target, reduction="mean"):
         margin = -target.astype(self.dtype) * self
-        return reduced(np.logaddexp(0, margin).astype(self.dtype), reduction)
+        return reduced(np.log1p(np.exp(margin)), reduction)  # infinite where PyTorch's is
 
     def vjp_self(F, grad_output, self, target, reduction):
         return F.soft_margin_loss_backward(grad_output, self, target, reduction)
@@ -305,7 +304,8 @@ class soft_margin_loss_backward:
     def forward(grad, self, target, reduction):
         share = spread(grad, reduction, math.prod(self.shape))
         target = target.astype(self.dtype)
-        return -target * logistic(-target * self) * share
+        z = np.exp(-target * self)
+        return -target * z / (z + 1) * share
 
     def vjp_grad(F, grad_output, self, target, reduction):
         return F.soft_margin_loss_backward(grad_output, self, target, reduction)

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from ..core.strides import following
+from ..core.device import contiguous_format
+from ..core.strides import copied, following, suggested
 from . import kinds
 from . import pool_kernels as kernels
 from .registry import Sample, T, op
@@ -463,7 +464,9 @@ class _MaxUnpool:
         result = np.zeros((math.prod(lead), area), self.dtype)
         flat = indices.reshape(len(result), places)
         np.put_along_axis(result, flat, self.reshape(len(result), places), 1)
-        return result.reshape(*lead, *sizes)
+        result = result.reshape(*lead, *sizes)
+        layout = suggested(self) if dims == 2 else contiguous_format
+        return result if layout is contiguous_format else copied(result, result.dtype, layout)
 
     def vjp_self(F, grad_output, indices, sizes, result_shape):
         return read_planes(F, grad_output, indices, tuple(result_shape), len(sizes))

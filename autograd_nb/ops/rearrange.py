@@ -457,4 +457,7 @@ def unravel_index(indices, shape):
     if any(size < 0 for size in shape):
         raise ValueError(f"'shape' cannot have negative values, but got {tuple(shape)}")
     flat = np.asarray(indices._array, np.int64)
-    return tuple(wrap(flat // prod(shape[i + 1 :]) % n) for i, n in enumerate(shape))
+    found = np.empty((*flat.shape, len(shape)), np.int64)
+    for i, n in enumerate(shape):
+        found[..., i] = flat // prod(shape[i + 1 :]) % n
+    return wrap(found).unbind(-1)

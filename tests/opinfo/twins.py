@@ -6,11 +6,9 @@ import functools
 import types
 from typing import Any
 
-import numpy as np
 import torch as theirs
 
 import autograd_nb as ours
-from autograd_nb.core.tensor import wrap
 
 RENAMED = (theirs.dtype, theirs.layout, theirs.memory_format)
 
@@ -24,11 +22,8 @@ def twin(value: Any, side: int, leaves: list[Any]) -> Any:
         length = plain.untyped_storage().nbytes() // plain.element_size()
         memory = plain.as_strided((length,), (1,), 0).numpy().copy()
         start, steps = plain.storage_offset(), plain.stride()
-        if side:
-            places = (start * memory.itemsize, [step * memory.itemsize for step in steps])
-            made = wrap(np.ndarray(tuple(plain.shape), memory.dtype, memory, *places))
-        else:
-            made = theirs.from_numpy(memory).as_strided(plain.shape, steps, start).data
+        library = ours if side else theirs
+        made = library.from_numpy(memory).as_strided(tuple(plain.shape), steps, start).data
         if value.requires_grad:
             leaves.append(made.requires_grad_())
         return made

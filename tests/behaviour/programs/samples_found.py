@@ -142,3 +142,77 @@ def weighted_covariances(torch):
     for correction in (0, 1):
         print(_history(torch.cov(x, correction=correction, aweights=weights).grad_fn))
         print(_history(torch.cov(x, correction=correction, fweights=torch.tensor([1, 2])).grad_fn))
+
+
+def complex_convolutions(torch):
+    F = torch.nn.functional
+    numbers = torch.arange(12.0, dtype=torch.float64)
+    x = torch.complex(numbers, numbers.flip(0)).reshape(2, 2, 3).requires_grad_()
+    weight = torch.complex(numbers.cos(), numbers.sin()).reshape(2, 2, 3)[..., :2].contiguous()
+    weight.requires_grad_()
+    bias = torch.tensor([1 + 2j, 3 - 1j], dtype=torch.complex128, requires_grad=True)
+    for run in (
+        lambda: F.conv1d(x, weight),
+        lambda: F.conv1d(x, weight, bias, padding=1, stride=2),
+        lambda: F.conv1d(x, weight, bias, padding="same"),
+        lambda: F.conv_transpose1d(x, weight, bias),
+        lambda: F.conv1d(x[0], weight, bias.detach()),
+    ):
+        found = run()
+        print(_history(found.grad_fn))
+        for each in (found, *torch.autograd.grad(found.abs().sum(), (x, weight))):
+            print(torch.view_as_real(each.detach()).round(decimals=6))
+    attempt(lambda: F.conv1d(x, weight.detach().real))
+    attempt(lambda: F.conv1d(x[0, 0], weight))
+
+
+def complex_spectra(torch):
+    a = torch.complex(torch.eye(2, dtype=torch.float64), torch.arange(4.0).double().reshape(2, 2))
+    a.requires_grad_()
+    for spectrum in (torch.linalg.svdvals, torch.linalg.eigvalsh, torch.linalg.matrix_norm):
+        options = {"ord": "nuc"} if spectrum is torch.linalg.matrix_norm else {}
+        (first,) = torch.autograd.grad(spectrum(a, **options).sum(), a, create_graph=True)
+        (second,) = torch.autograd.grad(first.abs().square().sum(), a)
+        for each in (first, second):
+            print(torch.view_as_real(each.detach()).round(decimals=6) + 0.0)
+    print(_history(torch.logdet(a).grad_fn))
+    for x in (a, a[0], a[:1]):
+        print(_history(torch.cov(x).grad_fn))
+
+
+def margins_beyond_the_exponential(torch):
+    for kind in (torch.float64, torch.float16):
+        x = torch.tensor([-1000.0, -12, 0, 3, 100], dtype=kind, requires_grad=True)
+        for target in (torch.ones(5, dtype=kind), -torch.ones(5, dtype=kind)):
+            loss = torch.nn.functional.soft_margin_loss(x, target, reduction="none")
+            print(loss.detach(), torch.autograd.grad(loss.sum(), x))
+
+
+def where_results_lie(torch):
+    F = torch.nn.functional
+    for found in torch.unravel_index(torch.arange(6).reshape(2, 3), (4, 5)):
+        print(found, found.stride(), found._is_view())
+    print(torch.unravel_index(torch.tensor(7), 50), torch.unravel_index(torch.tensor(7), ()))
+    for shape in ((1, 2, 1, 3), (2, 3, 4, 4)):
+        for layout in (torch.contiguous_format, torch.channels_last):
+            x = torch.ones(shape).contiguous(memory_format=layout)
+            places = torch.arange(x[0, 0].numel()).reshape(x[0, 0].shape).expand(shape)
+            print(F.max_unpool2d(x, places.contiguous(memory_format=layout), 2).stride())
+    one = torch.ones(1, 1, 4)
+    print(F.conv_transpose1d(one, one, torch.ones(1), stride=4, padding=2).stride())
+    print(torch.tensor([True]).conj_physical_())
+    part = torch.arange(20.0)[5:10]
+    for start in (0, 5, 12):
+        found = part.as_strided((2, 2), (1, 2), start)
+        print(found, found._is_view(), found.storage_offset())
+
+
+def convolutions_of_mixed_dtypes(torch):
+    kinds = (torch.complex64, torch.complex128, torch.float64, torch.float32, torch.int64)
+    for run in (torch.nn.functional.conv1d, torch.nn.functional.conv_transpose1d):
+        for kind in kinds:
+            x, weight = torch.ones(1, 2, 4, dtype=kind), torch.ones(2, 2, 2, dtype=kind)
+            for other in kinds:
+                other_weight, bias = weight.to(other), torch.ones(2, dtype=other)
+                attempt(lambda r=run, x=x, w=other_weight: r(x, w))
+                attempt(lambda r=run, x=x, w=weight, b=bias: r(x, w, b))
