@@ -19,6 +19,8 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -423,11 +425,22 @@ def _of_elements(
     return _or_zeros(outputs[0], total)  # type: ignore[no-any-return]
 
 
+@contextmanager
+def _without_hooks() -> Iterator[None]:
+    """Within the block, nothing that is saved is kept: the user's hooks need not see it."""
+    hooks, _state.saved_hooks = _state.saved_hooks, ()
+    try:
+        yield
+    finally:
+        _state.saved_hooks = hooks
+
+
 def _passing_node(
     op: Op, values: list[Any], edges: list[Any], outputs: list[Tensor], raw: Any
 ) -> Any:
     """Return a node for its formulas alone: what it saved of outputs has their history."""
-    node = record_node(op, values, edges, outputs, raw)
+    with _without_hooks():
+        node = record_node(op, values, edges, outputs, raw)
     node.saved = tuple(
         SavedInput(outputs[value.output_nr]) if type(value) is SavedOutput else value
         for value in node.saved
@@ -451,7 +464,8 @@ def _transposed(
             if out._array.dtype.kind in "fc":
                 zero._node = LEAF
             cotangents.append(zero)
-        grads = node.apply(tuple(cotangents), True)
+        with _without_hooks():
+            grads = node.apply(tuple(cotangents), True)
         pairs = [
             (g, _like(t, g))
             for g, t in zip(grads, tangents, strict=True)

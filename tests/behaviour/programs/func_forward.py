@@ -138,3 +138,20 @@ def affine_operations_have_linear_tangents(torch: Any) -> None:
         lambda x: torch.sinc(x - 1) + (x - 1) ** 0,
     ):
         print(F.jvp(f, (x.clone(),), (v.clone(),)))
+
+
+def hooks_do_not_see_formulas_of_tangents(torch: Any) -> None:
+    forward, x = torch.autograd.forward_ad, torch.tensor([1.0, 2.0], requires_grad=True)
+    packed = []
+
+    def pack(tensor: Any) -> Any:
+        packed.append(tuple(tensor.shape))
+        return tensor
+
+    with forward.dual_level():
+        dual = forward.make_dual(x.detach(), torch.tensor([1.0, 3.0]))
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            print((dual.exp() * dual).sort()[0], packed)
+        dual = forward.make_dual(x, torch.tensor([1.0, 3.0]))
+        kept = torch.utils.checkpoint.checkpoint(torch.exp, dual, use_reentrant=False)
+        print(kept.detach(), forward.unpack_dual(kept).tangent.detach())
