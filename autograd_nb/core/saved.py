@@ -68,7 +68,7 @@ class SavedInput:
     __slots__ = ("tensor", "version")
 
     def __init__(self, tensor: Any) -> None:
-        if tensor._inference:
+        if tensor._inference and not modes.state.transforms:  # which record for themselves
             raise RuntimeError(errors.INFERENCE_SAVED)
         self.tensor = tensor
         counter = tensor._version_counter
@@ -199,7 +199,7 @@ class SavedPacked:
     history: Any  # see `remember_history`
 
     def __init__(self, tensor: Any, hooks: SavedHooks, output_nr: int | None) -> None:
-        if tensor._inference:
+        if tensor._inference and not modes.state.transforms:  # which record for themselves
             raise RuntimeError(errors.INFERENCE_SAVED)
         self.hooks = hooks
         self.output_nr, self.history = output_nr, None

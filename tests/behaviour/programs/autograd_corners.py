@@ -187,3 +187,15 @@ def small_refusals(torch: Any) -> None:
         attempt(lambda: forward.unpack_dual(x, level=1))
         attempt(lambda: forward.make_dual(x, x, level=1))
         attempt(lambda: forward.make_dual(x, x, level=-1))
+
+
+def transforms_in_inference_mode(torch: Any) -> None:
+    F = torch.func
+    with torch.inference_mode():
+        x, w = torch.tensor([1.0, 2.0]), torch.ones(2)
+        print(F.grad(lambda x: (x.sin().exp() * x * w).sum())(x), F.grad(F.grad(torch.sin))(x[0]))
+        print(F.jvp(lambda x: x.exp() * x, (x,), (w,)), F.vjp(torch.exp, x)[1](w))
+        print(F.jacrev(lambda x: x * w)(x), F.vmap(F.grad(lambda x: x.sin() * x))(x))
+        print(F.grad(lambda x: (x.clone().mul_(2) * x).sum())(x))
+        attempt(lambda: torch.ones(2, requires_grad=True) * x)
+    attempt(lambda: torch.ones(2, requires_grad=True) * x)
