@@ -96,9 +96,36 @@ def taps(mode, size, count, align_corners, scale, dtype):
     return maker(size, count, align_corners, scale, dtype)
 
 
+def whole_weights(indices, weights, size):
+    """Return weights as whole numbers of shape (count, size), and how many bits they were shifted.
+
+    As in Pillow: as many bits as leave the largest weight below 2**15.
+    """
+    dense = np.zeros((len(indices), size))
+    np.add.at(dense, (np.arange(len(indices))[:, None], indices), weights)
+    bits = 0
+    while bits < 22 and int(0.5 + dense.max() * (1 << (bits + 1))) < 1 << 15:
+        bits += 1
+    return np.trunc(dense * (1 << bits) + np.copysign(0.5, dense)), bits
+
+
+def resized_bytes(x, counts, mode, align_corners, scales):
+    """Return bytes with their last dimensions resized, from the last one on, in whole numbers."""
+    first = x.ndim - len(counts)
+    for axis in range(x.ndim - 1, first - 1, -1):
+        i, size = axis - first, x.shape[axis]
+        found = taps(mode, size, counts[i], align_corners, scales[i], np.float64)
+        weights, bits = whole_weights(*found, size)
+        total = np.moveaxis(x, axis, -1) @ weights.T + (1 << bits >> 1)  # exact in float64
+        x = np.moveaxis(np.clip(total // (1 << bits), 0, 255).astype(np.uint8), -1, axis)
+    return np.ascontiguousarray(x)
+
+
 def resized(x, counts, mode, align_corners, scales):
     """Return an array with its last dimensions resized, one after the other."""
     dims = len(counts)
+    if x.dtype == np.uint8 and not mode.startswith("nearest"):
+        return resized_bytes(x, counts, mode, align_corners, scales)
     for i, count in enumerate(counts):
         axis = x.ndim - dims + i
         indices, weights = taps(mode, x.shape[axis], count, align_corners, scales[i], x.dtype)

@@ -216,3 +216,14 @@ def convolutions_of_mixed_dtypes(torch):
                 other_weight, bias = weight.to(other), torch.ones(2, dtype=other)
                 attempt(lambda r=run, x=x, w=other_weight: r(x, w))
                 attempt(lambda r=run, x=x, w=weight, b=bias: r(x, w, b))
+
+
+def resized_bytes(torch):
+    resize = torch.nn.functional.interpolate
+    x = (torch.arange(150).reshape(1, 2, 15, 5) * 37 % 256).to(torch.uint8)
+    for mode in ("bilinear", "bicubic"):
+        for antialias in (False, True):
+            for corners in (False, True):
+                print(resize(x, (6, 7), mode=mode, antialias=antialias, align_corners=corners))
+            print(resize(x, scale_factor=(0.3, 1.7), mode=mode, antialias=antialias))
+    print(resize(x, (4, 4), mode="lanczos", antialias=True))
