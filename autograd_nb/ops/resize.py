@@ -279,6 +279,11 @@ def new_sizes(input, size, scale_factor, recompute):
                 f"{size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
                 "output size in (o1, o2, ...,oK) format."
             )
+        if any(isinstance(n, (bool, float, str)) for n in size):
+            raise TypeError(
+                "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, "
+                f"int, int], but got size with types {[type(n) for n in size]}"
+            )
         return tuple(int(n) for n in size), (None,) * dims
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")

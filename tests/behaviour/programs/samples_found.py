@@ -227,3 +227,10 @@ def resized_bytes(torch):
                 print(resize(x, (6, 7), mode=mode, antialias=antialias, align_corners=corners))
             print(resize(x, scale_factor=(0.3, 1.7), mode=mode, antialias=antialias))
     print(resize(x, (4, 4), mode="lanczos", antialias=True))
+
+
+def sizes_that_are_no_whole_numbers(torch):
+    x = torch.ones(1, 1, 4, 4)
+    for mode in ("nearest", "bilinear", "bicubic", "area"):
+        for size in ([2.0, 2.0], (2, 1.5)):
+            attempt(lambda m=mode, s=size: torch.nn.functional.interpolate(x, s, mode=m))
