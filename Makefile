@@ -38,7 +38,7 @@ lint: $(VENV)/.test ## ruff: format and lint
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 
-types: $(VENV)/.test ## mypy, strict on core, ops, observe and views
+types: $(VENV)/.test ## mypy, strict, on the whole package
 	$(PY) -m mypy
 
 unit: $(VENV)/.test ## all Python tests, warnings as errors
