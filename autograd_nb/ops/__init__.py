@@ -9,4 +9,5 @@ from .loading import install_stand_ins
 
 install_stand_ins()
 # The rules look at the whole table: they are imported when something is first batched.
-Batch.load_rules = lambda: importlib.import_module("._batching", __package__)
+RULES = ("._batching", "._batching_indices", "._batching_layers")
+Batch.load_rules = lambda: [importlib.import_module(name, __package__) for name in RULES]

@@ -3,18 +3,18 @@
 A rule gets one operation on batched tensors (`Batch`) and its arguments, and returns what the
 operation gives on ordinary tensors that have one dimension per level in front; see
 Note [Batched tensors]. Elementwise operations have their rule by their kind; the others are
-listed below by what their arguments are. What is not listed runs one example after the other.
+listed by what their arguments are, those of indices and of layers in files beside this one. What
+is not listed runs one example after the other.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..core.batch import RULES, Batch, Batched, Rule, common_dtype
+from ..core.batch import RULES, Batch, Batched, Rule, Unbatchable, common_dtype, warn_slow
 from ..core.tensor import Tensor, wrap
 from .namespaces import T
 from .registry import TABLE
@@ -49,6 +49,12 @@ def refuse(b: Batch, values: Values) -> Any:
         for v in values
     ]
     return Batch(b.op, (), b.inplace).run(shaped)
+
+
+def raise_slow(b: Batch) -> None:
+    """Leave a case without a rule to the loop over examples."""
+    warn_slow(b.op.public_name)
+    raise Unbatchable(b.op.name)
 
 
 # -- elementwise ---------------------------------------------------------------------------------
@@ -349,288 +355,4 @@ def added_product(b: Batch, values: Values) -> Any:
         found = found + (x if beta == 1 else x * beta)
     if b.inplace:
         return T.copy_(b.full(x), b.full(found))
-    return b.full(found)
-
-
-# -- indices -------------------------------------------------------------------------------------
-def plan_of_index(
-    b: Batch, ndim: int, indices: list[Any], dims: tuple[int, ...], shared: bool
-) -> tuple[list[Tensor], tuple[int, ...], tuple[int, ...]]:
-    """Return indices and dims for all examples at once, and how the result's dims lie.
-
-    The last is a permutation: it takes NumPy's result to the batch, then the example's result.
-    With `shared`, the indexed tensor is the same for all examples.
-    """
-    k = len(b.sizes)
-    m = max(i.ndim for i in indices)
-    adjacent = all(y == x + 1 for x, y in pairwise(dims))
-    before = dims[0] if adjacent else 0  # dimensions of the example in front of the indices
-    rest = ndim - len(dims) - before
-    if not any(isinstance(i, Batched) for i in indices):
-        moved = tuple(d + k for d in dims)
-        if adjacent:
-            return indices, moved, tuple(range(k + before + m + rest))
-        return indices, moved, (*range(m, m + k), *range(m), *range(m + k, m + k + rest))
-    lifted = [b.front(i, m) for i in indices]
-    if shared:
-        if adjacent:
-            lead = (*range(before, before + k), *range(before))
-            return lifted, dims, (*lead, *range(before + k, before + k + m + rest))
-        return lifted, dims, tuple(range(k + m + rest))
-    for i, n in enumerate(b.sizes):
-        shape = (1,) * i + (n,) + (1,) * (k - i - 1 + m)
-        lifted.insert(i, wrap(np.arange(n).reshape(shape)))
-    moved = (*range(k), *(d + k for d in dims))
-    # The indices of batch and example are adjacent only if the example's come first.
-    lead = (*range(k), *range(k + m, k + m + before), *range(k, k + m))
-    return lifted, moved, (*lead, *range(k + m + before, k + m + before + rest))
-
-
-@rule("index")
-def indexed(b: Batch, values: Values) -> Any:
-    """Read with indices that the examples share, or with each example's own."""
-    x, indices, dims = values
-    shared = not isinstance(x, Batched)
-    lifted, moved, order = plan_of_index(b, x.ndim, indices, dims, shared)
-    found = b.run([x if shared else b.full(x), lifted, moved])
-    return found if order == tuple(range(found.ndim)) else T.permute(found, order)
-
-
-@rule("index_put")
-def index_written(b: Batch, values: Values) -> Any:
-    """Write with indices that the examples share, or with each example's own."""
-    x, indices, dims, given, accumulate = values
-    lifted, moved, order = plan_of_index(b, x.ndim, indices, dims, False)
-    if isinstance(given, Batched):
-        given = b.front(given, len(order) - len(b.sizes))
-        back = tuple(int(i) for i in np.argsort(order))
-        given = given if back == tuple(range(len(back))) else T.permute(given, back)
-    elif order != tuple(range(len(order))):
-        given = T.permute(b.front(given, len(order) - len(b.sizes)), tuple(np.argsort(order)))
-    return b.run([b.full(x), lifted, moved, given, accumulate])
-
-
-def per_entry(x: Tensor, dim: int, index: Tensor) -> Tensor:
-    """Return an index of whole slices as an index of every entry, for gather and scatter."""
-    shape = list(x.shape)
-    shape[dim] = index.shape[0]
-    ones = [1] * x.ndim
-    ones[dim] = index.shape[0]
-    return T.expand(T.reshape(index, tuple(ones)), tuple(shape))  # type: ignore[no-any-return]
-
-
-@rule("index_select index_add index_copy index_fill_value index_fill_tensor index_reduce")
-def slices_indexed(b: Batch, values: Values) -> Any:
-    """Read or write slices; an index of each example's own becomes one of every entry."""
-    name = b.op.name
-    x, dim, index = values[:3]
-    if x.ndim == 0 or index.ndim != 1:
-        values[0], values[2] = (T.reshape(v, (1,)) if v.ndim == 0 else v for v in (x, index))
-        if name in ("index_add", "index_copy", "index_reduce") and values[3].ndim == 0:
-            values[3] = T.reshape(values[3], (1,))
-        found = slices_indexed(b, values)
-        return T.reshape(found, b.sizes) if x.ndim == 0 else found
-    dim = wrap_dim(dim, x.ndim)
-    if not isinstance(index, Batched) and not isinstance(values[-1], Batched):
-        for p in (0, 3):
-            if p < len(values) and isinstance(values[p], Tensor) and values[p].ndim:
-                values[p] = b.full(values[p])
-        return b.run([values[0], dim - x.ndim, *values[2:]])
-    if name == "index_fill_tensor":
-        there = T.index_fill_value(T.zeros_like(x), dim, index, 1) > 0
-        found = T.where(there, values[3], x)
-        return T.copy_(b.full(x), b.full(found)) if b.inplace else b.full(found)
-    every = per_entry(x, dim, index)
-    if name == "index_select":
-        return b.full(T.gather(x, dim, every))
-    if name == "index_fill_value":
-        found = T.scatter_value(x, dim, every, values[3])
-    elif name == "index_copy":
-        found = T.scatter_src(x, dim, every, values[3])
-    elif name == "index_add":
-        source = values[3] if values[4] == 1 else values[3] * values[4]
-        found = T.scatter_add(x, dim, every, source)
-    else:
-        reduce, include_self = values[4:]
-        found = T.scatter_reduce(x, dim, every, values[3], reduce, include_self=include_self)
-    return T.copy_(b.full(x), b.full(found)) if b.inplace else b.full(found)
-
-
-@rule("take")
-def taken(b: Batch, values: Values) -> Any:
-    """Read places of every example's row."""
-    x, places = values
-    if not isinstance(x, Batched):
-        return T.take(x, b.full(places))
-    n = x.numel()
-    row = T.reshape(places, (places.numel(),))
-    found = T.gather(T.reshape(x, (n,)), 0, T.where(row < 0, row + n, row))
-    return b.full(T.reshape(found, tuple(places.shape)))
-
-
-@rule("embedding_rows")
-def embedded(b: Batch, values: Values) -> Any:
-    """Read rows of one table, or of each example's own."""
-    weight, places = values[:2]
-    if not isinstance(weight, Batched):
-        return b.run([weight, b.full(places), *values[2:]])
-    if values[2] >= 0 or values[3]:
-        raise_slow(b)
-    return b.full(T.index(weight, [places], (0,)))
-
-
-# -- losses --------------------------------------------------------------------------------------
-@rule(
-    "mse_loss_record smooth_l1_loss_record huber_loss_record binary_cross_entropy_record "
-    "binary_cross_entropy_with_logits_record soft_margin_loss_record"
-)
-def elementwise_loss(b: Batch, values: Values) -> Any:
-    """Reduce every example's losses by themselves."""
-    p = b.op.positions["reduction"]
-    reduction, values[p] = values[p], "none"
-    each = b.wrap(elementwise(b, values))
-    return b.full(reduced(each, reduction))
-
-
-@rule(
-    "mse_loss_backward smooth_l1_loss_backward huber_loss_backward binary_cross_entropy_backward "
-    "soft_margin_loss_backward"
-)
-def elementwise_loss_backward(b: Batch, values: Values) -> Any:
-    """Divide by the number of one example's losses, before the batch adds to it."""
-    p = b.op.positions["reduction"]
-    if values[p] == "mean":
-        count = prod(np.broadcast_shapes(*[tuple(x.shape) for x in values[1:3]]))
-        values[0], values[p] = values[0] / (count or 1), "sum"
-    return elementwise(b, values)
-
-
-def reduced(losses: Tensor, reduction: str) -> Tensor:
-    """Return the sum or the mean, or the losses themselves."""
-    if reduction == "none":
-        return losses
-    return T.sum_all(losses) if reduction == "sum" else T.mean_all(losses)  # type: ignore[no-any-return]
-
-
-@rule("nll_loss_rows nll_loss_maps")
-def class_loss(b: Batch, values: Values) -> Any:
-    """Join batch and rows; the mean divides by each example's own weights."""
-    x, target, weight, reduction, ignored = values
-    if isinstance(weight, Batched):
-        raise_slow(b)
-    count, shape = prod(b.sizes), tuple(x.shape)
-    lead = shape[:-1] if b.op.name == "nll_loss_rows" else shape[:1]
-    tail = shape[len(lead) :]
-    merged = (count * prod(lead), *tail)
-    aim = T.reshape(b.full(target), (merged[0], *tuple(target.shape)[len(lead) :]))
-
-    def run(logs: Tensor) -> Tensor:
-        found = b.run([T.reshape(logs, merged), aim, weight, "none", ignored])
-        return b.wrap(T.reshape(found, (*b.sizes, *target.shape)))  # type: ignore[no-any-return]
-
-    losses = run(b.full(x))
-    if reduction != "mean":
-        return b.full(reduced(losses, reduction))
-    weights = run(wrap(np.full((*b.sizes, *shape), -1, x._array.dtype)))
-    return b.full(T.sum_all(losses) / T.sum_all(weights))
-
-
-# -- layers --------------------------------------------------------------------------------------
-def raise_slow(b: Batch) -> None:
-    """Leave a case without a rule to the loop over examples."""
-    from ..core.batch import Unbatchable, warn_slow
-
-    warn_slow(b.op.public_name)
-    raise Unbatchable(b.op.name)
-
-
-def folded(b: Batch, values: Values) -> Any:
-    """Join the batch with the first dimension of every tensor."""
-    count = prod(b.sizes)
-    for p in tensor_positions(b, values):
-        x = b.full(values[p])
-        k = len(b.sizes)
-        values[p] = T.reshape(x, (count * x._array.shape[k], *x._array.shape[k + 1 :]))
-    found = b.run(values)
-
-    def split(x: Tensor) -> Any:
-        n, *rest = x._array.shape
-        return T.reshape(x, (*b.sizes, n // count, *rest))
-
-    return again(found, split)
-
-
-rule(
-    """
-    im2col col2im grid_sampler_2d_record grid_sampler_3d_record channel_shuffle
-    reflect_pad1d replicate_pad1d reflect_pad2d replicate_pad2d reflect_pad3d replicate_pad3d
-    resize_nearest1d resize_nearest2d resize_nearest3d resize_nearest_exact1d
-    resize_nearest_exact2d resize_nearest_exact3d resize_linear1d resize_linear2d resize_linear3d
-    resize_cubic2d resize_linear_aa2d resize_cubic_aa2d resize_lanczos_aa2d resize_backward
-    max_pool2d_record max_pool3d_record adaptive_max_pool2d_record
-    adaptive_max_pool3d_record avg_pool2d_record avg_pool3d_record adaptive_avg_pool2d_record
-    adaptive_avg_pool3d_record attention_record
-    """
-)(folded)
-
-
-@rule("native_layer_norm native_group_norm")
-def normalized(b: Batch, values: Values) -> Any:
-    """Normalize without weights, which are each example's own, or the same for all."""
-    x, sizes, weight, bias, eps = values
-    group = b.op.name == "native_group_norm"
-    found = (
-        folded(b, [x, sizes, None, None, eps])
-        if group
-        else b.run([b.full(x), sizes, None, None, eps])
-    )
-    out = b.wrap(found)
-    tail = (1,) * (x.ndim - 2) if group else ()
-    for vector, multiply in ((weight, True), (bias, False)):
-        if vector is not None:
-            vector = T.reshape(vector, (*vector.shape, *tail))
-            out = out * vector if multiply else out + vector
-    return b.full(out)
-
-
-def as_channels(b: Batch, x: Tensor, dim: int) -> Tensor:
-    """Join the batch with one dimension of the examples."""
-    k = len(b.sizes)
-    value = b.full(x)
-    order = (*range(k, k + dim), *range(k), *range(k + dim, value.ndim))
-    value = T.permute(value, order)
-    shape = value._array.shape
-    joined = (*shape[:dim], prod(shape[dim : dim + k + 1]), *shape[dim + k + 1 :])
-    return T.reshape(value, joined)  # type: ignore[no-any-return]
-
-
-def from_channels(b: Batch, value: Tensor, dim: int) -> Tensor:
-    """Undo `as_channels` on a result."""
-    k, shape = len(b.sizes), value._array.shape
-    n = shape[dim] // prod(b.sizes)
-    value = T.reshape(value, (*shape[:dim], *b.sizes, n, *shape[dim + 1 :]))
-    order = (*range(dim, dim + k), *range(dim), *range(dim + k, value.ndim))
-    return T.permute(value, order)  # type: ignore[no-any-return]
-
-
-@rule("convolution convolution_input convolution_weight")
-def convolved(b: Batch, values: Values) -> Any:
-    """Examples are instances if they share the kernel, else groups of channels."""
-    x, kernel = values[:2]
-    groups = b.op.positions["groups"]
-    shared = b.op.name != "convolution_weight" and not isinstance(kernel, Batched)
-    bias = None
-    if b.op.name == "convolution":
-        bias, values[2] = values[2], None
-    if shared:
-        values[0] = as_channels(b, x, 0)
-        found = b.wrap(from_channels(b, b.run(values), 0))
-    else:
-        values[groups] *= prod(b.sizes)
-        values[0] = as_channels(b, x, 1)
-        of_input = b.op.name == "convolution_weight"
-        values[1] = as_channels(b, kernel, 1 if of_input else 0)
-        found = b.wrap(from_channels(b, b.run(values), 0 if of_input else 1))
-    if bias is not None:
-        found = found + T.reshape(bias, (*bias.shape, *(1,) * (x.ndim - 2)))
     return b.full(found)

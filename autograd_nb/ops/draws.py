@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import rejection, samplers
-from ..core.batch import Unbatchable, random_levels
+from ..core.batch import Unbatchable
+from ..core.batch_draws import random_levels
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
 from ..core.rng import Stream

@@ -3,11 +3,7 @@
 import numpy as np
 
 from ..core import dtypes, strides
-from ..core.batch import (
-    drawn_for_examples,
-    random_levels,
-    refuse_same,
-)
+from ..core.batch_draws import drawn_for_examples, random_levels, refuse_same
 from ..core.device import preserve_format
 from ..core.dispatch import call
 from ..core.generator import Generator, default_generator

@@ -6,17 +6,8 @@ forward function stores what was drawn, so that the graph shows PyTorch's node.
 
 import numpy as np
 
-from ..core.batch import (
-    SMALL_TARGET,
-    UNBATCHED_FILL,
-    Batched,
-    drawn_for_examples,
-    front,
-    levels_of,
-    outside,
-    random_levels,
-    refuse_same,
-)
+from ..core.batch import SMALL_TARGET, Batched, front, levels_of, outside
+from ..core.batch_draws import UNBATCHED_FILL, drawn_for_examples, random_levels, refuse_same
 from ..core.dispatch import call_inplace, check_inplace
 from ..core.modes import state
 from ..core.tensor import Tensor, wrap

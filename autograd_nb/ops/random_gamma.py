@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.batch import refuse_same
+from ..core.batch_draws import refuse_same
 from ..core.dispatch import call
 from ..core.tensor import wrap
 from . import draws, gamma_kernels
