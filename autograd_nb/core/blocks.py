@@ -96,11 +96,15 @@ def run(
             work.outs.insert(0, (i, results[i].reshape(rows, *inner)))
     work.store(first, slice(0, step))
     pace = perf_counter() - begun
+    each = step
     if ufunc is not None and all(
         getattr(piece, "dtype", first[0].dtype) == first[0].dtype for piece in pieces
     ):
         work.ufunc = ufunc
-    edges = [*range(step, rows - step + 1, step), rows]
+        if not tiled:  # one pass finds nothing in the cache anyway: few calls are best
+            each = max(step, -(-(rows - step) // (2 * sharing.threads)))
+            pace *= each / step
+    edges = [*range(step, rows - each + 1, each), rows]
     sharing.share([slice(*ends) for ends in pairwise(edges)], work.compute, pace)
     return results
 
