@@ -4,16 +4,18 @@ Note [Rows by blocks]
 A whole pass over a large array costs the way to memory and back; normalization needs about ten.
 So a block of rows goes through all of them before the next one is begun, and threads share the
 blocks. Sums of rows are products with ones, which BLAS does several times quicker than a
-reduction.
+reduction. Where a loop is compiled, a block goes through it once or twice instead: see
+Note [Compiled loops].
 """
 
 import numpy as np
 
 from ..core import pool
 from ..core.products import by_blocks
+from . import loops
 from .sizes import prod
 
-WIDE = 4096  # entries that are summed one after the other, along vector lanes
+WIDE = loops.PIECE
 NARROW = 16  # places of a channel up to which sums run over instances first
 
 
@@ -62,6 +64,10 @@ def moments(rows):
     The mean of the squares, less the square of the mean, is as exact as the mean square of the
     differences while the mean is no larger than the deviation. Elsewhere differences are taken.
     """
+    if loops.suit(rows):
+        mean, variance = np.empty((2, len(rows), 1), rows.dtype)
+        loops.normalization.row_moments(rows, mean[:, 0], variance[:, 0])
+        return mean, variance
     width = rows.dtype.type(max(rows.shape[1], 1))
     mean = sum_of(rows) / width
     square = mean * mean
@@ -96,9 +102,12 @@ def normalize_rows(x, weight, bias, eps):
     def compute(parts):
         for part in parts:
             rows, block = x[part], result[part]
-            own = room_for(rows)
             mean[part], variance = moments(rows)
             scale[part] = 1 / np.sqrt(variance + eps)
+            if loops.suit(rows):
+                loops.normalization.standardize(rows, mean[part, 0], scale[part, 0], *starts, block)
+                continue
+            own = room_for(rows)
             np.multiply(scale[part], starts[0], out=own)
             np.multiply(rows, own, out=block)
             factors = np.ones((len(rows), 2), x.dtype)
@@ -129,6 +138,13 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
     def compute(parts):
         for part in parts:
             g, rows, a, centre = grad[part], x[part], scale[part], mean[part]
+            if loops.suit(rows):
+                sums = of_weight[part.start], of_bias[part.start] = np.zeros((2, width), g.dtype)
+                block = room_for(g) if grad_x is None else grad_x[part]
+                loops.normalization.standardize_backward(
+                    g, rows, centre[:, 0], a[:, 0], weight, *sums, block
+                )
+                continue
             product, own = np.multiply(g, rows, out=room_for(g)), room_for(g)
             if needs[1]:
                 of_weight[part.start] = a[:, 0] @ product - (a * centre)[:, 0] @ g
@@ -162,10 +178,54 @@ def in_groups(x, groups):
     return x.reshape(-1, prod(x.shape[1:]) // groups)
 
 
+def layout(x, *vectors):
+    """Return how loops go over a block: a suffix, the shape, and vectors as they take them.
+
+    Where channels are narrow and the same for all instances, a place of a channel is a column.
+    """
+    n, channels, size = x.shape
+    if size <= NARROW and all(v.ndim == 2 or len(v) == 1 for v in vectors):
+        return "columns", (n, channels * size), [np.repeat(v.reshape(-1), size) for v in vectors]
+    shape = (n, channels, 1)
+    vectors = [np.broadcast_to(v, shape).reshape(-1) for v in vectors]
+    return "rows", (n * channels, size), vectors
+
+
 def moved(x, slope, start, result):
     """Write ``x * slope + start``."""
+    if loops.suit(x):
+        by, shape, vectors = layout(x, slope, start)
+        move = loops.normalization.move_rows if by == "rows" else loops.normalization.move_columns
+        return move(x.reshape(shape), *vectors, result.reshape(shape))
     np.multiply(x, slope, out=result)
     result += start
+
+
+def combined(grad, x, factor, slope, start, result):
+    """Write ``grad * factor + x * slope + start``."""
+    if loops.suit(x):
+        by, shape, vectors = layout(x, factor, slope, start)
+        combine = (
+            loops.normalization.combine_rows
+            if by == "rows"
+            else loops.normalization.combine_columns
+        )
+        return combine(grad.reshape(shape), x.reshape(shape), *vectors, result.reshape(shape))
+    np.multiply(grad, factor, out=result)
+    rest = np.multiply(x, slope, out=room_for(result))
+    rest += start
+    result += rest
+
+
+def sums_about(grad, x, centre):
+    """Return for every channel of an instance the sums of grad and of ``grad * (x - centre)``."""
+    if loops.suit(x):
+        shape = (-1, x.shape[2])
+        centre = np.broadcast_to(centre, (*x.shape[:2], 1)).reshape(-1)
+        sums = np.empty((2, centre.size), x.dtype)
+        loops.normalization.row_sums(grad.reshape(shape), x.reshape(shape), centre, *sums)
+        return sums.reshape(2, *x.shape[:2], 1)
+    return sum_of(grad), sum_product(grad, np.subtract(x, centre, out=room_for(x)))
 
 
 def normalize_groups(x, groups, weight, bias, eps):
@@ -218,23 +278,20 @@ def normalize_groups_backward(grad, x, weight, mean, scale, needs):
     def compute(parts):
         for part in parts:
             g, rows, a, centre = grad[part], x[part], scale[part], mean[part]
-            alone[part], both[part] = sum_of(g), sum_product(g, rows)
+            alone[part], both[part] = sums_about(g, rows, np.repeat(centre, each, 1))
             if grad_x is None:
                 continue
             sums = [s[part] if weight is None else s[part] * weight[part] for s in (alone, both)]
             one, other = (np.add.reduce(in_groups(s, groups), 1).reshape(a.shape) for s in sums)
-            slope = (centre * one - other) * a**3 / width
+            slope = other * a**3 / -width
             start = -slope * centre - a * one / width
             a, slope, start = (np.repeat(v, each, 1) for v in (a, slope, start))
-            block = np.multiply(g, a if weight is None else a * weight[part], out=grad_x[part])
-            rest = np.multiply(rows, slope, out=room_for(block))
-            rest += start
-            block += rest
+            factor = a if weight is None else a * weight[part]
+            combined(g, rows, factor, slope, start, grad_x[part])
 
     by_blocks(compute, n, prod(x.shape[1:]))
-    found = both - np.repeat(mean, each, 1) * alone
-    found *= np.repeat(scale, each, 1)
-    return grad_x, found if needs[1] else None, alone if needs[2] else None
+    both *= np.repeat(scale, each, 1)
+    return grad_x, both if needs[1] else None, alone if needs[2] else None
 
 
 def by_instance(vector, n):
@@ -259,6 +316,36 @@ def channel_sum_product(x, y):
     return np.add.reduce(sum_product(x, y), 0) if x.shape[2] > NARROW else channel_sum(x * y)
 
 
+def block_moments(x):
+    """Return the mean and the variance of every channel of a block, of shape (channels, 1)."""
+    n, channels, size = x.shape
+    if size > NARROW:
+        return joined(*(v.reshape(n, channels, 1) for v in moments(x.reshape(-1, size))))
+    if loops.suit(x):
+        found = np.empty((2, channels * size), x.dtype)
+        loops.normalization.column_moments(x.reshape(n, -1), *found)
+        return joined(*(v.reshape(channels, size).T[..., None] for v in found))
+    count = x.dtype.type(n * size)
+    mean = channel_sum(x) / count
+    centred = np.subtract(x, mean, out=room_for(x))
+    return mean, channel_sum_product(centred, centred) / count
+
+
+def joined(means, variances, counts=None):
+    """Return the mean and the variance of all entries of sets of them, along the first dimension.
+
+    Parameters
+    ----------
+    means, variances : ndarray of shape (sets, channels, 1)
+    counts : list of int, optional
+        How many entries a set has; the same number by default.
+    """
+    counts = np.reshape([1] * len(means) if counts is None else counts, (-1, 1, 1))
+    share = (counts / np.add.reduce(counts, None)).astype(means.dtype)
+    mean = np.add.reduce(means * share, 0)
+    return mean, np.add.reduce((variances + (means - mean) ** 2) * share, 0)
+
+
 def channel_moments(x):
     """Return the mean and the variance of every channel.
 
@@ -270,24 +357,17 @@ def channel_moments(x):
     -------
     tuple of two ndarrays of shape (channels, 1)
     """
-    count = x.dtype.type(max(len(x) * x.shape[2], 1))
-    shape, each = (x.shape[1], 1), prod(x.shape[1:])
-    sums, squares = {}, {}
+    if not x.size:
+        return np.zeros((2, x.shape[1], 1), x.dtype)
+    found = {}
 
-    def add(parts):
+    def compute(parts):
         for part in parts:
-            sums[part.start] = channel_sum(x[part])
+            found[part.start] = *block_moments(x[part]), len(x[part])
 
-    by_blocks(add, len(x), each)
-    mean = total(sums, shape, x.dtype) / count
-
-    def add_squares(parts):
-        for part in parts:
-            centred = np.subtract(x[part], mean, out=room_for(x[part]))
-            squares[part.start] = channel_sum_product(centred, centred)
-
-    by_blocks(add_squares, len(x), each)
-    return mean, total(squares, shape, x.dtype) / count
+    by_blocks(compute, len(x), prod(x.shape[1:]))
+    means, variances, counts = zip(*(found[start] for start in sorted(found)), strict=True)
+    return joined(np.stack(means), np.stack(variances), counts)
 
 
 def normalize_channels(x, mean, scale, weight, bias):
@@ -321,16 +401,14 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
         Those of weight and bias are of shape (channels, 1).
     """
     each = prod(x.shape[1:])
-    sums, products = {}, {}
+    sums = {}
 
     def add(parts):
         for part in parts:
-            sums[part.start] = channel_sum(grad[part])
-            centred = np.subtract(x[part], mean, out=room_for(x[part]))
-            products[part.start] = channel_sum_product(grad[part], centred)
+            sums[part.start] = np.array(channel_sums_about(grad[part], x[part], mean))
 
     by_blocks(add, len(x), each)
-    alone, both = (total(found, mean.shape, grad.dtype) for found in (sums, products))
+    alone, both = total(sums, (2, *mean.shape), grad.dtype)
     both *= scale
     grad_x = None
     if needs[0]:
@@ -342,11 +420,23 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
 
         def compute(parts):
             for part in parts:
-                block = np.multiply(grad[part], factor, out=grad_x[part])
                 if training:
-                    others = np.multiply(x[part], slope, out=room_for(block))
-                    others += start
-                    block += others
+                    combined(grad[part], x[part], factor, slope, start, grad_x[part])
+                else:
+                    np.multiply(grad[part], factor, out=grad_x[part])
 
         by_blocks(compute, len(x), each)
     return grad_x, both if needs[1] else None, alone if needs[2] else None
+
+
+def channel_sums_about(grad, x, centre):
+    """Return for every channel the sums of grad and of ``grad * (x - centre)``."""
+    if not loops.suit(x):
+        centred = np.subtract(x, centre, out=room_for(x))
+        return channel_sum(grad), channel_sum_product(grad, centred)
+    if x.shape[2] > NARROW:
+        return np.add.reduce(sums_about(grad, x, centre), 1)
+    _, shape, (centre,) = layout(x, centre)
+    sums = np.empty((2, centre.size), x.dtype)
+    loops.normalization.column_sums(grad.reshape(shape), x.reshape(shape), centre, *sums)
+    return np.add.reduce(sums.reshape(2, *x.shape[1:]), 2, keepdims=True)
