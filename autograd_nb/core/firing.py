@@ -61,7 +61,7 @@ class Firing:
         assert node.hooks is not None
         return self._through(node, "node_pre", node.hooks.pre, grad_outputs, None)
 
-    def after(self, node: Node, grads: Any, grad_outputs: Any) -> tuple[Any, ...]:
+    def call_post_hooks(self, node: Node, grads: Any, grad_outputs: Any) -> tuple[Any, ...]:
         """Pass the results through the node's post hooks."""
         assert node.hooks is not None
         return self._through(node, "node_post", node.hooks.post, tuple(grads), grad_outputs)

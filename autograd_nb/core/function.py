@@ -172,6 +172,10 @@ class BackwardCFunction(Node, FunctionCtx):
             return (grads._array,)
         return self._checked(grads, False)
 
+    def calls_back(self) -> bool:
+        """Return True: the user's backward may do anything."""
+        return True
+
     def _backward(self, given: Sequence[Any]) -> Any:
         """Call the user's backward."""
         cls = self._forward_cls

@@ -277,14 +277,14 @@ class GraphTask(Firing):
                 grads = self.step(node)
             else:
                 if hooks is not None:
-                    (grad_output,) = self.call_hooks_of_tensors(hooks, node, (grad_output,))
+                    (grad_output,) = self.before(node, (grad_output,))
                 try:
                     mask = None if needed is None else self.mask(node, needed)
                     if mask is not None:
                         grads = self.apply_some(node, (grad_output,), mask)
                     elif traced:
                         grads = node.run_traced(grad_output)
-                    elif grad_output.size < LARGE:
+                    elif grad_output.size < LARGE or node.calls_back():
                         grads = node.run(grad_output)
                     else:
                         held = [grad_output]
@@ -293,6 +293,9 @@ class GraphTask(Firing):
                 except Exception as error:
                     self.explain(node, error)
                     raise
+                hooks = node.hooks
+                if hooks is not None and hooks.post:  # registered while it ran
+                    grads = self.after(node, grads, (grad_output,))
                 if not keep_graph:
                     if node.frees:
                         node.saved = freed
@@ -415,15 +418,8 @@ class GraphTask(Firing):
             anomaly.leave(outer)
         if modes.state.detect_anomaly and modes.state.check_nan:
             self.check_nan(node, grads)
+        hooks = node.hooks
         if hooks is not None and hooks.post:
-            edges = node.edges
-            if len(grads) != len(edges):
-                raise self.wrong_count(node, grads)
-            # Hooks see what is going to be sent: fitted to the inputs.
-            grads = [
-                g if g is None or edge is None else self.fitted(node, grads, g, target_meta(edge))
-                for g, edge in zip(grads, edges, strict=True)
-            ]
             grads = self.after(node, grads, grad_outputs)
         del grad_outputs
         if observer is not None:
@@ -431,6 +427,17 @@ class GraphTask(Firing):
         if not self.keep_graph:
             node.release(self.freed)
         return grads
+
+    def after(self, node: Node, grads: Any, grad_outputs: Any) -> tuple[Any, ...]:
+        """Run the post hooks of an inner node, which see what is going to be sent."""
+        edges = node.edges
+        if len(grads) != len(edges):
+            raise self.wrong_count(node, grads)
+        sent = [
+            g if g is None or edge is None else self.fitted(node, grads, g, target_meta(edge))
+            for g, edge in zip(grads, edges, strict=True)
+        ]
+        return self.call_post_hooks(node, sent, grad_outputs)
 
     def fitted(self, node: Node, grads: Any, value: Any, meta: Any) -> Any:
         """Fit one of a node's gradients to its edge; name the node if it cannot be."""
@@ -509,6 +516,7 @@ class GraphTask(Firing):
             value = self.buffers.pop(leaf, None)
             if table:  # with None if nothing came, as PyTorch's
                 value = self.call_tensor_hooks("tensor", variable, table, value)
+                hooks = leaf.hooks  # they may have registered some
             if hooks is not None and hooks.pre and self.accumulate:
                 (value,) = self.call_pre_hooks(leaf, (value,))
             self.buffers[leaf] = value
@@ -520,14 +528,14 @@ class GraphTask(Firing):
         if self.buffers.get(leaf) is None or not variable.requires_grad:
             value = self.buffers.pop(leaf, None)
             if hooks is not None and hooks.post:
-                self.after(leaf, (), (value,))
+                self.call_post_hooks(leaf, (), (value,))
             return
         observer = events.observer
         incoming = self.buffers[leaf] if observer is not None else None
         if observer is not None:
             observer.node_begin(leaf, (incoming,))
         before = variable._grad
-        told = hooks is not None and bool(hooks.post)
+        told = hooks is not None or bool(variable._post_accumulate_grad_hooks)
         # Held here, the gradient could not be taken over by the leaf: a first one is shown there.
         taken = before is None and not self.traced
         received = (self.buffers[leaf],) if told and not taken else ()
@@ -546,8 +554,9 @@ class GraphTask(Firing):
                 passed = replaced(fn, passed, result)
             if passed is not variable:
                 raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        if received:
-            self.after(leaf, (), received)
+        hooks = leaf.hooks
+        if hooks is not None and hooks.post:
+            self.call_post_hooks(leaf, (), received)
         if observer is not None:
             observer.node_end(leaf, ())
         del before

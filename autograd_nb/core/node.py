@@ -14,7 +14,7 @@ from . import errors, events
 from .device import device
 from .dtypes import from_numpy
 from .hooks import HookTable, NodeHooks, RemovableHandle
-from .saved import SAVED_TYPES, Freed, SavedInput
+from .saved import SAVED_TYPES, Freed, SavedInput, SavedPacked
 from .size import Size
 
 _sequence = itertools.count()
@@ -196,6 +196,10 @@ class Node:
         """Return the gradient for each edge of a node with one output; recorded Tensors."""
         __tracebackhide__ = True
         return self.apply((grad_output,), True)
+
+    def calls_back(self) -> bool:
+        """Say whether running it runs code of the user, who may put hooks on it meanwhile."""
+        return any(type(value) is SavedPacked for value in self.saved_values())
 
     def saved_values(self) -> tuple[Any, ...]:
         """Return what is saved, tensors as saved tensors; empty once freed."""
