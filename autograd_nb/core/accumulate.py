@@ -16,14 +16,24 @@ _new = object.__new__
 
 
 def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
-    """Add a gradient to `.grad`: in place, or as a recorded sum if `traced`."""
+    """Add a gradient to `.grad`: in place, or as a recorded sum if the pass is recorded.
+
+    Parameters
+    ----------
+    variable : Tensor
+    value : ndarray or Tensor
+    traced : bool
+        Whether it is a Tensor: of a pass that is recorded, or has tangents.
+    """
     grad = variable._grad
     if traced:
         if grad is None:
             grad = _gradient(np.empty_like(variable._array))
             variable._grad = grad.copy_(value)
-        else:
+        elif modes.state.grad_enabled:
             variable._grad = grad + value
+        else:
+            grad += value
         return
     with _lock:
         grad = variable._grad  # another thread may just have brought the first one
@@ -52,6 +62,8 @@ def take_or_add(variable: Tensor, buffers: dict[Any, Any], leaf: Any, traced: bo
     """Add a leaf's buffer to `.grad`; take the array itself only if nobody else has it."""
     value = buffers.pop(leaf)
     if traced or variable._grad is not None:
+        if variable._grad is None and not modes.state.grad_enabled and sys.getrefcount(value) == 2:
+            value = value.detach()  # as in PyTorch, what is taken over leaves its tangent behind
         accumulate_into(variable, value, traced)
         return
     if type(value) is np.ndarray:  # a NumPy scalar can be shared

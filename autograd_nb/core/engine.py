@@ -65,7 +65,8 @@ def backward(
         if not wanted:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _as_tuple(tensors)
-    grads = root_gradients(roots, _gradients_tuple(grad_tensors, len(roots)), create_graph)
+    vectors = _gradients_tuple(grad_tensors, len(roots))
+    grads = root_gradients(roots, vectors, is_traced(create_graph))
     if create_graph:
         warn(errors.CREATE_GRAPH_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
@@ -204,7 +205,7 @@ def is_traced(create_graph: bool) -> bool:
     return create_graph or bool(modes.state.dual_level)
 
 
-def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
+def root_gradients(roots: Any, grads: Any, traced: bool) -> list[Any]:
     """Check the given gradients, and make the implicit ones."""
     checked = []
     for i, (root, given) in enumerate(zip(roots, grads, strict=True)):
@@ -233,7 +234,7 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
                     f"{dtypes.from_numpy(kind)}"
                 )
             ones = np.ones(shape, kind) if shape else kind.type(1)
-            checked.append(Tensor._wrap(ones) if create_graph else ones)
+            checked.append(Tensor._wrap(ones) if traced else ones)
             continue
         if not isinstance(given, Tensor):
             raise TypeError(
@@ -250,7 +251,7 @@ def root_gradients(roots: Any, grads: Any, create_graph: bool) -> list[Any]:
                 f"dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {given.dtype} and "
                 f"output[{i}] has a dtype of {dtypes.from_numpy(kind)}."
             )
-        checked.append(given if create_graph else given._array)
+        checked.append(given if traced else given._array)
     return checked
 
 
@@ -305,7 +306,7 @@ def run(
         if edge is None:
             raise advice.with_cure(RuntimeError(errors.no_grad_path(i)), advice.NO_PATH, root)
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
-    task = task_class(keep_graph, create_graph if accumulate else is_traced(create_graph))
+    task = task_class(keep_graph, is_traced(create_graph))
     if inputs is not None:
         task.aim(inputs, accumulate)
     observer = events.observer

@@ -537,11 +537,11 @@ class GraphTask(Firing):
         before = variable._grad
         told = hooks is not None or bool(variable._post_accumulate_grad_hooks)
         # Held here, the gradient could not be taken over by the leaf: a first one is shown there.
-        taken = before is None and not self.traced
+        taken = before is None and not modes.state.grad_enabled
         received = (self.buffers[leaf],) if told and not taken else ()
         take_or_add(variable, self.buffers, leaf, self.traced)
         if told and taken:
-            received = (variable._grad._array,)
+            received = (variable._grad if self.traced else variable._grad._array,)
         if observer is not None:
             observer.accumulated(variable, incoming, variable._grad._array)
         post = variable._post_accumulate_grad_hooks
