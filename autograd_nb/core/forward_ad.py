@@ -407,7 +407,7 @@ def _of_elements(
 ) -> Tensor:
     """Run the formulas on tangents: a diagonal Jacobian is its own transpose."""
     wanted = [tangent is not None for (tangent,) in tangents]
-    edges: list[Any] = [_Wanted() if here else None for here in wanted]
+    edges: list[Any] = [_Wanted.made() if here else None for here in wanted]
     node = _passing_node(op, values, edges, outputs, raw)
     shape, kind = outputs[0].shape, outputs[0].dtype
     total: Any = None
@@ -456,7 +456,7 @@ def _transposed(
 
     recording = _state.grad_enabled
     with modes.recording():
-        edges: list[Any] = [None if tangent is None else _Wanted() for tangent in tangents]
+        edges: list[Any] = [None if tangent is None else _Wanted.made() for tangent in tangents]
         node = _passing_node(op, values, edges, outputs, raw)
         cotangents = []
         for out in outputs:

@@ -104,6 +104,12 @@ class BackwardCFunction(Node, FunctionCtx):
     _own: dict[str, Any] | None = None  # see Note [The user's attributes]
     _aside: dict[str, Any] | None = None
 
+    described_as = "torch._C._FunctionBase"
+
+    def __new__(cls) -> Any:
+        """Return a node of its own, which PyTorch allows too."""
+        return object.__new__(cls)
+
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What `save_for_backward` kept.
@@ -237,6 +243,7 @@ class BackwardCFunction(Node, FunctionCtx):
         return found
 
 
+_new = object.__new__
 _ABSENT: Any = object()
 _ONE = (True,)  # one argument, a tensor
 
@@ -352,7 +359,7 @@ class Function(metaclass=FunctionMeta):
                 check_transformable(cls, apart, written)
             if (written or cls.generate_vmap_rule) and levels_of(args):
                 return (mapped if written else by_examples)(cls, args, kwargs)
-        ctx = cls._backward_cls()
+        ctx: Any = _new(cls._backward_cls)
         recording = state.grad_enabled
         is_tensor, wanted, edges = [], [], []
         # Edges as they are before forward may change an input in place.
@@ -592,7 +599,7 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         values = [None if v is None else v.detach() for v in ((outputs,) if single else outputs)]
         # As in PyTorch, the graph ends here: the error's inputs are leaves of their own.
         edges = tuple(None if v is None else v.detach()._wanting()._edge() for v in values)
-        node = Error(
+        node = Error.made(
             "trying to differentiate twice a function that was marked with @once_differentiable",
             edges,
             values,

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Self
 
 from . import errors, events
 from .device import device
@@ -37,6 +40,20 @@ class InputMetadata(NamedTuple):
     device: Any = device("cpu")
     is_nested_tensor: bool = False
     is_cpp_nested_tensor: bool = False
+
+
+class ReadOnly(property):
+    """A property of nodes; setting it is refused in PyTorch's words."""
+
+    def __set__(self, node: Any, value: Any) -> None:
+        assert self.fget is not None
+        owner = node.described_as
+        raise AttributeError(
+            f"attribute '{self.fget.__name__}' of '{owner}' objects is not writable"
+        )
+
+    def __delete__(self, node: Any) -> None:
+        self.__set__(node, None)
 
 
 class Node:
@@ -69,36 +86,55 @@ class Node:
     frees: bool | None = None  # whether it saved tensors; None: look at `saved`
     _metadata: dict[Any, Any] | None = None
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: only operations make nodes."""
+        raise TypeError(f"cannot create '{cls.__name__}' instances")
+
+    @classmethod
+    def made(cls, *args: Any) -> Self:
+        """Return a node of this class."""
+        node = object.__new__(cls)
+        node.__init__(*args)  # type: ignore[misc]
+        return node
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle '{type(self).__name__}' object")
+
     # -- what PyTorch's nodes offer -------------------------------------------------
     namespace = ""  # what PyTorch's `name()` puts before the class name of some nodes
+
+    @property
+    def described_as(self) -> str:
+        """How messages about attributes name the class."""
+        return type(self).__name__
 
     def name(self) -> str:
         """Return the node's name, for example ``MulBackward0``."""
         return self.namespace + type(self).__name__
 
-    @property
+    @ReadOnly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The edges as pairs (node or None, output number)."""
         return tuple(edge_pair(edge) for edge in self.edges)
 
-    @property
+    @ReadOnly
     def metadata(self) -> dict[Any, Any]:
         """A dict that lives as long as the node."""
         if self._metadata is None:
             self._metadata = {}
         return self._metadata
 
-    @property
+    @ReadOnly
     def requires_grad(self) -> bool:
         """Always True: a node exists only where a gradient is wanted."""
         return True
 
-    @property
+    @ReadOnly
     def origin(self) -> tuple[Any, int] | None:
         """The calling code object and instruction offset; see `errors.describe_origin`."""
         return None if self.code is None else (self.code, self.lasti)
 
-    @property
+    @ReadOnly
     def _input_metadata(self) -> tuple[InputMetadata, ...]:
         return tuple(
             InputMetadata(Size(shape), None if kind is None else from_numpy(kind))
@@ -136,7 +172,7 @@ class Node:
         """
         return self._hooks().before().add("node_pre", self, fn)
 
-    @property
+    @ReadOnly
     def _register_hook_dict(self) -> HookTable:
         return self._hooks().after()
 
@@ -259,8 +295,20 @@ def second_backward(node: Node, freed: Freed) -> RuntimeError:
     return error
 
 
-class AccumulateGrad(Node):
+class InnerNode(Node):
+    """A node that belongs to the engine, and not to an operation."""
+
+    __module__ = "builtins"
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: only the engine makes them."""
+        raise RuntimeError("Cannot construct")
+
+
+class AccumulateGrad(InnerNode):
     """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`."""
+
+    __module__ = "builtins"
 
     sequence_nr = LEAF_SEQUENCE_NR
 
@@ -271,7 +319,7 @@ class AccumulateGrad(Node):
         return "torch::autograd::AccumulateGrad"
 
 
-class CopySlices(Node):
+class CopySlices(InnerNode):
     """The history of a base whose view was changed in place.
 
     Notes
@@ -280,6 +328,7 @@ class CopySlices(Node):
     the in-place operation and put back. `fn` is that node and its edge 0 stands for the view.
     """
 
+    __module__ = "builtins"
     namespace = "torch::autograd::"
     frees = None
     saved: Any = (None,)  # once it ran it is used up, whatever the operation saved
@@ -310,7 +359,7 @@ class CopySlices(Node):
             self.tell_freed()
 
 
-class Error(Node):
+class Error(InnerNode):
     """Raises when a gradient reaches it (`once_differentiable`).
 
     Parameters
@@ -321,6 +370,7 @@ class Error(Node):
         The outputs, for their shapes.
     """
 
+    __module__ = "builtins"
     namespace = "torch::autograd::"
 
     def __init__(self, message: str, edges: tuple[Edge, ...], like: list[Any]) -> None:
@@ -342,7 +392,7 @@ def refused_again(gradient: Any, message: str) -> Any:
     if not getattr(gradient, "requires_grad", False):
         return gradient
     found = gradient.detach()
-    found._node = Error(message, (gradient._edge(),), [found])
+    found._node = Error.made(message, (gradient._edge(),), [found])
     return found
 
 

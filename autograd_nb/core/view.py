@@ -169,6 +169,8 @@ class AsStridedBackward0(Node):
         What the view looks like.
     """
 
+    __module__ = "builtins"
+
     def __init__(self, geometry: Geometry, edge: Edge, array: Any) -> None:
         self.geometry = geometry
         self.edges = (edge,)
@@ -184,9 +186,13 @@ class AsStridedBackward0(Node):
 class ViewAsRealBackward0(AsStridedBackward0):
     """The part of such a history that strides cannot express."""
 
+    __module__ = "builtins"
+
 
 class ViewAsComplexBackward0(AsStridedBackward0):
     """The same in the other direction."""
+
+    __module__ = "builtins"
 
 
 _RESTATED = {"view_as_real": ViewAsRealBackward0, "view_as_complex": ViewAsComplexBackward0}
@@ -197,7 +203,7 @@ def regenerated(view: View, tensor: Tensor) -> Node:
     edge, array = view.base._edge(), view.base._array
     chain = view.chain
     if all(op.name not in _RESTATED for op, _, _ in chain):
-        return AsStridedBackward0(view.geometry, edge, tensor._array)
+        return AsStridedBackward0.made(view.geometry, edge, tensor._array)
     start = 0
     for stop in range(1, len(chain) + 1):
         kind = _RESTATED.get(chain[stop - 1][0].name)
@@ -206,7 +212,7 @@ def regenerated(view: View, tensor: Tensor) -> Node:
             continue
         geometry = Geometry(chain[start:stop], array)
         array = geometry.replay(array, False)
-        edge = (kind or AsStridedBackward0)(geometry, edge, array)
+        edge = (kind or AsStridedBackward0).made(geometry, edge, array)
         start = stop
     assert isinstance(edge, Node)
     return edge
@@ -263,7 +269,7 @@ def rebase(tensor: Tensor, node: Node) -> None:
         return
     base = view.base
     before = base._node, base._output_nr
-    base._node = CopySlices(base._edge(), node, view.geometry, base)
+    base._node = CopySlices.made(base._edge(), node, view.geometry, base)
     base._output_nr = 0
     move_retain(base, *before)
     # The view's own grad_fn follows from the base's: made when it is next asked for.

@@ -206,7 +206,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
                 f"{C_TYPE[self.dtype.name]}"
             )
         if modes.is_grad_enabled() and (self.requires_grad or source.requires_grad):
-            history = _NotImplemented(self, source)
+            history = _NotImplemented.made(self, source)
         whole, array = source._memory(), source._nd()
     elif type(source).__module__ == "torch.storage":
         expected_storage(source, self.dtype, C_TYPE[self.dtype.name])
