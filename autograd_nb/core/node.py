@@ -114,24 +114,24 @@ class Node:
 
     @ReadOnly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        """The edges as pairs (node or None, output number)."""
+        """Return the edges as pairs (node or None, output number)."""
         return tuple(edge_pair(edge) for edge in self.edges)
 
     @ReadOnly
     def metadata(self) -> dict[Any, Any]:
-        """A dict that lives as long as the node."""
+        """Return a dict that lives as long as the node."""
         if self._metadata is None:
             self._metadata = {}
         return self._metadata
 
     @ReadOnly
     def requires_grad(self) -> bool:
-        """Always True: a node exists only where a gradient is wanted."""
+        """Return True: a node exists only where a gradient is wanted."""
         return True
 
     @ReadOnly
     def origin(self) -> tuple[Any, int] | None:
-        """The calling code object and instruction offset; see `errors.describe_origin`."""
+        """Return the calling code object and instruction offset; see `errors.describe_origin`."""
         return None if self.code is None else (self.code, self.lasti)
 
     @ReadOnly
