@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core import pool
+from . import loops
 
 MANY = 4096  # elements that are worth the detour
 PIECE = 1 << 15  # elements that go through all passes before the next ones are begun
@@ -30,6 +31,10 @@ def choose(mask: Any, x: Any, y: Any) -> Any:
     if getattr(mask, "size", 0) < MANY or not mask.flags.c_contiguous:
         return np.where(mask, x, y)
     kind = np.result_type(x, y)
+    if mask.size >= loops.LARGE:
+        result = _choose_in_loop(mask, x, y, kind)
+        if result is not None:
+            return result
     word = _WORDS.get(kind.itemsize)
     words = [_as_words(value, kind, word, mask.shape) for value in (x, y) if word is not None]
     if not words or any(w is None for w in words):
@@ -40,6 +45,29 @@ def choose(mask: Any, x: Any, y: Any) -> Any:
         part = slice(start, start + PIECE)
         a, b = (w[part] if w.ndim else w for w in words)
         _choose_words(flat[part], a, b, out[part])
+    return result
+
+
+def _choose_in_loop(mask: Any, x: Any, y: Any, kind: Any) -> Any:
+    """Return the choice by a compiled loop; None where it is not of arrays like the mask."""
+    result = pool.empty(mask.shape, kind)
+    if not loops.suit(result):
+        return None
+    flat: list[Any] = []
+    for value in (x, y):
+        array = np.asarray(value, kind)
+        if array.ndim and array.shape != mask.shape:
+            return None
+        flat.append(array.reshape(-1) if array.ndim else array[()])
+    arguments = mask.reshape(-1), *flat, result.reshape(-1)
+    if flat[0].ndim and flat[1].ndim:
+        loops.choice.select(*arguments)
+    elif flat[0].ndim:
+        loops.choice.keep(*arguments)
+    elif flat[1].ndim:
+        loops.choice.drop(*arguments)
+    else:
+        return None
     return result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.ops import kinds
+from autograd_nb.ops import kinds, loops
 from autograd_nb.ops.choice import at_most, choose
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
@@ -15,6 +15,8 @@ _SCALE = 1.0507009873554804934193349852946
 
 def _exponential_unit(self, alpha, scale, input_scale):
     kinds.only("f", "elu_cpu", self)
+    if loops.suit_single(self):
+        return loops.each(loops.activation.elu, self, scale, alpha * scale, input_scale)
     below = at_most(0, self)
     if input_scale != 1:
         below *= input_scale
@@ -49,6 +51,9 @@ class elu_backward:
     """
 
     def forward(grad, self, alpha, scale, input_scale):
+        if loops.suit_single(self, grad):
+            scales = scale, alpha * scale, input_scale
+            return loops.each(loops.activation.elu_backward, grad, self, *scales)
         below = at_most(0, self)
         if input_scale != 1:
             below *= input_scale

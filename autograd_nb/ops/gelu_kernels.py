@@ -13,17 +13,18 @@ import math
 
 import numpy as np
 
+from autograd_nb.ops import loops
 from autograd_nb.ops.choice import at_least, give_sign
 from autograd_nb.ops.special_kernels import blockwise, erfc
 
-_TAIL = (
-    0.0981592662,
-    0.117926259,
-    0.00455325661,
-    0.318537062,
-    -0.305067355,
-    0.361957873,
+TAIL = (
     -0.0960663791,
+    0.361957873,
+    -0.305067355,
+    0.318537062,
+    0.00455325661,
+    0.117926259,
+    0.0981592662,
 )
 _ROOT_HALF = math.sqrt(0.5)
 _DENSITY = 1 / math.sqrt(2 * math.pi)
@@ -39,8 +40,8 @@ def _tail(x, size):
     t = size * 0.25
     t += 1
     np.reciprocal(t, out=t)
-    tail = t * _TAIL[-1]
-    for c in _TAIL[-2::-1]:
+    tail = t * TAIL[0]
+    for c in TAIL[1:]:
         tail += c
         tail *= t
     tail *= decay
@@ -69,9 +70,13 @@ def _slope_block(x):
 
 def gelu(x):
     """Return each element times the normal probability of being below it."""
+    if loops.suit_single(x):
+        return loops.each(loops.activation.gelu, x)
     return blockwise(_gelu_block, x)
 
 
 def gelu_backward(grad, x):
     """Return the cotangent of the input of `gelu`."""
+    if loops.suit_single(x, grad):
+        return loops.each(loops.activation.gelu_backward, grad, x)
     return grad * blockwise(_slope_block, x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nb.ops import kinds
+from autograd_nb.ops import kinds, loops
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.registry import Sample, T, composite, op
 
@@ -18,6 +18,8 @@ def logistic(x):
     """Return ``1 / (1 + exp(-x))`` with few temporaries."""
     if x.ndim == 0:
         return 1 / (1 + np.exp(-x))
+    if loops.suit_single(x):
+        return loops.each(loops.activation.sigmoid, x)
     result = np.negative(x)
     np.exp(result, out=result)
     result += 1
@@ -83,6 +85,8 @@ class sigmoid_backward:
     """
 
     def forward(grad, output):
+        if loops.suit_single(output, grad):
+            return loops.each(loops.activation.sigmoid_backward, grad, output)
         slope = 1 - output
         if slope.ndim == 0 or grad.dtype != slope.dtype or slope.dtype.kind == "c":
             return grad * np.conjugate(slope * output)

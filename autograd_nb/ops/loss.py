@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.dtypes import can_cast, promote_types
 from . import kinds
+from .choice import at_most
 from .loss_reduction import (
     REDUCTIONS,
     check_reduction,
@@ -147,9 +148,9 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 def bend(x, corner, slope_scale):
     """Return a quadratic inside ``|x| < corner`` and its tangent outside."""
     size = np.abs(x)
-    inner = 0.5 / slope_scale * x * x
-    outer = (size - 0.5 * corner) * (corner / slope_scale)
-    return np.where(size < corner, inner, outer).astype(x.dtype)[()]
+    inside = at_most(corner, size)  # beyond the corner the one factor stays, the other goes on
+    result = (size - 0.5 * inside) * (inside / slope_scale)
+    return result.astype(x.dtype, copy=False)[()]
 
 
 class _BendBackward:

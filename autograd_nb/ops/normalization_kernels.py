@@ -10,13 +10,18 @@ Note [Compiled loops].
 
 import numpy as np
 
-from ..core import pool
-from ..core.products import by_blocks
+from ..core import pool, products
 from . import loops
 from .sizes import prod
 
 WIDE = loops.PIECE
 NARROW = 16  # places of a channel up to which sums run over instances first
+
+
+def by_blocks(compute, x):
+    """Compute for blocks of the first dimension, of formulas or of loops."""
+    run = loops.by_blocks if loops.suit(x) else products.by_blocks
+    run(compute, len(x), prod(x.shape[1:]))
 
 
 def room_for(block):
@@ -114,7 +119,7 @@ def normalize_rows(x, weight, bias, eps):
             np.multiply(scale[part], -mean[part], out=factors[:, :1])
             block += np.matmul(factors, starts, out=own)
 
-    by_blocks(compute, *x.shape)
+    by_blocks(compute, x)
     return result, mean, scale
 
 
@@ -160,7 +165,7 @@ def normalize_rows_backward(grad, x, weight, mean, scale, needs):
             product -= slope * centre + a * alone / width
             block += product
 
-    by_blocks(compute, *x.shape)
+    by_blocks(compute, x)
     grad_weight, grad_bias = (
         total(found, width, grad.dtype) if need else None
         for found, need in ((of_weight, needs[1]), (of_bias, needs[2]))
@@ -257,7 +262,7 @@ def normalize_groups(x, groups, weight, bias, eps):
             start = -np.repeat(centre, channels // groups, 1) * slope
             moved(rows, slope, start if bias is None else start + bias[part], result[part])
 
-    by_blocks(compute, n, prod(x.shape[1:]))
+    by_blocks(compute, x)
     return result, mean, scale
 
 
@@ -289,7 +294,7 @@ def normalize_groups_backward(grad, x, weight, mean, scale, needs):
             factor = a if weight is None else a * weight[part]
             combined(g, rows, factor, slope, start, grad_x[part])
 
-    by_blocks(compute, n, prod(x.shape[1:]))
+    by_blocks(compute, x)
     both *= np.repeat(scale, each, 1)
     return grad_x, both if needs[1] else None, alone if needs[2] else None
 
@@ -365,7 +370,7 @@ def channel_moments(x):
         for part in parts:
             found[part.start] = *block_moments(x[part]), len(x[part])
 
-    by_blocks(compute, len(x), prod(x.shape[1:]))
+    by_blocks(compute, x)
     means, variances, counts = zip(*(found[start] for start in sorted(found)), strict=True)
     return joined(np.stack(means), np.stack(variances), counts)
 
@@ -380,7 +385,7 @@ def normalize_channels(x, mean, scale, weight, bias):
         for part in parts:
             moved(x[part], slope, start, result[part])
 
-    by_blocks(compute, len(x), prod(x.shape[1:]))
+    by_blocks(compute, x)
     return result
 
 
@@ -400,14 +405,13 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
     tuple of ndarray or None
         Those of weight and bias are of shape (channels, 1).
     """
-    each = prod(x.shape[1:])
     sums = {}
 
     def add(parts):
         for part in parts:
             sums[part.start] = np.array(channel_sums_about(grad[part], x[part], mean))
 
-    by_blocks(add, len(x), each)
+    by_blocks(add, x)
     alone, both = total(sums, (2, *mean.shape), grad.dtype)
     both *= scale
     grad_x = None
@@ -425,7 +429,7 @@ def normalize_channels_backward(grad, x, weight, mean, scale, training, needs):
                 else:
                     np.multiply(grad[part], factor, out=grad_x[part])
 
-        by_blocks(compute, len(x), each)
+        by_blocks(compute, x)
     return grad_x, both if needs[1] else None, alone if needs[2] else None
 
 

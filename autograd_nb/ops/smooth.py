@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_nb.core.strides import following
-from autograd_nb.ops import gelu_kernels, kinds
+from autograd_nb.ops import gelu_kernels, kinds, loops
 from autograd_nb.ops.choice import at_most, choose
 from autograd_nb.ops.logistic import logistic
 from autograd_nb.ops.namespaces import T as traced
@@ -46,6 +46,8 @@ class gelu:
             return gelu_kernels.gelu(self)
         if approximate != "tanh":
             raise RuntimeError("approximate argument must be either none or tanh.")
+        if loops.suit_single(self):
+            return loops.each(loops.activation.gelu_tanh, self)
         result = np.tanh((self + self * self * self * _CUBIC) * _ROOT_TWO_OVER_PI) + 1
         result *= self
         result *= 0.5
@@ -96,6 +98,8 @@ class gelu_backward:
     def forward(grad, self, approximate="none"):
         if approximate == "none":
             return gelu_kernels.gelu_backward(grad, self)
+        if loops.suit_single(self, grad):
+            return loops.each(loops.activation.gelu_tanh_backward, grad, self)
         bent, slope = _bend(np, self)
         return grad * 0.5 * (bent + 1 + self * (1 - bent * bent) * slope)
 
@@ -131,9 +135,13 @@ class silu_record:
 
     def forward(self):
         kinds.only("fc", "silu_cpu", self)
+        if loops.suit_single(self):
+            return loops.each(loops.activation.silu, self)
         return self / (1 + np.exp(-self))
 
     def vjp_self(F, grad_output, self):
+        if not F.is_traced and loops.suit_single(self, grad_output):
+            return loops.each(loops.activation.silu_backward, grad_output, self)
         s = F.sigmoid(self)
         if not F.is_traced and s.dtype.kind == "f":
             slope = 1 - s
@@ -167,9 +175,13 @@ class mish_record:
 
     def forward(self):
         kinds.only("f", "mish_cpu", self)
+        if loops.suit_single(self):
+            return loops.each(loops.activation.mish, self)
         return self * np.tanh(np.logaddexp(self, 0).astype(self.dtype, copy=False))
 
     def vjp_self(F, grad_output, self):
+        if not F.is_traced and loops.suit_single(self, grad_output):
+            return loops.each(loops.activation.mish_backward, grad_output, self)
         # Softplus without a threshold overflows; recorded it is PyTorch's own graph.
         rise = F.log1p(F.exp(self)) if F.is_traced else F.softplus_scaled(self)
         bent = F.tanh(rise)
@@ -245,6 +257,8 @@ class softplus_scaled:
 
     def forward(self, beta=1, threshold=20):
         kinds.only("f", "softplus_cpu", self)
+        if loops.suit_single(self):
+            return loops.each(loops.activation.softplus, self, beta, threshold)
         scaled = self if beta == 1 else self * beta
         curved = np.log1p(np.exp(at_most(threshold, scaled)))
         if beta != 1:
@@ -283,6 +297,8 @@ class softplus_backward:
     """
 
     def forward(grad, self, beta, threshold):
+        if loops.suit_single(self, grad):
+            return loops.each(loops.activation.softplus_backward, grad, self, beta, threshold)
         scaled = self * beta
         return choose(scaled > threshold, grad, grad * logistic(scaled))
 

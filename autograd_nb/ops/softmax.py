@@ -7,7 +7,7 @@ import numpy as np
 from autograd_nb.core import dtypes, pool
 from autograd_nb.core.op import listed
 from autograd_nb.core.products import by_blocks
-from autograd_nb.ops import kinds
+from autograd_nb.ops import kinds, loops
 from autograd_nb.ops.cast import in_dtype
 from autograd_nb.ops.namespaces import T as traced
 from autograd_nb.ops.reduced_dims import axes, numpy_dtype, restored
@@ -21,6 +21,14 @@ def _prepared(name, self, dim):
     kinds.only("f", f"{name}_lastdim_kernel_impl", self)
     dim = wrap_dim(dim, self.ndim)
     return np.asarray(self, np.float32) if self.dtype == np.float16 else self, dim
+
+
+def _in_rows(name, *arrays, dim):
+    """Return what a compiled loop over rows gives, or None."""
+    x = arrays[-1]
+    if dim in (-1, x.ndim - 1) and loops.suit_single(x, *arrays[:-1]):
+        return loops.each(getattr(loops.softmax, name), *arrays, width=x.shape[-1])
+    return None
 
 
 def _by_blocks(compute, x, dim):
@@ -49,6 +57,9 @@ class softmax_record:
 
     def forward(self, dim):
         x, dim = _prepared("softmax", self, dim)
+        found = _in_rows("softmax", x, dim=dim)
+        if found is not None:
+            return found.astype(self.dtype, copy=False)
         if not x.ndim or not x.size:
             return np.exp(x - x).astype(self.dtype, copy=False)
         result = pool.empty(x.shape, x.dtype)
@@ -102,6 +113,9 @@ class softmax_backward:
     def forward(grad, output, dim):
         if not output.ndim:
             return grad * output - output * (grad * output)
+        found = _in_rows("softmax_backward", grad, output, dim=dim)
+        if found is not None:
+            return found
         result = pool.empty(output.shape, output.dtype)
 
         def compute(parts):
@@ -144,6 +158,9 @@ class log_softmax_record:
 
     def forward(self, dim):
         x, dim = _prepared("log_softmax", self, dim)
+        found = _in_rows("log_softmax", x, dim=dim)
+        if found is not None:
+            return found.astype(self.dtype, copy=False)
         if not x.ndim or not x.size:
             return (x - x).astype(self.dtype, copy=False)
         result = pool.empty(x.shape, x.dtype)
@@ -196,6 +213,9 @@ class log_softmax_backward:
     def forward(grad, output, dim):
         if not output.ndim:
             return grad - np.exp(output) * grad
+        found = _in_rows("log_softmax_backward", grad, output, dim=dim)
+        if found is not None:
+            return found
         result = pool.empty(output.shape, output.dtype)
 
         def compute(parts):
