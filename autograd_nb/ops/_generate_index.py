@@ -61,7 +61,7 @@ class Importer:
         package = sys.modules[__package__]
         names = [m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_"]
         early = {"loading", "namespaces", "registry"}
-        helpers = {"choice", "kinds", "rounded", "samples", "sizes"}  # these give no names
+        helpers = {"choice", "kinds", "loops", "rounded", "samples", "sizes"}  # these give no names
         for name in names:
             if f"{__package__}.{name}" in sys.modules and name not in early | helpers:
                 raise RuntimeError(f"importing the package imported {name}")
