@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from itertools import pairwise
 from types import NoneType
 
 import numpy as np
@@ -17,6 +18,7 @@ from autograd_nb.ops.sizes import wrap_dim
 
 _INT64 = np.dtype(np.int64)
 _WIDER = {"e": np.float32, "f": np.float64, "F": np.complex128}
+_WIDE = 256  # entries in a row from which rows are added one by one: NumPy accumulates slowly
 
 
 def _one_dim(name, dim):
@@ -35,10 +37,18 @@ def _accumulated(name, ufunc, self, dim, dtype):
     kinds.only("uifc", f"{name}_out_cpu", np.empty(0, dtype))
     # As PyTorch's kernels: in twice the precision, from the neutral element on, which takes the
     # sign of zeros at the beginning of a sum.
-    found = ufunc.accumulate(self, dim, _WIDER.get(dtype.char, dtype))
+    wider = _WIDER.get(dtype.char, dtype)
+    if self.size > _WIDE * self.shape[dim] and dim != self.ndim - 1:
+        along = np.moveaxis(self, dim, 0)
+        rows = np.array(along, wider, order="C").reshape(len(along), -1)
+        for before, row in pairwise(rows):
+            ufunc(before, row, out=row)
+        found = np.moveaxis(rows.reshape(along.shape), 0, dim)
+    else:
+        found = ufunc.accumulate(np.asarray(self, wider), dim)
     if ufunc is np.add and dtype.kind in "fc":
         found += 0
-    return found.astype(dtype, copy=False)
+    return found.astype(dtype, order="C", copy=False)
 
 
 def reversed_scan(F, scan, x, dim):

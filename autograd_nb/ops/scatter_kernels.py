@@ -5,7 +5,8 @@ Note [Adding rows]
 as a complex one. Wide rows are sorted by their place, and the first ones of all places are added,
 then the second ones, and so on: each such step is one addition of whole rows. Where SciPy is
 installed, large arrays are its product with a sparse matrix of ones, which walks through memory
-once. Every way adds the values of a place in their order, one after the other, as PyTorch does.
+once. A compiled loop does that without any of this: see Note [Compiled loops]. Every way adds the
+values of a place in their order, one after the other, as PyTorch does.
 """
 
 import functools
@@ -13,6 +14,8 @@ import importlib
 import importlib.util
 
 import numpy as np
+
+from . import loops
 
 SMALL = 4096  # elements below which one call of ``np.add.at`` is quickest
 LARGE = 1 << 20  # elements that are worth the import of SciPy
@@ -40,7 +43,9 @@ def add_rows(target, rows, values):
     values : ndarray of shape (n, w)
     """
     width = target.shape[1]
-    if width == 1:
+    if in_loop(target, values):
+        loops.scatter.add_rows(target[None], rows, values[None])
+    elif width == 1:
         np.add.at(target[:, 0], rows, values[:, 0])
     elif values.size <= SMALL:
         np.add.at(target, rows, values)
@@ -53,6 +58,11 @@ def add_rows(target, rows, values):
         add_in_rounds(target, rows, values)
     else:
         add_columns(target, rows, values)
+
+
+def in_loop(target, values):
+    """Say whether a compiled loop adds these values: it writes where the target lies."""
+    return loops.suit(values) and target.dtype == values.dtype and target.flags.c_contiguous
 
 
 def add_columns(target, rows, values):
@@ -128,6 +138,10 @@ def add_at(target, indices, dims, values):
     rows = np.broadcast_to(rows, common).reshape(-1)
     if values.size == 0:
         return
+    if adjacent and in_loop(target, values):
+        lead = prod_of(target.shape, range(first))
+        wide = target.reshape(lead, prod_of(target.shape, dims), -1, copy=False)
+        return loops.scatter.add_rows(wide, rows, values.reshape(lead, rows.size, -1))
     if adjacent and first:
         # The index dimensions of the values sit where those of the target sat: bring them first.
         n = len(common)
@@ -164,6 +178,12 @@ def add_along(target, dim, index, values):
     """
     if index.size == 0:
         return
+    others = (*range(dim), *range(dim + 1, target.ndim))
+    if in_loop(target, values) and all(target.shape[d] == index.shape[d] for d in others):
+        lead, m = prod_of(target.shape, range(dim)), target.shape[dim]
+        shape = (lead, index.shape[dim], index.size // lead // index.shape[dim])
+        wide = target.reshape(lead, m, -1, copy=False)
+        return loops.scatter.add_along(wide, index.reshape(shape), values.reshape(shape))
     np.add.at(target.reshape(-1, copy=False), along(target.shape, dim, index), values.reshape(-1))
 
 

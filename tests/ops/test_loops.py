@@ -45,6 +45,25 @@ CASES = {
     "softmax, long rows": (lambda x: x.softmax(1), [(3, 9999)]),
     "log_softmax": (lambda x: x.log_softmax(-1), [(20, 30, 70)]),
     "cross_entropy": (lambda x: F.cross_entropy(x, torch.arange(600) % 70), [(600, 70)]),
+    "embedding": (lambda w: F.embedding(torch.arange(900) % 7, w), [(7, 70)]),
+    "x[:, index]": (lambda x: x[:, torch.arange(70) % 3 - 1], [(400, 5)]),
+    "x[:, index, index]": (
+        lambda x: x[:, torch.arange(70) % 5, torch.arange(70) % 3],
+        [(400, 5, 3)],
+    ),
+    "x[index, :, index]": (
+        lambda x: x[torch.arange(70) % 3, :, torch.arange(70) % 3],
+        [(3, 400, 3)],
+    ),
+    "gather": (lambda x: x.gather(1, torch.arange(28000).reshape(400, 70) % 5), [(400, 5)]),
+    "gather, middle": (
+        lambda x: x.gather(1, torch.arange(28000).reshape(4, 70, 100) % 5),
+        [(4, 5, 100)],
+    ),
+    "gather of a part": (
+        lambda x: x.gather(1, torch.arange(21000).reshape(3, 70, 100) % 5),
+        [(4, 5, 101)],
+    ),
     "relu": (F.relu, [(300, 80)]),
     "where": (lambda x, y: torch.where(x > 0, x, y), [(300, 80), (300, 80)]),
     **{
@@ -105,7 +124,7 @@ def test_odd_numbers(name, monkeypatch):
     array = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     rows = array.reshape(-1, shape[-1])
     for i, number in enumerate(ODD):
-        rows[i % len(rows), i] = number
+        rows[i % len(rows), i % shape[-1]] = number
     found = outcome(function, [array])
     monkeypatch.setattr(loops, "installed", lambda: False)
     for a, b in zip(found, outcome(function, [array]), strict=True):

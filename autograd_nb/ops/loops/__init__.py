@@ -13,7 +13,6 @@ package import numba, so each is imported when it is first asked for: `loops.nor
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
@@ -34,6 +33,8 @@ _SINGLE = np.dtype(np.float32)
 @cache
 def installed() -> bool:
     """Say whether numba can be imported; it is not imported yet."""
+    import importlib.util
+
     return importlib.util.find_spec("numba") is not None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numba
@@ -14,12 +14,22 @@ import numpy as np
 REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 
 
-def loop(function: Callable[..., None]) -> Callable[..., None]:
+def loop(function: Any = None, *, reordered: bool = True) -> Any:
     """Compile a function that loops over dense arrays and writes into some of them.
 
     Other threads may run meanwhile. Arguments that are not dense are copied: only inputs may be.
+
+    Parameters
+    ----------
+    function : callable, optional
+        Without it a decorator is returned.
+    reordered : bool
+        Whether sums may be taken in another order.
     """
-    compiled = kept(numba.njit, nogil=True, error_model="numpy")(function)
+    if function is None:
+        return partial(loop, reordered=reordered)
+    flags = REORDERED if reordered else set()
+    compiled = kept(numba.njit, nogil=True, error_model="numpy", fastmath=flags)(function)
 
     @wraps(function)
     def call(*args: Any) -> None:
@@ -35,7 +45,7 @@ def part(function: Callable[..., Any]) -> Any:
 
 def ufunc(function: Callable[..., Any]) -> Any:
     """Make a NumPy ufunc of a function of numbers."""
-    return kept(numba.vectorize)(function)
+    return kept(numba.vectorize, fastmath=REORDERED)(function)
 
 
 def kept(compiler: Any, **options: Any) -> Callable[[Any], Any]:
@@ -43,8 +53,8 @@ def kept(compiler: Any, **options: Any) -> Callable[[Any], Any]:
 
     def compile(function: Any) -> Any:
         try:
-            return compiler(cache=True, fastmath=REORDERED, **options)(function)
+            return compiler(cache=True, **options)(function)
         except RuntimeError:  # there is no folder to keep it in
-            return compiler(fastmath=REORDERED, **options)(function)
+            return compiler(**options)(function)
 
     return compile
