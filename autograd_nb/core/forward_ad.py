@@ -53,6 +53,8 @@ def enter_dual_level() -> int:
     if _state.dual_levels:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     open_level()
+    if _state.inference:
+        _state.dual_level = 0
     return 0
 
 
@@ -118,7 +120,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     ValueError
         If a dtype is not floating point or complex.
     """
-    if not _state.dual_level or (level is not None and level < 0):
+    if not _state.dual_levels or (level is not None and level < 0):
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
             "enter_dual_level() first."
@@ -147,7 +149,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     if level:
         raise RuntimeError("Invalid level given to _make_dual")
     dual = tensor.view_as(tensor)
-    set_tangent(dual, _laid_out(tangent, tensor))
+    if _state.dual_level:  # else tangents are not seen, in inference mode say
+        set_tangent(dual, _laid_out(tangent, tensor))
     return dual  # type: ignore[no-any-return]
 
 

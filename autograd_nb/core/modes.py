@@ -328,12 +328,19 @@ class inference_mode(_Mode):
 
     def __enter__(self) -> None:
         self._previous = state.inference, state.grad_enabled, state.shown
+        self._levels, self._level = state.dual_levels, state.dual_level
+        if self.mode:
+            state.dual_level = 0  # as in PyTorch, tangents are not seen
+        elif state.inference:
+            state.dual_level = max(state.dual_levels, default=0)
         state.inference = self.mode
         state.grad_enabled, state.shown = not self.mode, False
         state.note_telling()
 
     def __exit__(self, *exc: object) -> None:
         state.inference, state.grad_enabled, state.shown = self._previous
+        unchanged = state.dual_levels == self._levels
+        state.dual_level = self._level if unchanged else max(state.dual_levels, default=0)
         state.note_telling()
 
     def clone(self) -> inference_mode:

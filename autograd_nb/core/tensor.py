@@ -485,6 +485,8 @@ class Tensor(Facts, Operators):
         RuntimeError
             If the tensor is a view.
         """
+        if modes.state.inference and not self._inference:
+            return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._view is not None:
             raise RuntimeError(
                 "Can't detach views in-place. Use detach() instead. If you are using "
@@ -497,8 +499,6 @@ class Tensor(Facts, Operators):
             from .within import refuse_captured
 
             refuse_captured(self, "detach")
-        if modes.state.inference and not self._inference:
-            return self  # as in PyTorch, where inference mode leaves histories as they are
         if self._tangent is not None:
             self._tangent = None
         if isinstance(self._node, Node):

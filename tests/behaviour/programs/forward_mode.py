@@ -1,5 +1,7 @@
 """torch.autograd.forward_ad: changes in place, views, and what make_dual refuses."""
 
+import importlib
+
 from tests.behaviour.helpers import attempt
 
 
@@ -91,3 +93,58 @@ def setup_context_sees_defaults(torch):
     x = torch.tensor([2.0], requires_grad=True)
     for inputs in ((x,), (x, 2)):
         print(torch.autograd.grad(Power.apply(*inputs), x))
+
+
+def inference_mode_knows_no_tangents(torch):
+    forward = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return tangent * 2
+
+    with forward.dual_level():
+        dual = forward.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+        with torch.inference_mode():
+            view, product, custom = dual[:1], dual * dual, Double.apply(dual)
+            for tensor in (dual, view, product, custom, dual.sum()):
+                print(*forward.unpack_dual(tensor))
+            inner = forward.make_dual(torch.ones(2), torch.ones(2))
+            print(*forward.unpack_dual(inner))
+            dual.mul_(2)
+            with torch.inference_mode(False):
+                print(*forward.unpack_dual(dual * 3))
+        for tensor in (dual, product, custom, dual * 2, inner):
+            print(*forward.unpack_dual(tensor))
+
+
+def levels_opened_and_closed_in_inference_mode(torch):
+    forward = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+    one = torch.ones(2)
+    with torch.inference_mode():
+        attempt(lambda: forward.make_dual(one, one))
+        forward.enter_dual_level()
+        print(*forward.unpack_dual(forward.make_dual(one, one)))
+    print(*forward.unpack_dual(forward.make_dual(one, one) * 2))
+    with torch.inference_mode():
+        forward.exit_dual_level()
+    attempt(lambda: forward.make_dual(one, one))
+
+
+def inference_mode_and_functions_of_forward_mode(torch):
+    def square(x):
+        with torch.inference_mode():
+            y = x * x
+        return y * 3
+
+    one = torch.ones(2)
+    print(torch.func.jvp(square, (one,), (one,)))
+    print(torch.func.jvp(lambda x: square(x) * x, (one,), (one,)))
+    with torch.inference_mode():
+        print(torch.func.jvp(lambda x: x * x, (one,), (one,)))
+        print(torch.func.jacfwd(lambda x: x * x)(one))
+        print(torch.func.hessian(lambda x: (x * x * x).sum())(one))
