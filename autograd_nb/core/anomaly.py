@@ -47,13 +47,13 @@ def record(node: Node, frame: Any) -> None:
 def report(node: Node) -> None:
     """Warn where a failing node was recorded, and what induced that."""
     _warn(
-        f"Error detected in {type(node).__name__}. "
+        f"Error detected in {node.name()}. "
         + _stack(node, "Traceback of forward call that caused the error:\n")
     )
     parent = node.metadata.get("parent_")
     while parent is not None:
         _warn(
-            f"\n\nPrevious calculation was induced by {type(parent).__name__}. "
+            f"\n\nPrevious calculation was induced by {parent.name()}. "
             + _stack(parent, "Traceback of forward call that induced the previous calculation:\n")
         )
         parent = parent.metadata.get("parent_")

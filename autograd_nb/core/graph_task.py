@@ -104,6 +104,7 @@ class GraphTask(Firing):
     accumulate = True
     wanted_nodes: frozenset[Node] | set[Node] = frozenset()
     nodes: tuple[Any, ...] = ()  # (order, uses, needed)
+    current: Node | None = None  # the last that ran with hooks, or watched
 
     def __init__(self, keep_graph: bool, traced: bool) -> None:
         self.keep_graph = keep_graph
@@ -239,7 +240,12 @@ class GraphTask(Firing):
                 self.call_hooks_of_tensors(node.hooks, node, self.take(node))
         if needed is not None and needed.issuperset(order) and needed.issuperset(uses):
             needed = None  # everything leads to a target
-        self.sweep(order, uses, needed, ready, watched)
+        try:
+            self.sweep(order, uses, needed, ready, watched)
+        except Exception:
+            if modes.state.detect_anomaly and self.current is not None:
+                anomaly.report(self.current)
+            raise
 
     def sweep(
         self,
@@ -382,6 +388,7 @@ class GraphTask(Firing):
     def step(self, node: Node) -> Any:
         """Run one inner node with its hooks, and return what it gives for each edge."""
         __tracebackhide__ = True
+        self.current = node
         needed = self.nodes[2]
         grad_outputs = self.take(node)
         hooks = node.hooks
@@ -512,6 +519,7 @@ class GraphTask(Firing):
             if events.observer is not None:
                 events.observer.accumulated(variable, None, variable._grad._array)
             return
+        self.current = leaf
         if table or hooks is not None:
             value = self.buffers.pop(leaf, None)
             if table:  # with None if nothing came, as PyTorch's
@@ -567,8 +575,6 @@ class GraphTask(Firing):
         where = errors.describe_origin(node.origin)
         if where and not getattr(error, "__notes__", None):
             error.add_note(f"{node.name()} was recorded at {where}.")
-        if modes.state.detect_anomaly:
-            anomaly.report(node)
         return error
 
     def check_nan(self, node: Node, grads: Any) -> None:

@@ -147,3 +147,28 @@ def what_induced_the_call_is_told(torch):
             grad.sum().backward()
 
     _told(action)
+
+
+def errors_of_hooks_are_located_too(torch):
+    def fail(*args):
+        raise ValueError("a hook fails")
+
+    def run(register):
+        x = torch.ones(2, requires_grad=True)
+        y = x * 2
+        register(x, y)
+        attempt(y.sum().backward)
+
+    torch.autograd.set_detect_anomaly(True)
+    for register in (
+        lambda x, y: x.register_hook(fail),
+        lambda x, y: y.register_hook(fail),
+        lambda x, y: y.grad_fn.register_hook(fail),
+        lambda x, y: y.grad_fn.register_prehook(fail),
+        lambda x, y: x.register_post_accumulate_grad_hook(fail),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(register)
+        print([str(item.message).split(".")[0] for item in caught])
+    torch.autograd.set_detect_anomaly(False)
