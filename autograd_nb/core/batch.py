@@ -193,6 +193,8 @@ class Batched(Tensor):
         """Return a tensor that shares the memory and has no history."""
         return batched(self._value.detach(), self._levels)
 
+    __copy__ = Tensor._twin
+
     @property
     def data(self) -> Tensor:
         """Refused, as in PyTorch: `detach` gives the numbers."""

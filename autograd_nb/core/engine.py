@@ -67,8 +67,6 @@ def backward(
     roots = _as_tuple(tensors)
     vectors = _gradients_tuple(grad_tensors, len(roots))
     grads = root_gradients(roots, vectors, is_traced(create_graph))
-    if create_graph:
-        warn(errors.CREATE_GRAPH_CYCLE)
     keep = create_graph if retain_graph is None else retain_graph
     run(roots, grads, keep, create_graph, wanted, accumulate=True)
 
@@ -144,21 +142,14 @@ def grad(
         return answer
     keep = create_graph if retain_graph is None else retain_graph
     vectors = _gradients_tuple(grad_outputs, len(roots))
+    found: Any
     if is_grads_batched:
         _check_batches(roots, vectors)
-        return batch_pass.by_batch(
-            lambda batch: grad(
-                roots,
-                wanted,
-                batch,
-                keep,
-                create_graph,
-                allow_unused=allow_unused,
-                materialize_grads=materialize_grads,
-            ),
+        found = batch_pass.by_batch(
+            lambda batch: grad(roots, wanted, batch, keep, create_graph, allow_unused=allow_unused),
             vectors,
         )
-    if modes.state.levels and batch_pass.is_batched(roots, vectors, wanted):
+    elif modes.state.levels and batch_pass.is_batched(roots, vectors, wanted):
         found = batch_pass.run_batched(roots, vectors, keep, create_graph, wanted)
     else:
         grads = root_gradients(roots, vectors, is_traced(create_graph))
@@ -306,6 +297,8 @@ def run(
         if edge is None:
             raise advice.with_cure(RuntimeError(errors.no_grad_path(i)), advice.NO_PATH, root)
         edges.append(edge_pair(edge))  # type: ignore[arg-type]
+    if accumulate and create_graph:
+        warn(errors.CREATE_GRAPH_CYCLE)
     task = task_class(keep_graph, is_traced(create_graph))
     if inputs is not None:
         task.aim(inputs, accumulate)

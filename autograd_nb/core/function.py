@@ -470,8 +470,6 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
     check_dirty(ctx, args, outputs)
-    for tensor in ctx._dirty:
-        tensor._bump_version(ctx.name())
     for i, value in enumerate(outputs):
         if not isinstance(value, Tensor):
             continue
@@ -500,8 +498,7 @@ def _own(
     if id(value) in flat or value._array.dtype.kind not in "fc":
         return value.detach() if is_input else value
     if id(value) in dirty:
-        value._bump_version(ctx.name())
-        if value._view is None and value._node is LEAF:
+        if value._node is LEAF:
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation."
             )

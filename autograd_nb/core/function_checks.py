@@ -27,10 +27,11 @@ def check_saved_inputs(ctx: Any, args: tuple[Any, ...], output: Any) -> None:
 
 
 def check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
-    """Refuse marks of `mark_dirty` that the graph cannot express."""
+    """Count what `mark_dirty` marks as changed; refuse marks that the graph cannot express."""
     for tensor in ctx._dirty:
         if not isinstance(tensor, Tensor):
             raise RuntimeError("mark_dirty can only accept variables, but argument")
+        tensor._bump_version(ctx.name())
         if not any(tensor is o for o in outputs):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as "

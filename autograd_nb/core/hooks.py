@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import events
+from .warn import warn
 
 
 class RemovableHandle:
@@ -117,3 +118,24 @@ class NodeHooks:
         if self.post is None:
             self.post = HookTable()
         return self.post
+
+
+def warn_if_has_hooks(tensor: Any) -> None:
+    """Warn of each hook of `tensor` that saving the tensor would lose.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        It may have backward hooks.
+    """
+    of_node: NodeHooks | None = getattr(tensor._node, "hooks", None)
+    found = tensor._backward_hooks
+    if of_node is not None:
+        found = of_node.tensor.get(tensor._output_nr)
+    for hook in (found or {}).values():
+        if not hasattr(hook, "__torch_unserializable__"):
+            warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, "
+                "you can decorate the function with @torch.utils.hooks.unserializable_hook to "
+                "suppress this warning",
+            )

@@ -16,7 +16,7 @@ import numpy as np
 from . import dtypes, errors, events, modes, subclasses
 from .facts import Facts
 from .frames import user_frame
-from .hooks import HookTable, RemovableHandle
+from .hooks import HookTable, RemovableHandle, warn_if_has_hooks
 from .node import AccumulateGrad, Edge, Node
 from .operators import Operators
 from .saved import DetachedCounter, SavedOutput
@@ -394,10 +394,8 @@ class Tensor(Facts, Operators):
     @property
     def retains_grad(self) -> bool:
         """Whether a non-leaf keeps its gradient."""
-        node = self._node_or_none()
-        if node is None or node.hooks is None:
-            return False
-        ref = node.hooks.retain.get(self._output_nr)
+        hooks = getattr(self._node, "hooks", None)  # of a stale view too, which is left as it is
+        ref = None if hooks is None else hooks.retain.get(self._output_nr)
         return ref is not None and ref() is self
 
     # -- memory ----------------------------------------------------------------------------
@@ -584,10 +582,21 @@ class Tensor(Facts, Operators):
     def __hash__(self) -> int:
         return id(self)
 
-    def __copy__(self) -> Tensor:
+    def _twin(self) -> Tensor:
+        """Return another tensor that is like this one in everything."""
         found = object.__new__(type(self))
         found.__dict__.update(self.__dict__)
         found._accumulate = None
+        return found
+
+    def __copy__(self) -> Tensor:
+        # As in PyTorch, which copies as if to a file: a leaf, that shares the memory only.
+        warn_if_has_hooks(self)
+        found, alias = object.__new__(type(self)), self._alias()
+        found._array, found._whole = alias._array, alias._whole
+        found._version_counter = [1]
+        found._node = LEAF if self.requires_grad else None
+        found.__dict__.update(self._attributes())
         return found
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
@@ -615,7 +624,8 @@ class Tensor(Facts, Operators):
         return {name: value for name, value in vars(self).items() if name not in _OWN}
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        made = type(self), self.detach().numpy(), self._node is LEAF
+        warn_if_has_hooks(self)
+        made = type(self), self.detach().numpy(), self.requires_grad
         return _rebuild, made, self._attributes() or None
 
 
@@ -628,7 +638,7 @@ def _not_writable(name: str) -> AttributeError:
 
 def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
     tensor = object.__new__(cls)
-    tensor._array = array
+    tensor._array, tensor._version_counter = array, [1]  # its memory was set once
     tensor.requires_grad = requires_grad
     return tensor
 

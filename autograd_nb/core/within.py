@@ -9,7 +9,6 @@ Note [Made inside]
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 from . import errors, modes
@@ -87,7 +86,7 @@ def alias(source: Any) -> Any:
     plain = getattr(source, "_value", source)
     plain._nd()
     plain._counter()
-    found = copy(source)
+    found = source._twin()
     if plain is source:
         found._set_edge(source._edge())
         found._grad = None

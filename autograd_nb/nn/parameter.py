@@ -57,6 +57,11 @@ class Parameter(Tensor):
         # constructor must not run on top of it.
         pass
 
+    def __copy__(self) -> Any:
+        found = type(self)(self.data, self.requires_grad)
+        found.__dict__.update(self._attributes())
+        return found
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) in memo:
             return memo[id(self)]

@@ -50,6 +50,8 @@ class relu:
         kind = self.dtype.kind
         if kind == "b":
             raise RuntimeError("Boolean inputs not supported for relu")
+        if kind == "c":
+            raise NotImplementedError("clamp is not supported for complex types")
         return np.maximum(0, self, out=self)
 
     def vjp_self(F, grad_output, result):

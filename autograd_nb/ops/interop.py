@@ -344,8 +344,7 @@ def _apply(self, name, others, function):
                 else f"must be real number, not {kind}"
             )
     self._nd()[...] = np.array(values, self._array.dtype).reshape(self._array.shape)
-    self._bump_version(name)
-    return self
+    return self  # as in PyTorch, no version is counted
 
 
 @composite(methods="apply_")

@@ -101,6 +101,7 @@ def _tensor(
     strides = [n * step for n in stride]
     tensor = wrap(np.ndarray(size, array.dtype, array, offset * step, strides))
     tensor._whole = array  # its storage, of which it may be a part
+    tensor._version_counter = [1]  # its memory was set once
     if requires_grad is True:
         tensor.requires_grad = True
     return tensor

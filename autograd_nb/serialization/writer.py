@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import device as devices
 from ..core import dtypes
+from ..core.hooks import warn_if_has_hooks
 from ..core.size import Size
 from ..core.tensor import Tensor
 from ..nn.parameter import Parameter
@@ -112,6 +113,7 @@ class _Pickler(pickle._Pickler):
             if attributes:
                 return _named("torch._utils._rebuild_parameter_with_state"), (*made, attributes)
             return _named("torch._utils._rebuild_parameter"), made
+        warn_if_has_hooks(tensor)
         rebuild, made = self._plain(tensor, hooks)
         kind = type(tensor) if type(tensor) in self.allowed else _named("torch.Tensor")
         if attributes or kind is type(tensor):
