@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from . import blocks, modes, pool
+from . import blocks, errors, modes, pool
+from .overlap import overlaps
 from .tensor import Tensor
 
 _lock = threading.Lock()
@@ -42,6 +43,8 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
             variable._grad = _gradient(copied)
             return
         if isinstance(grad._array, np.ndarray):
+            if grad._array.base is not None and overlaps(grad._array):
+                raise RuntimeError(errors.OVERLAP)
             blocks.add(grad._array, value, True)
         else:
             grad._array = grad._array + value

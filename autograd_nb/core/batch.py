@@ -242,6 +242,10 @@ class Batched(Tensor):
         steps = self._value.stride()[len(self._levels) :]
         return steps if dim is None else steps[dim]
 
+    def storage_offset(self) -> int:
+        """Return where in the storage of all examples the first one begins."""
+        return self._value.storage_offset()
+
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Say whether the elements of one example lie in row-major order without gaps."""
         step = 1

@@ -444,6 +444,11 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
     else:
         target._array = result.astype(own)
     target._bump_version(op.name)
+    if edges is not None:
+        node = _record(op, values, edges, [target], raw, False, inputs)
+        rebase(target, node)
+        if events.observer is not None:
+            events.observer.node_created(node)
     for level in dual:
         from .forward_ad import change_tangent, propagate
         from .function_forward import at_level
@@ -452,13 +457,8 @@ def call_inplace(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tenso
             (tangent,) = propagate(op, values, [target], raw)
             if tangent is not None:
                 change_tangent(target, tangent)
-    if edges is not None:
-        node = _record(op, values, edges, [target], raw, False, inputs)
-        rebase(target, node)
-        if dual:
-            remember_tangent(node, target)
-        if events.observer is not None:
-            events.observer.node_created(node)
+    if dual and edges is not None:
+        remember_tangent(node, target)
     return target
 
 
@@ -489,12 +489,11 @@ def _before(target: Tensor, copy: bool) -> Tensor:
     alias: Tensor = _new(Tensor)
     alias._array = np.array(target._array) if copy else target._array
     alias._node, alias._output_nr = target._node, target._output_nr
-    alias._tangents = target._tangents
-    if len(_state.dual_levels) > 1 and alias._tangents is not None:
-        # Those of an inner level are computed after those of an outer one have changed.
+    if target._tangents is not None:
+        # They change in place, too: those of an inner level after those of an outer one.
         from .forward_ad import copied
 
-        alias._tangents = copied(alias._tangents)
+        alias._tangents, alias._odd = copied(target._tangents), True
     if target._node is LEAF:
         alias._set_edge(target._accumulator())
     return alias

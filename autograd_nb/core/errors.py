@@ -102,6 +102,14 @@ VIEW_REASONS = {
 }
 
 
+def operation(node: str) -> str:
+    """Return `Exp` for ExpBackward0 and `Sum1` for SumBackward1, as PyTorch's messages do."""
+    return _SUFFIX.sub("", node)
+
+
+_SUFFIX = re.compile(r"Backward0?$|Backward(?=\d+$)")
+
+
 def no_grad_path(index: int) -> str:
     """Say that a root has no graph."""
     return f"element {index} of tensors does not require grad and does not have a grad_fn"

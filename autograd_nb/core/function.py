@@ -430,7 +430,7 @@ def _record(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         return output
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
-    check_dirty(ctx, args, outputs)
+    check_dirty(ctx, args, outputs, True)
     check_pure_view(ctx, outputs)
     dirty = {id(t) for t in ctx._dirty}
     flat = {id(t) for t in ctx._non_differentiable}
@@ -469,7 +469,7 @@ def _unrecorded(ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     """Finish a call that leaves no node: what was changed counts as changed, inputs are views."""
     single = not isinstance(output, tuple)
     outputs = [output] if single else list(output)
-    check_dirty(ctx, args, outputs)
+    check_dirty(ctx, args, outputs, False)
     for i, value in enumerate(outputs):
         if not isinstance(value, Tensor):
             continue

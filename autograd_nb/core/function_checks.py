@@ -26,7 +26,7 @@ def check_saved_inputs(ctx: Any, args: tuple[Any, ...], output: Any) -> None:
             )
 
 
-def check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
+def check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any], recorded: bool) -> None:
     """Count what `mark_dirty` marks as changed; refuse marks that the graph cannot express."""
     for tensor in ctx._dirty:
         if not isinstance(tensor, Tensor):
@@ -45,7 +45,7 @@ def check_dirty(ctx: Any, args: tuple[Any, ...], outputs: list[Any]) -> None:
             if getattr(tensor, "_view", None) is not None:
                 raise RuntimeError(message)
             warn(message)
-        several = sum(isinstance(o, Tensor) for o in outputs) > 1
+        several = recorded and sum(isinstance(o, Tensor) for o in outputs) > 1
         if several and tensor._view is not None and tensor._view.creation == DEFAULT:
             raise RuntimeError(
                 "If your Function modifies inplace an input that is a view of another Tensor, your "

@@ -20,7 +20,7 @@ from functools import cached_property, partial
 from inspect import unwrap
 from typing import Any, ClassVar
 
-from . import blocks, modes, pool
+from . import blocks, errors, modes, pool
 from .node import Node, second_backward
 from .saved import Freed, SavedInput, SavedList, SavedNumber, SavedOutput, SavedPacked
 
@@ -108,7 +108,7 @@ class Op:
         self.list_position = self.positions[self.tensor_list] if self.tensor_list else None
         self.input_positions = tuple(self.positions[name] for name in self.inputs)
         self.public_name = self.public_name or self.name
-        self.producer = self.node_class.__name__.split("Backward")[0]  # as messages name it
+        self.producer = errors.operation(self.node_class.__name__)  # as messages name it
         if self.multiple or self.aux:
             self.pointwise = False
         self._plans: dict[tuple[bool, ...], Plan] = {}

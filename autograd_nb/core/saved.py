@@ -364,9 +364,10 @@ def _modified(
     kind = from_numpy(tensor._array.dtype).tensor_name
     producer = ""
     if output_nr is not None:
-        producer = f", which is output {output_nr} of {_operation(node)},"
-    elif tensor._node_or_none() is not None:
-        producer = f", which is output {tensor._output_nr} of {_operation(tensor._node_or_none())},"
+        producer = f", which is output {output_nr} of {errors.operation(node.name())},"
+    elif (made_by := tensor._node_or_none()) is not None:
+        name = errors.operation(made_by.name())
+        producer = f", which is output {tensor._output_nr} of {name},"
     anomaly_mode = modes.state.detect_anomaly
     error = RuntimeError(
         errors.modified_in_place(kind, tensor._array.shape, producer, now, then, anomaly_mode)
@@ -374,8 +375,3 @@ def _modified(
     from .advice import MODIFIED, with_cure
 
     return with_cure(error, MODIFIED, tensor, node)  # type: ignore[return-value]
-
-
-def _operation(node: Node) -> str:
-    """Return `Exp` for ExpBackward0, as PyTorch's message does."""
-    return node.name().split("Backward")[0] or node.name()

@@ -258,7 +258,7 @@ class Tensor(Facts, Operators):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward passes have accumulated; None before the first one."""
-        if self._grad is None and self._node_or_none() is not None and not self.retains_grad:
+        if self._grad is None and isinstance(self._node, Node) and not self.retains_grad:
             warn(errors.NON_LEAF_GRAD)
         return self._grad  # type: ignore[no-any-return]
 
@@ -526,6 +526,8 @@ class Tensor(Facts, Operators):
         if array.dtype != self._array.dtype:
             self._accumulate = None  # graphs that were built before expect other gradients
         self._array, self._whole = array, value._alias()._whole
+        self._inference = value._inference
+        self._odd = self._inference or bool(self._tangents) or type(self)._odd
 
     @data.deleter
     def data(self) -> None:

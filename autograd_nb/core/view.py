@@ -67,23 +67,37 @@ class Geometry:
             value = again(step, value, traced)
         return value
 
-    def memory(self) -> Any:
+    def memory(self, batch: tuple[int, ...] = ()) -> Any:
         """Return zeros that lie as the base does: some views can be taken of that layout only.
 
         Memory that nobody touches costs nothing.
+
+        Parameters
+        ----------
+        batch : tuple of int
+            Of a batch of gradients, how many examples there are at each of its levels.
         """
         last = sum(s * (n - 1) for n, s in zip(self.shape, self.strides, strict=True))
-        row = np.zeros(1 + last // self.dtype.itemsize if 0 not in self.shape else 0, self.dtype)
-        return np.lib.stride_tricks.as_strided(row, self.shape, self.strides)
+        count = 1 + last // self.dtype.itemsize if 0 not in self.shape else 0
+        row = np.zeros((*batch, count), self.dtype)
+        return np.lib.stride_tricks.as_strided(
+            row, (*batch, *self.shape), (*row.strides[:-1], *self.strides)
+        )
 
     def laid_out(self, grad: Any, traced: bool) -> Any:
         """Return a copy of the base's gradient that lies as the base does."""
+        from .batch import batched, levels_of
         from .tensor import Tensor
 
         array = grad._array if traced else grad
         overlap = any(s == 0 and n > 1 for s, n in zip(self.strides, self.shape, strict=True))
-        if array.strides == self.strides or overlap:
+        levels = levels_of((grad,)) if traced else ()
+        if overlap or (array.strides == self.strides and not levels):
             return grad.clone() if traced else np.array(grad)
+        if levels:
+            value = grad._value
+            memory = Tensor._wrap(self.memory(value.shape[: len(levels)]))
+            return batched(memory.copy_(value), levels)
         if traced:
             return Tensor._wrap(self.memory()).copy_(grad)
         memory = self.memory()

@@ -100,6 +100,17 @@ rule(
 )(alike)
 
 
+@rule("as_strided_view as_strided_own")
+def strided(b: Batch, values: Values) -> Any:
+    """Lay the same view into the memory of each example, which lies like that of all others."""
+    x, size, stride, offset, (_, _, at) = values
+    whole = b.full(x)
+    n, begin = len(b.sizes), whole.storage_offset()
+    own = tuple(whole.shape), tuple(whole.stride()), begin
+    steps = whole.stride()[:n]
+    return b.run([whole, (*b.sizes, *size), (*steps, *stride), begin + offset - at, own])
+
+
 @rule("copy")
 def copied(b: Batch, values: Values) -> Any:
     """Broadcast what is copied to the examples."""

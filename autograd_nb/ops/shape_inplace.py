@@ -5,6 +5,7 @@ import numpy as np
 from ..core import modes, strides
 from ..core.device import preserve_format
 from ..core.dispatch import check_inplace
+from ..core.function_forward import with_tangents_of
 from ..core.storage import row_of
 from ..core.tensor import Tensor
 from ..core.view import move_retain
@@ -138,6 +139,8 @@ def become(tensor, record, *args):
     if tensor._view is not None:
         view._view.creation = tensor._view.creation
         tensor._view = view._view
+    if view._tangents is not None:
+        with_tangents_of(tensor, view)
     tensor._bump_version(record.__name__)
     if tensor._view is not None and modes.state.grad_enabled:
         tensor._view.version = tensor._version

@@ -155,8 +155,8 @@ def places(tensor, size, stride, storage_offset):
             "as_strided: Negative strides are not supported at the moment, got strides: "
             + size_text(stride)
         )
-    array, at = tensor._nd(), tensor.storage_offset()
-    own = (array.shape, tuple(s // array.itemsize for s in array.strides), at)
+    at = tensor.storage_offset()
+    own = tuple(tensor.shape), tuple(tensor.stride()), at
     return size, stride, at if storage_offset is None else storage_offset, own
 
 

@@ -82,5 +82,26 @@ def an_error_comes_before_the_warning_of_cycles(torch):
     warned(lambda: attempt(lambda: x.backward(create_graph=True)))
 
 
+def which_operation_made_what_was_changed(torch):
+    class MyBackwardFunction(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+
+    x = torch.ones(2, 3, requires_grad=True)
+    for make in (lambda x: x.sum(0), lambda x: x.clamp(0, 1), MyBackwardFunction.apply, torch.exp):
+        y = make(x)
+        z = y * y
+        y.detach().add_(1)
+        try:
+            z.sum().backward()
+        except RuntimeError as error:
+            print(str(error).split(", is at")[0])
+
+
 def complex_numbers_are_not_rectified_in_place(torch):
     attempt(lambda: torch.ones(2, dtype=torch.complex64).relu_())
