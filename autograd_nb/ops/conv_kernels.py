@@ -11,10 +11,14 @@ are then copied in runs as long as a plane, not as a row of places; the places t
 where a window reaches over the end of a row, are dropped from the result and get no cotangent.
 """
 
+from functools import cached_property
+from itertools import pairwise
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..core import pool, products
+from . import loops
 from .sizes import prod
 
 BLOCK_BYTES = 1 << 20
@@ -45,7 +49,7 @@ def out_sizes(sizes, kernel, stride, padding, dilation):
     )
 
 
-def windows(xpad, kernel, places, stride, dilation, groups):
+def windows(xpad, kernel, places, stride, dilation, groups, writeable=False):
     """Return a view of shape (n, groups, channels of a group, *kernel, *places)."""
     n, channels = xpad.shape[:2]
     batch_step, channel_step, *steps = xpad.strides
@@ -60,7 +64,7 @@ def windows(xpad, kernel, places, stride, dilation, groups):
             *(s * d for s, d in zip(steps, dilation, strict=True)),
             *(s * t for s, t in zip(steps, stride, strict=True)),
         ),
-        writeable=False,
+        writeable=writeable,
     )
 
 
@@ -120,6 +124,63 @@ def copies(view, shape):
         columns = room[: len(windows_)]
         columns[...] = windows_
         yield part, columns.reshape(-1, *shape)
+
+
+class Spots:
+    """Where the windows of a batch lie in memory, as loops take it; found when it is asked for.
+
+    Parameters
+    ----------
+    view : ndarray of shape (n, channels, *kernel, *places)
+    dims : int
+        Of the kernel.
+    """
+
+    def __init__(self, view, dims):
+        self.view = view
+        self.ends = 2, 2 + dims, view.ndim - 1
+
+    @cached_property
+    def found(self):
+        """The memory, where planes, entries of the kernel and rows begin, and the last step."""
+        view = self.view
+        steps = [step // view.itemsize for step in view.strides]
+        extent = 1 + sum((n - 1) * step for n, step in zip(view.shape, steps, strict=True))
+        memory = as_strided(view, (extent,), (view.itemsize,))
+        places = []
+        for begin, end in pairwise((0, *self.ends)):
+            spots = np.zeros(1, np.int64)
+            for n, step in zip(view.shape[begin:end], steps[begin:end], strict=True):
+                spots = (spots[:, None] + np.arange(n) * step).reshape(-1)
+            places.append(spots)
+        return memory, *places, steps[-1]
+
+    def of(self, part, columns):
+        """Return the arguments of a loop over a part of the batch and its columns."""
+        memory, planes, reach, rows, step = self.found
+        each = len(planes) // len(self.view)
+        planes = planes[part.start * each : part.stop * each]
+        shape = len(planes), len(reach), len(rows), columns.shape[-1]
+        return memory, planes, reach, rows, step, columns.reshape(shape)
+
+
+def add_columns(view, part, columns, spots):
+    """Add columns to the windows of a part of a batch, which overlap.
+
+    Parameters
+    ----------
+    view, columns : ndarray of shape (n, channels, *kernel, *places)
+    part : slice
+        Of the view.
+    spots : Spots
+        Of the view.
+    """
+    if loops.suit(columns):
+        return loops.columns.add_windows(*spots.of(part, columns))
+    target = view[part]
+    for offset in offsets(view.shape[2 : spots.ends[1]]):
+        each = (slice(None), slice(None), *offset)
+        target[each] += columns[each]
 
 
 def product(flat, columns, room):
@@ -222,14 +283,12 @@ def convolve_input(grad, weight, sizes, stride, padding, dilation, groups):
 
         def compute(share):
             source, sums, room = grad[share], result[share], None
+            view = windows(sums, kernel, places, stride, dilation, 1, writeable=True)[:, 0]
+            spots = Spots(view, len(kernel))
             for part in blocks(len(source), groups * inside * count * kind.itemsize):
                 room = product(flat, source[part], room)
-                target = sums[part]
-                columns = room[: len(target)].reshape(-1, groups * each, *kernel, *places)
-                for offset in offsets(kernel):
-                    target[shifted(offset, places, stride, dilation)] += columns[
-                        (slice(None), slice(None), *offset)
-                    ]
+                columns = room[: len(source[part])].reshape(-1, *view.shape[1:])
+                add_columns(view, part, columns, spots)
 
         products.over_batch(compute, n, n * flat.size * count)
     # In row-major order, as PyTorch's: who gets it may view it.
@@ -248,21 +307,24 @@ def spread_rows(grad, flat, places, whole, kernel, dilation, kind):
     length = prod(wide.shape[3:])
     wide = wide.reshape(n, groups, rows, length)
     steps = [prod(whole[i + 1 :]) for i in range(len(whole))]
-    area, channels = prod(kernel), groups * flat.shape[1] // prod(kernel)
-    reach = [
-        sum(k * d * s for k, d, s in zip(offset, dilation, steps, strict=True))
-        for offset in offsets(kernel)
-    ]
-    result = pool.zeros((n, channels, length + max(reach)), kind)
+    channels = groups * flat.shape[1] // prod(kernel)
+    steps = [d * step for d, step in zip(dilation, steps, strict=True)]
+    reach = sum((k - 1) * step for k, step in zip(kernel, steps, strict=True))
+    result = pool.zeros((n, channels, length + reach), kind)
+    *outer, one = result.strides
+    view = as_strided(
+        result,
+        (n, channels, *kernel, length),
+        (*outer, *(step * one for step in steps), one),
+    )
 
     def compute(share):
-        source, sums, room = wide[share], result[share], None
+        source, sums, room = wide[share], view[share], None
+        spots = Spots(sums, len(kernel))
         for part in blocks(len(source), groups * flat.shape[1] * length * kind.itemsize):
             room = product(flat, source[part], room)
-            target = sums[part]
-            columns = room[: len(target)].reshape(-1, channels, area, length)
-            for number, distance in enumerate(reach):
-                target[:, :, distance : distance + length] += columns[:, :, number]
+            columns = room[: len(source[part])].reshape(-1, *sums.shape[1:])
+            add_columns(sums, part, columns, spots)
 
     products.over_batch(compute, n, n * flat.size * length)
     return result[:, :, : prod(whole)].reshape(n, channels, *whole)

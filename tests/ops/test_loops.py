@@ -64,6 +64,18 @@ CASES = {
         lambda x: x.gather(1, torch.arange(21000).reshape(3, 70, 100) % 5),
         [(4, 5, 101)],
     ),
+    "conv1d": (lambda x, w: F.conv1d(x, w, stride=2, padding=1), [(20, 4, 500), (6, 4, 5)]),
+    "conv2d": (lambda x, w, b: F.conv2d(x, w, b), [(20, 4, 30, 30), (6, 4, 5, 3), (6,)]),
+    "conv2d, narrow": (lambda x, w: F.conv2d(x, w, padding=2), [(50, 4, 8, 9), (6, 4, 5, 5)]),
+    "conv2d, strided": (
+        lambda x, w: F.conv2d(x, w, stride=(2, 3), padding=(0, 2), dilation=(1, 2), groups=2),
+        [(20, 4, 40, 40), (6, 2, 3, 4)],
+    ),
+    "conv3d": (lambda x, w: F.conv3d(x, w, padding=1), [(3, 4, 11, 12, 13), (5, 4, 3, 2, 3)]),
+    "conv_transpose2d": (
+        lambda x, w: F.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1),
+        [(20, 4, 20, 20), (4, 6, 3, 3)],
+    ),
     "relu": (F.relu, [(300, 80)]),
     "where": (lambda x, y: torch.where(x > 0, x, y), [(300, 80), (300, 80)]),
     **{
