@@ -102,7 +102,8 @@ def run(
     ):
         work.ufunc = ufunc
         if not tiled:  # one pass finds nothing in the cache anyway: few calls are best
-            each = max(step, -(-(rows - step) // (2 * sharing.threads)))
+            few = 2 * sharing.threads if pace * rows / step >= sharing.LONG else 1
+            each = max(step, -(-(rows - step) // few))
             pace *= each / step
     edges = [*range(step, rows - each + 1, each), rows]
     sharing.share([slice(*ends) for ends in pairwise(edges)], work.compute, pace)
