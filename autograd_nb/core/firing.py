@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakValueDictionary
 
 from . import events
 from .accumulate import retain
@@ -17,10 +18,32 @@ class Firing:
     Attributes
     ----------
     traced : bool
-        Whether gradients are Tensors (`create_graph=True`); arrays are wrapped for the call.
+        Whether gradients are Tensors (`create_graph=True`); arrays are shown as Tensors.
     """
 
     traced: bool
+    _shown: WeakValueDictionary[int, Tensor] | None = None  # by the array's id
+    _marked: tuple[Tensor, ...] = ()
+
+    def shown(self, value: Any) -> Any:
+        """Return a gradient as hooks see it: of one array always the same Tensor.
+
+        What a hook puts on it as an attribute, later hooks of this pass find, wherever the
+        gradient goes unchanged. So a Tensor stays while somebody holds it or `mark` has kept it.
+        """
+        if self.traced or value is None:
+            return value
+        if self._shown is None:
+            self._shown = WeakValueDictionary()
+        found = self._shown.get(id(value))
+        if found is None or found._array is not value:
+            found = self._shown[id(value)] = Tensor._wrap(value)
+        return found
+
+    def mark(self, tensor: Any) -> None:
+        """Keep a Tensor that has attributes to the end of the pass."""
+        if not self.traced and tensor is not None and len(tensor.__dict__) > 1:
+            self._marked += (tensor,)
 
     def before(self, node: Node, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run the hooks that come before a node: tensor hooks, retain_grad, prehooks."""
@@ -48,8 +71,9 @@ class Firing:
     def call_tensor_hooks(self, kind: str, owner: Any, table: Any, value: Any) -> Any:
         """Pass a gradient through the hooks of a tensor."""
         for fn in list(table.values()):
-            before = value if self.traced else _wrap_or_none(value)
+            before = self.shown(value)
             result = fn(before)
+            self.mark(before)
             after = before if before is None else replaced(fn, before, result)
             if events.observer is not None:
                 events.observer.hook_called(kind, owner, fn, _arrays((before,)), _arrays((after,)))
@@ -69,9 +93,8 @@ class Firing:
     def _through(
         self, node: Node, kind: str, table: Any, values: tuple[Any, ...], second: Any
     ) -> tuple[Any, ...]:
-        wrap: Any = (lambda v: v) if self.traced else _wrap_or_none
-        tensors = tuple(wrap(v) for v in values)
-        extra = () if second is None else (tuple(wrap(v) for v in second),)
+        tensors = tuple(map(self.shown, values))
+        extra = () if second is None else (tuple(map(self.shown, second)),)
         for fn in list(table.values()):
             result = fn(tensors, *extra)
             before = tensors
@@ -123,10 +146,6 @@ def _type(tensor: Tensor) -> str:
     """Return the name of a tensor's type, as PyTorch's hooks spell it."""
     name = tensor.dtype.tensor_name
     return f"CPU{name.removesuffix('Tensor')}Type" if tensor.is_complex() else f"torch.{name}"
-
-
-def _wrap_or_none(value: Any) -> Any:
-    return None if value is None else Tensor._wrap(value)
 
 
 def _arrays(tensors: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -272,3 +272,26 @@ def what_post_accumulate_hooks_return(torch):
 
     for hook in (step, three, longer, integers, other):
         fired(hook, seen)
+
+
+def attributes_on_a_gradient(torch):
+    def note(gradient):
+        gradient.note = "seen"
+
+    def find(gradient):
+        print(getattr(gradient, "note", None))
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    z = y.clone()
+    z.register_hook(note)
+    z.register_hook(find)
+    z.grad_fn.register_prehook(lambda grads: find(grads[0]))
+    z.grad_fn.register_hook(lambda grads, given: find(grads[0]) or find(given[0]))
+    y.register_hook(find)  # clone hands on what it got
+    x.register_hook(find)  # a product is another gradient
+    z.sum().backward()
+    a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    a.register_hook(note)
+    b.register_hook(find)  # a sum gives both the same
+    (a + b).backward(torch.ones(2))
