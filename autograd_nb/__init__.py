@@ -89,6 +89,7 @@ _LAZY = (
     "mps",
     "xpu",
     "jit",
+    "_C",
     "multiprocessing",
     "compiler",
     "futures",

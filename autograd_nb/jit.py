@@ -7,6 +7,7 @@ Python text. Recording (`trace`) and files of compiled code are not here.
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ __all__ = [
     "annotate",
     "export",
     "ignore",
+    "interface",
     "is_scripting",
     "is_tracing",
     "isinstance",
@@ -80,7 +82,15 @@ def script(
     optimize, example_inputs
         Accepted.
     """
+    _tell_deprecated("script", "switch to `torch.compile` or `torch.export`")
     return obj
+
+
+def _tell_deprecated(name: str, instead: str) -> None:
+    """Warn in PyTorch's words, and as there from this file: it is shown where one looks for it."""
+    warnings.warn(
+        f"`torch.jit.{name}` is deprecated. Please {instead}.", DeprecationWarning, stacklevel=1
+    )
 
 
 def script_method(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,7 +101,20 @@ def script_method(fn: Callable[..., Any]) -> Callable[..., Any]:
     fn : callable
         What PyTorch would compile.
     """
+    _tell_deprecated("script_method", "switch to `torch.compile` or `torch.export`")
     return fn
+
+
+def interface(obj: Any) -> Any:
+    """Return a class that describes what compiled modules offer, as it is.
+
+    Parameters
+    ----------
+    obj : type
+        The class.
+    """
+    _tell_deprecated("interface", "use `torch.compile` instead")
+    return obj
 
 
 def script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import device as device_module
-from . import dtypes, errors, strides
+from . import dtypes, errors, modes, strides
 from .device import CPU, device, layout, strided
 from .size import Size, trusted
-from .warn import warn
+from .warn import warn_once
 
 
 class Facts:
@@ -178,17 +178,22 @@ class Facts:
         """Return the value for `float`, `int` and `complex`, which say less than `item`."""
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad:
-            warn(errors.SCALAR_OF_GRAD)
         return self._array.item()
 
+    def _tell_of_gradient(self) -> None:
+        """Warn that a number has no gradient where there would be one."""
+        if self.requires_grad and modes.state.grad_enabled:
+            warn_once("scalar", errors.SCALAR_OF_GRAD)
+
     def __float__(self) -> float:
+        self._tell_of_gradient()
         return float(_real_part(self._scalar(), "double"))
 
     def __int__(self) -> int:
         return int(_real_part(self._scalar(), "int64_t"))
 
     def __complex__(self) -> complex:
+        self._tell_of_gradient()
         return complex(self._scalar())
 
     def __format__(self, spec: str) -> str:

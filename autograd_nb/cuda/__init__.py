@@ -13,7 +13,7 @@ from ..absent import guard
 from ..core.device import ADVICE, NO_CUDA
 from ..core.device import device as _device
 from ..core.warn import warn
-from . import amp
+from . import amp, nvtx
 
 __all__ = [
     "Event",
@@ -35,6 +35,7 @@ __all__ = [
     "memory_allocated",
     "memory_reserved",
     "memory_stats",
+    "nvtx",
     "reset_peak_memory_stats",
     "seed",
     "seed_all",

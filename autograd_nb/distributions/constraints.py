@@ -525,3 +525,8 @@ integer_interval = IntegerInterval
 multinomial = Multinomial
 stack = Stack
 cat = Cat
+
+# PyTorch's classes have these names with an underscore, and libraries ask of which class one is.
+for _kind in [kind for kind in globals().values() if isinstance(kind, type)]:
+    if issubclass(_kind, Constraint) and _kind.__name__[0] != "_":
+        globals()[f"_{_kind.__name__}"] = _kind

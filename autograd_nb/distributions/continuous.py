@@ -346,7 +346,7 @@ class MultivariateNormal(Distribution):
         elif name == "covariance_matrix":
             self._factor = T.linalg_cholesky(matrix)
         else:
-            self._factor = _factor_of_precision(matrix)
+            self._factor = _precision_to_scale_tril(matrix)
         self._given = name
 
     def __getattr__(self, name: str) -> Any:
@@ -376,17 +376,16 @@ class MultivariateNormal(Distribution):
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """Draw values whose gradients lead to the parameters."""
         drawn = standard_normal(self._extended_shape(sample_shape), self.loc)
-        return self.loc + T.matmul(self._factor, drawn.unsqueeze(-1)).squeeze(-1)
+        return self.loc + _batch_mv(self._factor, drawn)
 
     def log_prob(self, value: Any) -> Tensor:
         """Return the logarithm of the density."""
         if self._validate_args:
             self._validate_sample(value)
-        away = (value - self.loc).unsqueeze(-1)
-        solved = T.solve_triangular(self._factor, away, upper=False).squeeze(-1)
+        distance = _batch_mahalanobis(self._factor, value - self.loc)
         half = self._factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         n = self._event_shape[0]
-        return -0.5 * (n * math.log(2 * math.pi) + solved.pow(2).sum(-1)) - half
+        return -0.5 * (n * math.log(2 * math.pi) + distance) - half
 
     def entropy(self) -> Tensor:
         """Return the entropy in nats."""
@@ -395,7 +394,19 @@ class MultivariateNormal(Distribution):
         return found if not self._batch_shape else found.expand(self._batch_shape)
 
 
-def _factor_of_precision(matrix: Tensor) -> Tensor:
+# The next three have PyTorch's names: libraries of probability import them.
+def _batch_mv(bmat: Tensor, bvec: Tensor) -> Tensor:
+    """Return the products of matrices and vectors, whose batches broadcast."""
+    return T.matmul(bmat, bvec.unsqueeze(-1)).squeeze(-1)
+
+
+def _batch_mahalanobis(bL: Tensor, bx: Tensor) -> Tensor:
+    """Return the squared lengths of vectors where the Cholesky factor of the metric is given."""
+    solved = T.solve_triangular(bL, bx.unsqueeze(-1), upper=False).squeeze(-1)
+    return solved.pow(2).sum(-1)
+
+
+def _precision_to_scale_tril(matrix: Tensor) -> Tensor:
     """Return the Cholesky factor of an inverse, by that of the matrix turned round."""
     turned = T.linalg_cholesky(T.flip(matrix, (-2, -1)))
     inverse = T.transpose(T.flip(turned, (-2, -1)), -2, -1)

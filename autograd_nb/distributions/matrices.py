@@ -13,7 +13,7 @@ from ..core.warn import warn
 from ..ops.namespaces import T
 from . import constraints
 from .constraints import Constraint
-from .continuous import _factor_of_precision
+from .continuous import _precision_to_scale_tril
 from .distribution import Distribution, ExponentialFamily, Lazy, standard_normal, tensors
 from .gamma import Beta, Chi2, tiny
 
@@ -225,7 +225,7 @@ class Wishart(ExponentialFamily):
         if name == "covariance_matrix":
             matrix = T.linalg_cholesky(matrix)
         elif name == "precision_matrix":
-            matrix = _factor_of_precision(matrix)
+            matrix = _precision_to_scale_tril(matrix)
         self._factor = matrix
         steps = T.arange(n, dtype=matrix.dtype).expand((*batch, n))
         self._chi2 = Chi2(self.df.unsqueeze(-1) - steps)

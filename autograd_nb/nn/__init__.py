@@ -1,7 +1,7 @@
 """Modules: layers, losses, containers, and the functions behind them."""
 
 from autograd_nb.absent import guard as _guard
-from autograd_nb.nn import functional, grad, init, utils
+from autograd_nb.nn import _reduction, functional, grad, init, utils
 from autograd_nb.nn.activation import (
     CELU,
     ELU,
@@ -209,6 +209,7 @@ from autograd_nb.nn.transformer import (
 from autograd_nb.nn import modules, parallel, parameter  # isort: skip
 
 __all__ = [
+    "_reduction",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",

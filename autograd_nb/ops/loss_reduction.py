@@ -22,11 +22,18 @@ def chosen_reduction(size_average, reduce, reduction):
     if size_average is None and reduce is None:
         check_reduction(reduction)
         return reduction
+    return reduction_of_switches(size_average, reduce, True)
+
+
+def reduction_of_switches(size_average, reduce, tell):
+    """Return what the switches stand for, with PyTorch's warning if it is to be told."""
     average = True if size_average is None else size_average
     found = "none" if reduce is False else "mean" if average else "sum"
-    warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.",
-    )
+    if tell:
+        warn(
+            "size_average and reduce args will be deprecated, please use "
+            f"reduction='{found}' instead.",
+        )
     return found
 
 

@@ -666,3 +666,28 @@ def names_of_types_for_annotations(torch):
             ]
         )
     print([torch.get_autocast_dtype(name) for name in ("cpu", "cuda", "mps")])
+
+
+def names_that_libraries_import(torch):
+    normal = torch.distributions.multivariate_normal
+    constraints, _reduction = torch.distributions.constraints, torch.nn._reduction
+    print(_reduction.get_enum("sum"), _reduction.legacy_get_string(None, False, False))
+    attempt(lambda: _reduction.get_enum("most"))
+    factor = torch.tensor([[2.0, 0.0], [1.0, 3.0]])
+    print(normal._batch_mv(factor, torch.ones(3, 2)))
+    print(normal._batch_mahalanobis(factor, torch.ones(3, 2)))
+    print(normal._precision_to_scale_tril(factor @ factor.mT))
+    print(isinstance(constraints.unit_interval, constraints._Interval))
+    print(isinstance(constraints.corr_cholesky, constraints._CorrCholesky))
+    print(torch._C._get_tracing_state(), torch._C._log_api_usage_once("here"))
+    print(issubclass(torch._C._LinAlgError, RuntimeError))
+    attempt(lambda: torch.cuda.nvtx.mark("here"))
+    attempt(lambda: torch.cuda.nvtx.range("here").__enter__())
+
+
+def numbers_of_tensors_that_require_gradients(torch):
+    x = torch.ones(1, requires_grad=True)
+    with torch.no_grad():
+        print(warned(lambda: float(x)))
+    print(warned(lambda: int(x)))
+    print(warned(lambda: complex(x)))
