@@ -10,7 +10,9 @@ import numpy as np
 
 from . import blocks, errors, modes, pool
 from .overlap import overlaps
+from .strides import is_dense
 from .tensor import Tensor
+from .warn import warn_once
 
 _lock = threading.Lock()
 _new = object.__new__
@@ -45,10 +47,30 @@ def accumulate_into(variable: Tensor, value: Any, traced: bool) -> None:
         if isinstance(grad._array, np.ndarray):
             if grad._array.base is not None and overlaps(grad._array):
                 raise RuntimeError(errors.OVERLAP)
+            like = variable._array
+            if grad._array.strides != like.strides or not like.flags.c_contiguous:
+                _check_layout(grad._array, like)
             blocks.add(grad._array, value, True)
         else:
             grad._array = grad._array + value
         grad._bump_version("accumulate")
+
+
+def _check_layout(grad: Any, like: Any) -> None:
+    """Warn of a gradient that lies neither as its variable nor, if that has gaps, row by row."""
+    if is_dense(like):
+        steps = zip(grad.strides, like.strides, grad.shape, strict=True)
+        obeys = all(own == other or n == 1 for own, other, n in steps)
+    else:
+        obeys = grad.flags.c_contiguous
+    if not obeys:
+        own, other = ([step // a.itemsize for step in a.strides] for a in (grad, like))
+        warn_once(
+            "gradient layout",
+            "grad and param do not obey the gradient layout contract. This is not an error, but "
+            f"may impair performance.\ngrad.sizes() = {list(grad.shape)}, strides() = {own}\n"
+            f"param.sizes() = {list(like.shape)}, strides() = {other}",
+        )
 
 
 def retain(tensor: Tensor, value: Any, traced: bool) -> None:

@@ -107,6 +107,15 @@ int64 = long = dtype("int64", "LongTensor")
 bool = dtype("bool", "BoolTensor")
 
 NAMES: Final = {key: value for key, value in globals().items() if isinstance(value, dtype)}
+
+# As messages of PyTorch spell them that stem from C++.
+C_TYPE: Final = {
+    "float64": "double", "float32": "float", "float16": "c10::Half",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
+    "uint8": "unsigned char", "uint16": "short unsigned int", "uint32": "unsigned int",
+    "uint64": "long unsigned int", "bool": "bool",
+}  # fmt: skip
 bfloat16 = NamedOnly("bfloat16", "BFloat16Tensor", 2)  # libraries ask whether a dtype is it
 # Python's own types stand for these where a dtype is asked for.
 OF_TYPE: Final = {

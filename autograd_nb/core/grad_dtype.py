@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .tensor import ANY_DTYPE, Tensor, _scalar_name
+from .dtypes import C_TYPE
+from .tensor import ANY_DTYPE, Tensor
 
 
 def _get(tensor: Tensor) -> Any:
@@ -24,9 +25,10 @@ def _set(tensor: Tensor, value: Any) -> None:
         )
     grad = tensor._grad
     if value is not None and grad is not None and grad.dtype is not value:
+        name = value.tensor_name.removesuffix("Tensor")
         raise RuntimeError(
-            f"Cannot set grad_dtype to '{_scalar_name(value).capitalize()}' because there is "
-            f"already a gradient with dtype '{_scalar_name(grad.dtype)}'. Please clear the "
+            f"Cannot set grad_dtype to '{name}' because there is "
+            f"already a gradient with dtype '{C_TYPE[grad.dtype.name]}'. Please clear the "
             "gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype "
             "matches the existing gradient's dtype."
         )

@@ -84,6 +84,19 @@ def is_in(array: Any, layout: memory_format) -> bool:
     )
 
 
+def is_dense(array: Any) -> bool:
+    """Say whether the elements fill a stretch of memory, in whatever order of dimensions."""
+    if type(array) is not np.ndarray:
+        return True
+    step = array.itemsize
+    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
+        if n != 1:
+            if stride != step:
+                return False
+            step *= n
+    return True
+
+
 def suggested(array: Any) -> memory_format:
     """Return the format that the strides of an array suggest for what is made of it."""
     if array.ndim not in _CHANNELS_LAST or array.flags.c_contiguous or not array.size:

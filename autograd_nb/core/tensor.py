@@ -276,13 +276,14 @@ class Tensor(Facts, Operators):
             raise RuntimeError("can't assign Variable as its own grad")
         wanted = self.dtype if self._grad_dtype is None else self._grad_dtype
         if wanted is not ANY_DTYPE and value.dtype is not wanted:
+            given, name = dtypes.C_TYPE[value.dtype.name], wanted.tensor_name
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{_scalar_name(value.dtype)}' to a "
-                f"tensor with grad_dtype '{_scalar_name(wanted).capitalize()}'. The gradient must "
-                "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
-                "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. "
-                "Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient "
-                "may break downstream systems that assume they match."
+                f"attempting to assign a gradient with dtype '{given}' to a tensor with grad_dtype "
+                f"'{name.removesuffix('Tensor')}'. The gradient must match the tensor's grad_dtype "
+                "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute "
+                "with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+                "Diverging the dtypes of a tensor and its gradient may break downstream systems "
+                "that assume they match."
             )
         if value._array.shape != self._array.shape:
             raise RuntimeError(
@@ -428,7 +429,7 @@ class Tensor(Facts, Operators):
     def _version(self) -> int:
         if self._inference and self._version_counter is None:
             raise RuntimeError("Inference tensors do not track version counter.")
-        return self._version_counter[0] if self._version_counter is not None else 0
+        return int(self._version_counter[0]) if self._version_counter is not None else 0
 
     def _bump_version(self, op_name: str = "") -> None:
         counter = self._version_counter
@@ -525,7 +526,10 @@ class Tensor(Facts, Operators):
         array = value._nd()
         if array.dtype != self._array.dtype:
             self._accumulate = None  # graphs that were built before expect other gradients
-        self._array, self._whole = array, value._alias()._whole
+        whole = value._memory()  # a view's is that of its base no more
+        self._array, self._whole = array, None if whole is array and not self._view else whole
+        if value._inference:
+            self._counter()  # its own changes are counted as before
         self._inference = value._inference
         self._odd = self._inference or bool(self._tangents) or type(self)._odd
 
@@ -652,10 +656,6 @@ class _AnyDtype:
 
 
 ANY_DTYPE = _AnyDtype()
-
-
-def _scalar_name(kind: Any) -> str:
-    return kind.tensor_name.removesuffix("Tensor").lower() or "?"
 
 
 def wrap(array: Any) -> Tensor:

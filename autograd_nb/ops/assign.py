@@ -164,6 +164,8 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value.ndim} dimensions."
             )
+        if value._array.dtype.kind == "c" and self._array.dtype.kind not in "cb":
+            warn_of_lost_part()
         return traced.refill_tensor_(self, value)  # type: ignore[no-any-return]
     return traced.refill_scalar_(self, value)  # type: ignore[no-any-return]
 

@@ -240,9 +240,10 @@ def write_out(
         if target._array.shape != array.shape:
             if target._nd().size and (operands or name in _COUNTED):
                 warn_of_resize(name, target._array.shape, array.shape)
-            resize_(target, array.shape)
+            resize_(target, array.shape)  # which counts as a change
+        else:
+            target._bump_version(name)
         target._nd()[...] = array
-        target._bump_version(name)
     if name in _PARTS:
         return None
     return out if isinstance(found, Tensor) else _named(found, targets)

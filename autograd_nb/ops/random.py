@@ -8,6 +8,7 @@ from ..core.device import preserve_format
 from ..core.dispatch import call
 from ..core.generator import Generator, default_generator
 from ..core.modes import state
+from ..core.overlap import overlaps
 from ..core.size import Size
 from ..core.tensor import Tensor, wrap
 from . import draws
@@ -462,6 +463,8 @@ def dropout_mask(array, p, generator=None):
     if p == 1:
         return np.zeros_like(array)
     keep = 1.0 - p
+    if overlaps(array):
+        array = np.empty(array.shape, array.dtype)
     mask = draws.coins(array, draws.stream_of(generator, "dropout"), keep)
     return mask / array.dtype.type(keep)
 

@@ -7,15 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 
-from ..core.dtypes import from_numpy
-
-C_TYPE = {
-    "float64": "double", "float32": "float", "float16": "c10::Half",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-    "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
-    "uint8": "unsigned char", "uint16": "short unsigned int", "uint32": "unsigned int",
-    "uint64": "long unsigned int", "bool": "bool",
-}  # fmt: skip
+from ..core.dtypes import C_TYPE, from_numpy
 
 
 def scalar_type(array):

@@ -211,9 +211,9 @@ def make_squeeze_dim(slow):
         made = (OP_squeeze_dim, (dim,), None)
         parent = self._view
         if parent is None:
-            view = View(self, (made,), DEFAULT, 'Squeeze')
+            view = View(self, (made,), DEFAULT, 'Squeeze1')
         elif parent.creation == DEFAULT:
-            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Squeeze')
+            view = View(parent.base, (*parent.chain, made), DEFAULT, 'Squeeze1')
         else:
             return slow(self, dim)
         counter = self._version_counter

@@ -103,5 +103,118 @@ def which_operation_made_what_was_changed(torch):
             print(str(error).split(", is at")[0])
 
 
+def nothing_is_added_to_an_expanded_gradient(torch):
+    x = torch.ones(2, 3, requires_grad=True)
+    x.grad = torch.ones(1).expand(2, 3)
+    attempt(lambda: (x * 2).sum().backward())
+    print(x.grad)
+
+
+def data_of_inference_mode(torch):
+    with torch.inference_mode():
+        made = torch.ones(2)
+    x = torch.zeros(2)
+    x.data = made
+    print(x.is_inference(), x, x._version)
+    x.add_(1)
+    print(made)
+    x.data = torch.zeros(2)
+    print(x.is_inference())
+
+
+def several_results_and_a_changed_view_where_nothing_is_recorded(torch):
+    class Two(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            return x.mul_(2), x * 3
+
+        @staticmethod
+        def backward(ctx, *grads):
+            return grads[0]
+
+    x = torch.ones(3)
+    print(Two.apply(x[:2]), x)
+    x.requires_grad_()
+    with torch.no_grad():
+        attempt(lambda: print(Two.apply(x[:2])))
+    y = x * 1
+    attempt(lambda: Two.apply(y[:2]))
+
+
+def gradients_of_another_dtype_are_not_assigned(torch):
+    kinds = (torch.float16, torch.float32, torch.float64, torch.complex64, torch.int64, torch.bool)
+    for own in kinds:
+        x = torch.ones(1, dtype=own)
+        for given in kinds:
+            grad = torch.ones(1, dtype=given)
+            try:
+                x.grad = grad
+            except RuntimeError as error:
+                print(str(error).split(".")[0])
+
+
+def gradients_that_lie_otherwise_than_their_variables(torch):
+    def variable(*sizes):
+        return torch.ones(*sizes, requires_grad=True)
+
+    columns = torch.ones(2, 4)[:, ::2].requires_grad_()
+    turned = torch.ones(2, 3).t().requires_grad_()
+    torch.set_warn_always(True)
+    for x, grad in (
+        (variable(2, 2), torch.zeros(2, 2)),
+        (variable(2, 2), torch.zeros(2, 2).t()),
+        (variable(2, 2), torch.zeros(2, 4)[:, ::2]),
+        (variable(2, 1), torch.zeros(1, 2).t()),
+        (columns, torch.zeros(2, 4)[:, ::2]),
+        (columns, torch.zeros(2, 2)),
+        (turned, torch.zeros(2, 3).t()),
+        (turned, torch.zeros(3, 2)),
+        (torch.ones(1).expand(2, 2).requires_grad_(), torch.zeros(2, 2)),
+        (variable(()), torch.zeros(())),
+    ):
+        x.grad = grad
+        warned(lambda x=x: (x * 2).sum().backward())
+        print(x.grad.tolist(), x.grad is grad)
+    torch.set_warn_always(False)
+
+
+def a_real_tensor_is_filled_with_a_complex_one(torch):
+    number = torch.tensor(1 + 2j, requires_grad=True)
+    x = torch.zeros(2, 2)
+    warned(lambda: x.fill_(number.detach()))
+    warned(lambda: x.__setitem__(0, number))
+    warned(lambda: x.__setitem__((slice(None), 0), number))
+    warned(lambda: x.__setitem__((0, 0), number))
+    print(x)
+
+
+def an_output_counts_one_change(torch):
+    for out in (torch.empty(0), torch.ones(3), torch.ones(6)[::2]):
+        torch.exp(torch.zeros(3), out=out)
+        print(out, out._version)
+
+
+def drawing_for_an_expanded_tensor(torch):
+    x = torch.ones(1).expand(8)
+    print(torch.nn.functional.dropout(x), torch.nn.functional.dropout(x.view(2, 4).t()).stride())
+
+
+def where_a_view_of_other_data_begins(torch):
+    x = torch.ones(2, 3)
+    y = x.t()
+    y.data = y.clone()
+    print(y.storage_offset(), y._is_view(), y)
+    y.data = torch.ones(4)[1:]
+    print(y.storage_offset(), y._is_view(), y)
+
+
+def the_version_of_what_was_detached(torch):
+    x = torch.ones(2, requires_grad=True) * 2
+    x.add_(1)
+    x.detach_()
+    print(type(x._version).__name__, x._version)
+
+
 def complex_numbers_are_not_rectified_in_place(torch):
     attempt(lambda: torch.ones(2, dtype=torch.complex64).relu_())
