@@ -9,7 +9,16 @@ import numpy as np
 
 from autograd_nb.core.tensor import Tensor
 from autograd_nb.optim import recorded
-from autograd_nb.optim.arrays import Array, blocks, constant, gradient, number, target, zeros_like
+from autograd_nb.optim.arrays import (
+    Array,
+    blocks,
+    constant,
+    gradient,
+    number,
+    stepped,
+    target,
+    zeros_like,
+)
 from autograd_nb.optim.optimizer import (
     GroupOptimizer,
     check_betas,
@@ -143,23 +152,26 @@ class Adam(GroupOptimizer):
         root = np.asarray(math.sqrt(1 - beta2**step), p.dtype)
         rate = np.asarray(lr / (1 - beta1**step), p.dtype)
         eps = constant(group["eps"], p)
-        for p_part, g_part, m_part, v_part, top in blocks(p, g, m, v, largest):
-            if decay:
-                if decoupled:
-                    p_part *= constant(1 - lr * decay, p)
+        kept, added = (1 - lr * decay, 0) if decoupled else (1, decay)
+        shares = 1 - beta1, beta2, 1 - beta2
+        numbers = *shares, root[()], rate[()], group["eps"], kept, added
+        if largest is not None or not stepped("adam", (p, g, m, v), *numbers):
+            for p_part, g_part, m_part, v_part, top in blocks(p, g, m, v, largest):
+                if kept != 1:
+                    p_part *= constant(kept, p)
+                if added:
+                    g_part = g_part + p_part * constant(added, p)
+                decay_averages(m_part, v_part, g_part, beta1, beta2)
+                if top is None:
+                    denominator = np.sqrt(v_part)
                 else:
-                    g_part = g_part + p_part * constant(decay, p)
-            decay_averages(m_part, v_part, g_part, beta1, beta2)
-            if top is None:
-                denominator = np.sqrt(v_part)
-            else:
-                np.maximum(top, v_part, out=top)
-                denominator = np.sqrt(top)
-            denominator /= root
-            denominator += eps
-            np.divide(m_part, denominator, denominator)
-            denominator *= rate
-            np.subtract(p_part, denominator, p_part)
+                    np.maximum(top, v_part, out=top)
+                    denominator = np.sqrt(top)
+                denominator /= root
+                denominator += eps
+                np.divide(m_part, denominator, denominator)
+                denominator *= rate
+                np.subtract(p_part, denominator, p_part)
         state["exp_avg"]._bump_version("lerp_")
         state["exp_avg_sq"]._bump_version("addcmul_")
         if decay and decoupled:

@@ -6,14 +6,15 @@ blocks that stay in the processor's cache: an Adam step reads every number about
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
+from autograd_nb.ops import loops
 
-__all__ = ["blocks", "constant", "gradient", "number", "target", "zeros_like"]
+__all__ = ["blocks", "constant", "gradient", "number", "stepped", "target", "zeros_like"]
 
 Array = np.ndarray[Any, Any]
 
@@ -90,3 +91,31 @@ def blocks(*arrays: Array | None) -> Iterator[tuple[Any, ...]]:
     for start in range(0, size, _BLOCK):
         part = slice(start, start + _BLOCK)
         yield tuple(None if a is None else a[part] for a in flat)
+
+
+def stepped(name: str, arrays: Sequence[Any], *numbers: Any) -> bool:
+    """Make a step by a compiled loop, if there is one for such arrays, and say so.
+
+    Parameters
+    ----------
+    name : str
+        Of the loop, in `loops.stepping`.
+    arrays : sequence of ndarray
+        What it reads and writes.
+    *numbers : float
+        Its other arguments.
+    """
+    first = arrays[0]
+    if not loops.suit(first):
+        return False
+    if not all(a.dtype == first.dtype and a.flags.c_contiguous for a in arrays):
+        return False
+    run, flat = getattr(loops.stepping, name), [a.reshape(-1) for a in arrays]
+    values = [first.dtype.type(number) for number in numbers]
+
+    def compute(parts: Iterator[slice]) -> None:
+        for part in parts:
+            run(*(a[part] for a in flat), *values)
+
+    loops.by_blocks(compute, first.size, 1)
+    return True

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_nb.core.tensor import Tensor, wrap
 from autograd_nb.optim import recorded
-from autograd_nb.optim.arrays import blocks, constant, gradient, number, target
+from autograd_nb.optim.arrays import blocks, constant, gradient, number, stepped, target
 from autograd_nb.optim.optimizer import GroupOptimizer, check_fused, check_not_negative
 
 __all__ = ["SGD"]
@@ -95,9 +95,10 @@ class SGD(GroupOptimizer):
             if grad is None:
                 continue
             p = param._nd()
-            for part, slope in blocks(p, grad._array):
-                step = np.multiply(slope, constant(lr, p))
-                (np.add if maximize else np.subtract)(part, step, part)
+            if not stepped("descend", (p, grad._array), -lr if maximize else lr):
+                for part, slope in blocks(p, grad._array):
+                    step = np.multiply(slope, constant(lr, p))
+                    (np.add if maximize else np.subtract)(part, step, part)
             param._bump_version("add_")
 
     def _update(
@@ -112,23 +113,24 @@ class SGD(GroupOptimizer):
         if first:
             buffer = state["momentum_buffer"] = wrap(np.empty_like(param._nd()))
         b = target(buffer) if momentum and buffer is not None else None
-        lr = constant(number(group["lr"]), p)
-        for p_part, g_part, b_part in blocks(p, g, b):
-            d = g_part
-            if decay:
-                d = np.multiply(p_part, constant(decay, p))
-                d += g_part
-            if b_part is not None:
-                if first:
-                    b_part[...] = d
-                else:
-                    b_part *= constant(momentum, p)
-                    b_part += d * constant(1 - group["dampening"], p)
-                if group["nesterov"]:
-                    d = d + b_part * constant(momentum, p)
-                else:
-                    d = b_part
-            np.subtract(p_part, d * lr, p_part)
+        rate, share, nesterov = number(group["lr"]), 1 - group["dampening"], group["nesterov"]
+        numbers = rate, momentum, share, decay, nesterov
+        ready = b is not None and not first
+        if not (ready and stepped("descend_with_momentum", (p, g, b), *numbers)):
+            lr = constant(rate, p)
+            for p_part, g_part, b_part in blocks(p, g, b):
+                d = g_part
+                if decay:
+                    d = np.multiply(p_part, constant(decay, p))
+                    d += g_part
+                if b_part is not None:
+                    if first:
+                        b_part[...] = d
+                    else:
+                        b_part *= constant(momentum, p)
+                        b_part += d * constant(share, p)
+                    d = d + b_part * constant(momentum, p) if nesterov else b_part
+                np.subtract(p_part, d * lr, p_part)
         if buffer is not None and momentum:
             buffer._bump_version("add_")
         param._bump_version("add_")

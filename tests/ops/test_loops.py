@@ -159,3 +159,32 @@ def test_loops_are_used():
 def test_nothing_needs_numba(monkeypatch):
     monkeypatch.setattr(loops, "installed", lambda: False)
     assert not loops.suit(np.ones(loops.LARGE))
+
+
+RULES = {
+    "SGD": {"lr": 0.1},
+    "SGD uphill": {"lr": 0.1, "maximize": True},
+    "SGD with momentum": {"lr": 0.1, "momentum": 0.9, "dampening": 0.1, "weight_decay": 0.01},
+    "SGD by Nesterov": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
+    "Adam": {},
+    "Adam with decay": {"weight_decay": 0.01, "betas": (0.8, 0.99)},
+    "AdamW": {"lr": 0.01},
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", RULES)
+def test_steps_are_equal_to_the_last_bit(name, dtype, monkeypatch):
+    start, *grads = np.random.default_rng(0).standard_normal((4, 20_000)).astype(dtype)
+
+    def trained():
+        param = torch.from_numpy(start.copy()).requires_grad_()
+        optimizer = getattr(torch.optim, name.split()[0])([param], **RULES[name])
+        for grad in grads:
+            param.grad = torch.from_numpy(grad)
+            optimizer.step()
+        return param.detach().numpy()
+
+    found = trained()
+    monkeypatch.setattr(loops, "installed", lambda: False)
+    assert np.array_equal(found, trained())
