@@ -23,6 +23,7 @@ import numpy as np
 from . import pool, sharing
 
 LARGE = 1_000_000  # elements from which an array is worth the detour
+ROWS = 1 << 15  # elements that rows which repeat are written out to
 CHUNK = 1 << 16  # elements of a piece, or up to twice as many: always more than `rounded.LARGEST`
 
 _ndarray = np.ndarray
@@ -66,13 +67,7 @@ def run(
     step = max(1, CHUNK // prod(inner))
     if rows < 2 * step:
         return None
-    tiled = []
-    if ufunc is not None and inner:
-        # NumPy is slow where the inner loop is short: rows that repeat are written out.
-        tiled = [i for i, v in enumerate(pieces) if type(v) is _ndarray and v.ndim and i not in cut]
-        for i in tiled:
-            pieces[i] = np.broadcast_to(pieces[i], (2 * step - 1, *inner)).copy()
-    work = _Work(function, pieces, cut, tiled)
+    work = _Work(function, pieces, cut)
     begun = perf_counter()
     handed = work.pieces(slice(0, step))
     first = function(*handed)
@@ -100,11 +95,11 @@ def run(
     if ufunc is not None and all(
         getattr(piece, "dtype", first[0].dtype) == first[0].dtype for piece in pieces
     ):
-        work.ufunc = ufunc
-        if not tiled:  # one pass finds nothing in the cache anyway: few calls are best
-            few = 2 * sharing.threads if pace * rows / step >= sharing.LONG else 1
-            each = max(step, -(-(rows - step) // few))
-            pace *= each / step
+        work.go_straight(ufunc, inner)
+        # One pass finds nothing in the cache anyway: few calls are best.
+        few = 2 * sharing.threads if pace * rows / step >= sharing.LONG else 1
+        each = max(step, -(-(rows - step) // few))
+        pace *= each / step
     edges = [*range(step, rows - each + 1, each), rows]
     sharing.share([slice(*ends) for ends in pairwise(edges)], work.compute, pace)
     return results
@@ -200,23 +195,35 @@ class _Work:
     """
 
     ufunc: Any = None
+    many = 1  # how many rows meet those that repeat at once
 
-    def __init__(
-        self, function: Callable[..., Any], operands: list[Any], cut: list[int], tiled: list[int]
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], operands: list[Any], cut: list[int]) -> None:
         self.function = function
         self.operands = operands
         self.cut = cut
-        self.tiled = tiled
         self.outs: list[tuple[int, Any]] = []
+
+    def go_straight(self, ufunc: Any, inner: tuple[int, ...]) -> None:
+        """Let a ufunc write its result into its place from now on.
+
+        NumPy is slow where the inner loop is short: rows that repeat are written out.
+        """
+        self.ufunc = ufunc
+        repeated = [
+            i
+            for i, value in enumerate(self.operands)
+            if i not in self.cut and type(value) is _ndarray and value.ndim
+        ]
+        if repeated and inner:
+            self.many = max(1, ROWS // prod(inner))
+        for i in repeated if self.many > 1 else ():
+            self.operands[i] = np.broadcast_to(self.operands[i], (self.many, *inner)).copy()
 
     def pieces(self, rows: slice) -> list[Any]:
         """Return the operands' pieces."""
         found = list(self.operands)
         for i in self.cut:
             found[i] = found[i][rows]
-        for i in self.tiled:
-            found[i] = found[i][: rows.stop - rows.start]
         return found
 
     def store(self, values: Any, rows: slice) -> None:
@@ -227,8 +234,26 @@ class _Work:
     def compute(self, parts: Iterator[slice]) -> None:
         """Compute pieces until none is left."""
         for rows in parts:
-            pieces = self.pieces(rows)
-            if self.ufunc is not None:
-                self.ufunc(*pieces, out=self.outs[0][1][rows])
+            if self.ufunc is None:
+                self.store(self.function(*self.pieces(rows)), rows)
+            elif self.many == 1:
+                self.ufunc(*self.pieces(rows), out=self.outs[0][1][rows])
             else:
-                self.store(self.function(*pieces), rows)
+                self.compute_many(rows)
+
+    def compute_many(self, rows: slice) -> None:
+        """Compute a piece by the ufunc, `many` rows at once, and those that are left."""
+        whole = rows.start + (rows.stop - rows.start) // self.many * self.many
+        out = self.outs[0][1]
+        for part, count in ((slice(rows.start, whole), self.many), (slice(whole, rows.stop), 0)):
+            left = count or part.stop - part.start
+            if part.start == part.stop:
+                continue
+            pieces = self.pieces(part)
+            for i, piece in enumerate(pieces):
+                if i in self.cut:
+                    pieces[i] = piece.reshape(-1, left, *piece.shape[1:])
+                elif type(piece) is _ndarray and piece.ndim:
+                    pieces[i] = piece[:left]
+            target = out[part]
+            self.ufunc(*pieces, out=target.reshape(-1, left, *target.shape[1:]))
