@@ -3,6 +3,7 @@
     python -m benchmarks                     everything
     python -m benchmarks --only chain MLP    rows whose name has one of these words
     python -m benchmarks --seconds 1         time per row and engine
+    python -m benchmarks --plain             without numba's compiled loops, though it is installed
 
 A ratio is this engine's median time over PyTorch's in the same run; engines alternate, so that
 a busy moment of the machine hits all of them. PyTorch's time is the better of one thread and all
@@ -20,6 +21,8 @@ import time
 from typing import Any
 
 import numpy as np
+
+from autograd_nb.ops import loops
 
 from . import derivatives, indexing, layers, sampling, workloads
 from .workloads import Workload
@@ -115,8 +118,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--only", nargs="*", default=[], help="words of the rows to run")
     parser.add_argument("--seconds", type=float, default=1.0, help="per row and engine")
+    parser.add_argument("--plain", action="store_true", help="without the extra `fast`")
     options = parser.parse_args(arguments)
     modules = engines()
+    if options.plain:
+        loops.installed = lambda: False
+    print(f"compiled loops: {'yes' if loops.installed() else 'no'}")
     others = [name for name in modules if name != "PyTorch"]
     print(
         f"{'time / PyTorch':<40}{'PyTorch':>12}"
