@@ -158,7 +158,7 @@ def _laid_out(tangent: Tensor, primal: Tensor) -> Tensor:
     """Return a tangent that lies in its storage as the primal does, so that views can follow."""
     if type(primal) is not Tensor or type(tangent) is not Tensor or overlaps(primal._array):
         return tangent
-    count = primal._memory().size
+    count = primal._memory().nbytes // max(primal._array.itemsize, 1)
     wanted, given = (
         [(s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n != 1]
         for x in (primal, tangent)

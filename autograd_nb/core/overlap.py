@@ -9,6 +9,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from . import errors
 from .op import Op
+from .strides import is_dense
 from .tensor import Tensor
 from .warn import warn
 
@@ -68,7 +69,9 @@ def meets(target: Tensor, value: Tensor, unless_same: bool = True) -> bool:
     if counter is None or value._version_counter is not counter:
         return False
     ours, theirs = target._array, value._array
-    if not (_dense(ours) and _dense(theirs)) or not np.may_share_memory(ours, theirs):
+    if not (ours.size and theirs.size and is_dense(ours) and is_dense(theirs)):
+        return False
+    if not np.may_share_memory(ours, theirs):
         return False
     return not (
         unless_same
@@ -82,16 +85,3 @@ def _steps(array: Any) -> list[int]:
     """Return the strides that matter; with one element, those tell how the view was made."""
     steps = zip(array.strides, array.shape, strict=True)
     return [step for step, length in steps if length != 1 or array.size == 1]
-
-
-def _dense(array: Any) -> bool:
-    """Say whether an array's elements lie side by side, in any order of dimensions."""
-    if not array.size:
-        return False
-    expected = array.itemsize
-    for step, length in sorted(zip(array.strides, array.shape, strict=True)):
-        if length > 1:
-            if step != expected:
-                return False
-            expected *= length
-    return True

@@ -55,20 +55,27 @@ def empty(shape: Sequence[int], dtype: np.dtype[Any], layout: memory_format) -> 
 def copied(array: Array, dtype: np.dtype[Any], layout: memory_format = preserve_format) -> Array:
     """Return a copy in a dtype and a memory format.
 
-    Where the format is to be preserved, dimensions lie in memory in the order of the original's.
-    NumPy does the same, but for expanded dimensions, whose stride is zero: PyTorch leaves those
-    where they stand, NumPy puts them innermost.
+    Where the format is to be preserved, dimensions lie in memory as those of `empty_like` do.
     """
-    if layout is not preserve_format:
-        copy = empty(array.shape, dtype, layout)
-    elif array.ndim < 2 or 0 not in array.strides:
+    if layout is preserve_format and (array.ndim < 2 or 0 not in array.strides):
         return array.astype(dtype)
-    else:
-        order = _outer_first(array)
-        memory = np.empty([array.shape[d] for d in order], dtype)
-        copy = memory.transpose(np.argsort(order))
+    made = layout is preserve_format
+    copy = empty_like(array, dtype) if made else empty(array.shape, dtype, layout)
     np.copyto(copy, array, casting="unsafe")
     return copy
+
+
+def empty_like(array: Array, dtype: np.dtype[Any]) -> Array:
+    """Return an uninitialised array whose dimensions lie in memory in the order of another's.
+
+    NumPy has the same, but for expanded dimensions, whose stride is zero: PyTorch leaves those
+    where they stand, NumPy puts them innermost.
+    """
+    if array.ndim < 2 or 0 not in array.strides:
+        return np.empty_like(array, dtype, subok=False)
+    order = _outer_first(array)
+    memory = np.empty([array.shape[d] for d in order], dtype)
+    return memory.transpose(np.argsort(order))
 
 
 def is_in(array: Any, layout: memory_format) -> bool:

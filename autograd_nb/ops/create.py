@@ -10,7 +10,7 @@ from ..core import dtypes, errors, modes
 from ..core.batch import Batched, batched, front, whole
 from ..core.device import check_device, contiguous_format, preserve_format
 from ..core.storage import TypedStorage, UntypedStorage
-from ..core.strides import copied
+from ..core.strides import copied, empty_like
 from ..core.tensor import Tensor
 from ..core.warn import warn, warn_once
 from .registry import composite
@@ -461,24 +461,28 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     return filled(make, (size,), options, "full")
 
 
-def _like(name: str, make: Any, doc: str) -> None:
+def _like(name: str, number: int, doc: str) -> None:
     def function(input: Tensor, **options: Any) -> Tensor:
         if isinstance(input, Batched):
             return whole(input, lambda x: function(x, **options))
         source = input._array
         options["dtype"] = options.get("dtype") or input.dtype
-        return filled(
-            lambda _, kind: make(source, dtype=kind, subok=False), (source.shape,), options, name
-        )
+
+        def made(_: Any, kind: Any) -> Any:
+            array = empty_like(source, kind)
+            array.fill(number)
+            return array
+
+        return filled(made, (source.shape,), options, name)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     composite(functions=name)(function)
 
 
-_like("zeros_like", np.zeros_like, "Return zeros of the shape and dtype of `input`.")
-_like("ones_like", np.ones_like, "Return ones of the shape and dtype of `input`.")
-_like("empty_like", np.zeros_like, "Return a tensor of the shape and dtype of `input`.")
+_like("zeros_like", 0, "Return zeros of the shape and dtype of `input`.")
+_like("ones_like", 1, "Return ones of the shape and dtype of `input`.")
+_like("empty_like", 0, "Return a tensor of the shape and dtype of `input`.")
 
 
 @composite(functions="full_like")
@@ -492,7 +496,9 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     if layout not in (preserve_format, contiguous_format):
         found._array = copied(found._array, found._array.dtype, layout)
     elif layout is preserve_format and not input.is_contiguous():
-        found._array = np.full_like(input._array, fill_value, dtype=found._array.dtype)
+        laid = empty_like(input._array, found._array.dtype)
+        laid[...] = found._array
+        found._array = laid
     return found
 
 

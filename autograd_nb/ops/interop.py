@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core import modes
 from ..core.device import check_device
 from ..core.dtypes import get_default_dtype
 from ..core.tensor import Tensor
@@ -326,7 +325,7 @@ def _shared(obj, dtype):
 
 
 def _apply(self, name, others, function):
-    if modes.state.grad_enabled and any(t.requires_grad for t in (self, *others)):
+    if any(t.requires_grad for t in (self, *others)):
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() "
             "instead."

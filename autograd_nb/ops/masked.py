@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core.dtypes import NUMBERS
+from ..core.strides import copied
 from ..core.tensor import wrap
 from .namespaces import T as traced
 from .outputs import write_out
@@ -45,7 +46,9 @@ def full_shape(array, mask):
 def whole(array, mask):
     """Return a copy in the shape of both; one that had to be stretched is contiguous."""
     shape = full_shape(array, mask)
-    return np.array(np.broadcast_to(array, shape), order="K" if array.shape == shape else "C")
+    if array.shape == shape:
+        return np.asarray(copied(array, array.dtype))
+    return np.array(np.broadcast_to(array, shape), order="C")
 
 
 def fill_masked(self, mask, value):

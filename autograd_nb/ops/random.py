@@ -222,7 +222,7 @@ def _like(name, draw):
             if layout is not preserve_format:
                 array = strides.empty(array.shape, array.dtype, layout)
             elif array.shape == source.shape and not state.levels and type(source) is np.ndarray:
-                array = np.empty_like(source, array.dtype)
+                array = strides.empty_like(source, array.dtype)
             return draw(array, stream, *bounds)
 
         return _make(
@@ -463,9 +463,8 @@ def dropout_mask(array, p, generator=None):
     if p == 1:
         return np.zeros_like(array)
     keep = 1.0 - p
-    if overlaps(array):
-        array = np.empty(array.shape, array.dtype)
-    mask = draws.coins(array, draws.stream_of(generator, "dropout"), keep)
+    like = strides.empty_like(array, array.dtype) if overlaps(array) else array
+    mask = draws.coins(like, draws.stream_of(generator, "dropout"), keep)
     return mask / array.dtype.type(keep)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.strides import copied
+
 LARGEST = 1024  # elements that are worth the detour
 _float32, _float64 = np.float32, np.float64
 _FLOAT32 = np.dtype(np.float32)
@@ -28,6 +30,8 @@ def _rounded(ufunc: Any, single: Any) -> Any:
             except (ValueError, OverflowError):  # where the result is nan or infinite
                 return _float32(ufunc(_float64(x)))
         if x.dtype is _FLOAT32 and x.size <= LARGEST:
+            if x.ndim > 1 and 0 in x.strides:
+                x = copied(x, _FLOAT32)
             return ufunc(x.astype(_float64)).astype(_float32)
         return ufunc(x)
 

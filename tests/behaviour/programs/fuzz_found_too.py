@@ -1,5 +1,7 @@
 """Corners that random programs, run under both engines, have found."""
 
+import importlib
+
 from tests.behaviour.helpers import attempt, warned
 
 
@@ -214,6 +216,21 @@ def the_version_of_what_was_detached(torch):
     x.add_(1)
     x.detach_()
     print(type(x._version).__name__, x._version)
+
+
+def dual_parts_of_complex_tensors(torch):
+    forward = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+    x = torch.tensor([1 + 2j, 3 - 1j])
+    with forward.dual_level():
+        for part in (x.real, x.imag):
+            dual = forward.make_dual(part, torch.ones(2))
+            print(*forward.unpack_dual(dual.to(torch.float64)))
+
+
+def numbers_are_not_replaced_in_leaves_either_way(torch):
+    x = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        attempt(lambda: x.apply_(lambda n: n + 1))
 
 
 def complex_numbers_are_not_rectified_in_place(torch):

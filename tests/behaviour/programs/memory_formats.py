@@ -158,3 +158,21 @@ def the_formats_print(torch):
     print(torch.channels_last, torch.contiguous_format, repr(torch.preserve_format))
     x = torch.arange(8.0).view(1, 2, 2, 2).contiguous(memory_format=torch.channels_last)
     print(x, x.storage_offset(), x.untyped_storage().nbytes())
+
+
+def what_is_made_of_an_expanded_tensor(torch):
+    F = torch.nn.functional
+    for x in (torch.ones(3).expand(2, 3), torch.ones(2, 1, 3).expand(2, 4, 3).transpose(0, 1)):
+        for made in (
+            x.sin(),
+            x.exp(),
+            x.tanh(),
+            x * 2,
+            x.clone(),
+            x.masked_fill(x > 0, 1.0),
+            torch.zeros_like(x),
+            torch.full_like(x, 2),
+            torch.rand_like(x),
+            F.dropout(x),
+        ):
+            print(made.stride(), made.is_contiguous())
