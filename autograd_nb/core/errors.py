@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import re
+from itertools import combinations
 from typing import Any
 
 
@@ -179,6 +180,18 @@ def broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str | None:
                 f"at non-singleton dimension {dim}"
             )
     return None
+
+
+def of_broadcast(message: str) -> str | None:
+    """Return PyTorch's reason for what NumPy says of shapes; None if it says something else."""
+    if "broadcast" not in message:
+        return None
+    shapes = [tuple(map(int, _SIZE.findall(part))) for part in _SHAPE.findall(message)]
+    reasons = (broadcast(a, b) for a, b in combinations(shapes, 2))
+    return next(filter(None, reasons), None)
+
+
+_SHAPE, _SIZE = re.compile(r"\([\d, ]*\)"), re.compile(r"\d+")
 
 
 def describe_origin(origin: tuple[Any, int] | None) -> str | None:

@@ -357,7 +357,13 @@ class OpNode(Node):
                 if kind == "aux":
                     saved[i] = Tensor._wrap(saved[i])
             return self.as_formula(self._formulas, op.traced, saved, grad_outputs, mask)
-        return self._formulas(op.raw, saved, grad_outputs, mask)
+        try:
+            return self._formulas(op.raw, saved, grad_outputs, mask)
+        except ValueError as error:  # an unpack hook gave a tensor of another shape
+            reason = errors.of_broadcast(str(error)) if self.calls_back() else None
+            if reason is None:
+                raise
+            raise RuntimeError(reason) from None
 
     @staticmethod
     def as_formula(function: Callable[..., Any], *args: Any) -> Any:

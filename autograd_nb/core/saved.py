@@ -250,6 +250,8 @@ class SavedPacked:
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of "
                 f"type {type(found).__name__}"
             )
+        if self.node is not None and found._array.dtype.kind not in "fc":
+            raise RuntimeError(errors.ONLY_FLOATS)
         return found
 
 
