@@ -64,7 +64,7 @@ class Names:
         -------
         tuple of str
         """
-        return _shortest_first(self._by_leaf.get(id(tensor), []))
+        return _best_first(self._by_leaf.get(id(tensor), []))
 
     def of_node(self, node: Any) -> tuple[str, ...]:
         """Return the names of a node's results, in the order of its outputs.
@@ -80,7 +80,7 @@ class Names:
         found: dict[int, list[str]] = {}
         for output_nr, name in self._by_node.get(id(node), []):
             found.setdefault(output_nr, []).append(name)
-        return tuple(name for nr in sorted(found) for name in _shortest_first(found[nr]))
+        return tuple(name for nr in sorted(found) for name in _best_first(found[nr]))
 
     def tensors_of(self, node: Any) -> list[Any]:
         """Return the named results of a node.
@@ -116,9 +116,10 @@ def _output_nr(tensor: Any) -> int:
     return nr if isinstance(nr, int) else int(getattr(tensor, "_output_nr", 0))
 
 
-def _shortest_first(names: list[str]) -> tuple[str, ...]:
-    # `w` says more in a picture than `model.layers[0].weight` does.
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: ("." in name or "[" in name, name)))
+def _best_first(names: list[str]) -> tuple[str, ...]:
+    # `w` says more in a picture than `ws[0]` does. Otherwise the older name wins, as the younger
+    # one may be what a loop over parameters has left.
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: "[" in name))
 
 
 def _variables(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -333,10 +333,12 @@ def _levels(scopes: Sequence[Scope]) -> Iterator[tuple[tuple[str, ...], list[Sco
     depth: dict[str, int] = {}
     for scope in scopes:  # outer before inner
         depth[scope.id] = 0 if scope.parent is None else depth[scope.parent] + 1
+    # A part of one operation says no more than the operation: it stays open.
+    whole = [scope for scope in scopes if len(scope.nodes) > 1]
     for level in range(max(depth.values(), default=-1), -1, -1):
         yield (
-            tuple(scope.id for scope in scopes if depth[scope.id] >= level),
-            [scope for scope in scopes if depth[scope.id] == level],
+            tuple(scope.id for scope in whole if depth[scope.id] >= level),
+            [scope for scope in whole if depth[scope.id] == level],
         )
 
 

@@ -132,6 +132,15 @@ def test_a_graph_that_would_close_into_a_box_or_two_stays_open():
     assert default_collapsed(graph, scopes_of(graph), 200, 120) != ()
 
 
+def test_a_part_of_one_operation_stays_open():
+    ops = [(name, 3 * i, (f"net.{i}", i)) for i in range(60) for name in ("mm", "tanh", "add")]
+    ops += [("exp", 200 + i, (f"net.one{i}", 100 + i)) for i in range(9)]
+    graph = chain(*ops)
+    closed = default_collapsed(graph, scopes_of(graph), 150, 100)
+    nodes = {scope.id: scope.nodes for scope in scopes_of(graph)}
+    assert closed and all(len(nodes[name]) > 1 for name in closed)
+
+
 def test_a_cycle_of_closed_parts_is_drawn():
     body = [("mm", 1, ("a", 0)), ("tanh", 2, ("a", 0))]
     graph = chain(*body, ("exp", 3), ("mm", 4, ("b", 1)), ("sum", 5))

@@ -124,6 +124,19 @@ def test_module_parameters_and_lists_have_names(torch):
 
 
 @both
+def test_what_a_loop_left_is_no_name(torch):
+    """The older name of a leaf wins, but a name of its own over a place in a list."""
+    net = torch.nn.Linear(2, 1)
+    w = torch.ones(1, requires_grad=True)
+    space = {"net": net, "w": w, "both": [net.bias, w], "p": net.bias, "v": w}
+    graph = snapshot(net.bias * w, space)
+    assert [n.label for n in graph.nodes] == ["net.bias", "w", "mul"]
+    own = {"both": [net.bias, w], "first": net.bias, "second": w}
+    graph = snapshot(net.bias * w, own)
+    assert [n.label for n in graph.nodes] == ["first", "second", "mul"]
+
+
+@both
 def test_a_leaf_alone_is_a_graph(torch):
     x = torch.ones(2, requires_grad=True)
     assert [(n.kind, n.label) for n in snapshot(x, {"x": x}).nodes] == [("leaf", "x")]
