@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from . import dtypes, errors, events, modes, subclasses
+from . import anomaly, dtypes, errors, events, modes, subclasses
 from .facts import Facts
 from .frames import user_frame
 from .hooks import HookTable, RemovableHandle, warn_if_has_hooks
@@ -152,6 +152,8 @@ class Tensor(Facts, Operators):
             array = self._array
             found.shape = array.shape
             found.dtype = array.dtype if self._grad_dtype is None else self._grad_dtype.numpy
+            if modes.state.detect_anomaly:
+                anomaly.record(found, user_frame(sys._getframe(1)))
             # Weak: the node owns the leaf, and the leaf must not own the node.
             self._accumulate = weakref.ref(found)
         return found

@@ -155,7 +155,7 @@ def cauchy(target: Array, stream: Stream, median: float = 0.0, sigma: float = 1.
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={_text(sigma)}")
     if target.dtype.kind != "f":
-        kind = c_type(target) if target.dtype.kind != "c" else scalar_type(target)
+        kind = c_type(target)
         raise RuntimeError(
             "Cauchy distribution is a continuous probability distribution. dtype must be a "
             f"floating point but you specified {kind}"
@@ -190,11 +190,15 @@ def coins(target: Array, stream: Stream, p: float = 0.5) -> Array:
     """Draw ones with one probability, else zeros."""
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={_text(p)}")
+    if target.dtype.kind == "c":
+        raise unsupported("bernoulli_scalar_cpu_", target)
     return in_memory_order(target, lambda n: samplers.coins(stream, n, p).astype(target.dtype))
 
 
 def coins_each(target: Array, stream: Stream, p: Array) -> Array:
     """Draw ones with a probability each; ``p`` has the target's shape."""
+    if target.dtype.kind == "c":
+        raise unsupported("bernoulli_tensor_cpu_self_", target)
     if p.dtype.kind != "f":
         raise unsupported("bernoulli_tensor_cpu_p_", p)
     if not ((p >= 0) & (p <= 1)).all():

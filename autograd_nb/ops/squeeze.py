@@ -294,7 +294,7 @@ def common_shape(*shapes):
     -------
     Size
     """
-    shapes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    shapes = [(s,) if isinstance(s, int) else s for s in shapes]
     result = [1] * max(map(len, shapes), default=0)
     for number, shape in enumerate(shapes):
         for back in range(1, len(shape) + 1):
@@ -322,7 +322,7 @@ def broadcast_shapes(*shapes):
     ndim = max((len(s) for s in shapes), default=0)
     result = [1] * ndim
     for shape in shapes:
-        for i, n in enumerate(shape, ndim - len(shape)):
+        for i, n in reversed([*enumerate(shape, ndim - len(shape))]):
             if n != 1 and result[i] not in (1, n):
                 raise RuntimeError(
                     f"The size of tensor a ({result[i]}) must match the size of tensor b ({n}) at "

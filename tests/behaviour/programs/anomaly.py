@@ -170,5 +170,5 @@ def errors_of_hooks_are_located_too(torch):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             run(register)
-        print([str(item.message).split(".")[0] for item in caught])
+        print([str(item.message).split("\n")[0] for item in caught])
     torch.autograd.set_detect_anomaly(False)

@@ -233,5 +233,25 @@ def numbers_are_not_replaced_in_leaves_either_way(torch):
         attempt(lambda: x.apply_(lambda n: n + 1))
 
 
+def what_dtypes_activations_and_draws_refuse(torch):
+    F = torch.nn.functional
+    for x in (torch.tensor([True]), torch.tensor([1 + 2j]), torch.tensor([1])):
+        attempt(lambda x=x: F.hardtanh(x))
+        attempt(lambda x=x: F.relu6(x, inplace=True))
+        attempt(lambda x=x: F.rrelu(x))
+        attempt(lambda x=x: x.clone().bernoulli_(0.0))
+        attempt(lambda x=x: torch.bernoulli(x))
+        attempt(lambda x=x: x.clone().cauchy_())
+        attempt(lambda x=x: torch.polar(x, x))
+
+
+def shapes_that_do_not_broadcast(torch):
+    x = torch.ones(2, 3)
+    for y in (x.t(), torch.ones(4), torch.ones(3, 2, 2)):
+        attempt(lambda y=y: torch.broadcast_tensors(x, y))
+        attempt(lambda y=y: torch.broadcast_shapes(x.shape, y.shape))
+        attempt(lambda y=y: torch.broadcast_shapes((2, 3), tuple(y.shape)))
+
+
 def complex_numbers_are_not_rectified_in_place(torch):
     attempt(lambda: torch.ones(2, dtype=torch.complex64).relu_())
