@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from sys import getrefcount
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -26,24 +28,31 @@ class Firing:
     _marked: tuple[Tensor, ...] = ()
 
     def shown(self, value: Any) -> Any:
-        """Return a gradient as hooks see it: of one array always the same Tensor.
+        """Return a gradient as hooks see it: of one array the same Tensor, if anyone would notice.
 
         What a hook puts on it as an attribute, later hooks of this pass find, wherever the
-        gradient goes unchanged. So a Tensor stays while somebody holds it or `mark` has kept it.
+        gradient goes unchanged. So a Tensor that a hook keeps is remembered, and one that has
+        attributes stays to the end of the pass.
         """
         if self.traced or value is None:
             return value
-        if self._shown is None:
-            self._shown = WeakValueDictionary()
-        found = self._shown.get(id(value))
-        if found is None or found._array is not value:
-            found = self._shown[id(value)] = Tensor._wrap(value)
-        return found
+        if self._shown is not None:
+            found = self._shown.get(id(value))
+            if found is not None and found._array is value:
+                return found
+        return Tensor._wrap(value)
 
-    def mark(self, tensor: Any) -> None:
-        """Keep a Tensor that has attributes to the end of the pass."""
-        if not self.traced and tensor is not None and len(tensor.__dict__) > 1:
-            self._marked += (tensor,)
+    def remember(self, tensor: Any, holders: int) -> None:
+        """Remember what was shown to a hook if more than so many hold it, or it has attributes."""
+        if self.traced or tensor is None:
+            return
+        has_attributes = len(tensor.__dict__) > 1
+        if has_attributes or getrefcount(tensor) > holders:
+            if self._shown is None:
+                self._shown = WeakValueDictionary()
+            self._shown[id(tensor._array)] = tensor
+            if has_attributes:
+                self._marked += (tensor,)
 
     def before(self, node: Node, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run the hooks that come before a node: tensor hooks, retain_grad, prehooks."""
@@ -73,7 +82,7 @@ class Firing:
         for fn in list(table.values()):
             before = self.shown(value)
             result = fn(before)
-            self.mark(before)
+            self.remember(before, 3)
             after = before if before is None else replaced(fn, before, result)
             if events.observer is not None:
                 events.observer.hook_called(kind, owner, fn, _arrays((before,)), _arrays((after,)))
@@ -97,6 +106,8 @@ class Firing:
         extra = () if second is None else (tuple(map(self.shown, second)),)
         for fn in list(table.values()):
             result = fn(tensors, *extra)
+            for tensor in (*tensors, *chain(*extra)):
+                self.remember(tensor, 5)
             before = tensors
             if result is not None:
                 if type(result) is not tuple:
