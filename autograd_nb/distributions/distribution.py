@@ -40,14 +40,18 @@ class Distribution:
         self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
-        if not self._validate_args:
-            return
+        if self._validate_args:
+            self._check_parameters()
+        super().__init__()  # of a module, where a class is both
+
+    def _check_parameters(self) -> None:
+        """Raise unless all values of the parameters are allowed."""
         if self.arg_constraints is Distribution.arg_constraints:
             warnings.warn(
                 f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = "
                 "{}` or initialize the distribution with `validate_args=False` to turn off "
                 "validation.",
-                stacklevel=3,
+                stacklevel=4,
             )
         for name, constraint in self.arg_constraints.items():
             if isinstance(constraint, Dependent):

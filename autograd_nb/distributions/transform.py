@@ -36,6 +36,7 @@ class Transform:
         self._cache_size = cache_size
         self._last: tuple[Any, Any] = (None, None)
         self._inv: Any = None
+        super().__init__()  # of a module, where a class is both
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_inv": None}

@@ -691,3 +691,20 @@ def numbers_of_tensors_that_require_gradients(torch):
         print(warned(lambda: float(x)))
     print(warned(lambda: int(x)))
     print(warned(lambda: complex(x)))
+
+
+def transforms_and_distributions_that_are_modules_too(torch):
+    class Scale(torch.distributions.Transform, torch.nn.Module):
+        __hash__ = torch.nn.Module.__hash__
+
+        def __init__(self):
+            super().__init__(cache_size=1)
+            self.layer = torch.nn.Linear(1, 1)
+
+    class Spread(torch.distributions.Distribution, torch.nn.Module):
+        def __init__(self):
+            super().__init__(torch.Size([2]), validate_args=False)
+            self.layer = torch.nn.Linear(1, 1)
+
+    print([name for name, _ in Scale().named_parameters()])
+    print([name for name, _ in Spread().named_parameters()], Spread().batch_shape)
