@@ -78,17 +78,22 @@ class saved_tensors_hooks:
 
 
 class save_on_cpu(saved_tensors_hooks):
-    """Within the block, keep copies of saved tensors.
+    """Within the block, keep saved tensors in the memory of the CPU, where they are already.
+
+    As in PyTorch, a tensor that is kept itself is not checked for changes in place.
 
     Parameters
     ----------
     pin_memory : bool, default False
-        Accepted for PyTorch's sake; there is no other memory here.
+        Keep copies.
     device_type : str
     """
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
-        super().__init__(lambda tensor: tensor.clone(), lambda packed: packed)
+        def pack(tensor: Any) -> Any:
+            return tensor.clone() if pin_memory else tensor.cpu()
+
+        super().__init__(pack, lambda packed: packed)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import blocks, errors, modes, pool
+from .batch import Batched
 from .overlap import overlaps
 from .strides import is_dense
 from .tensor import Tensor
@@ -75,7 +76,10 @@ def _check_layout(grad: Any, like: Any) -> None:
 
 def retain(tensor: Tensor, value: Any, traced: bool) -> None:
     """Add a gradient to `.grad` of a tensor that retains it: always into a fresh one."""
-    if tensor._grad is not None:
+    before = tensor._grad
+    if isinstance(before, Batched) and not set(before._levels) <= set(modes.state.levels):
+        before = None  # of a batch of gradients that is over
+    if before is not None:
         tensor._grad = tensor._grad + (value if traced else Tensor._wrap(value))
     elif traced:
         tensor._grad = value.clone()

@@ -119,7 +119,8 @@ class GraphTask(Firing):
     def count_reachable(self, nodes: list[Node]) -> int:
         """Return how many of some nodes will run in this pass."""
         order, uses, needed = self.nodes
-        if not self.accumulate and any(
+        begins_at_leaf = len(self.roots) == 1 and type(self.roots[0][0]) is AccumulateGrad
+        if not (self.accumulate or begins_at_leaf) and any(
             type(node) is AccumulateGrad and node in self.wanted_nodes for node in nodes
         ):
             raise RuntimeError(

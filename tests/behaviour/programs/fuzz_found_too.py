@@ -253,5 +253,41 @@ def shapes_that_do_not_broadcast(torch):
         attempt(lambda y=y: torch.broadcast_shapes((2, 3), tuple(y.shape)))
 
 
+def what_is_saved_on_the_cpu_is_the_tensor_itself(torch):
+    x = torch.tensor([0.5, 1.0], requires_grad=True)
+    for pinned in (False, True):
+        for operation in (lambda x: x.exp(), lambda x: x.sigmoid()):
+            with torch.autograd.graph.save_on_cpu(pin_memory=pinned):
+                y = operation(x)
+            with torch.no_grad():
+                y.mul_(2)
+            print(torch.autograd.grad(y.sum(), x))
+        y = x * 1
+        with torch.autograd.graph.save_on_cpu(pin_memory=pinned):
+            z = y * y
+        with torch.no_grad():
+            y.mul_(2)
+        print(torch.autograd.grad(z.sum(), x))
+
+
+def hooks_of_several_where_the_pass_begins_at_a_leaf(torch):
+    for wanted in range(3):
+        for others in ((0,), (0, 0), (0, 1), (0, 2)):
+            a = torch.tensor([1.0, 2.0], requires_grad=True)
+            b = torch.tensor([3.0, 4.0], requires_grad=True)
+            tensors = [a, b, a * b]
+            torch.autograd.graph.register_multi_grad_hook([tensors[n] for n in others], print)
+            print(torch.autograd.grad(a, tensors[wanted], torch.ones(2), allow_unused=True))
+
+
+def a_gradient_is_retained_after_a_batch_of_them(torch):
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    print(torch.autograd.grad(y * 3, x, torch.ones(2, 2), is_grads_batched=True, retain_graph=True))
+    y.sum().backward()
+    print(x.grad)
+
+
 def complex_numbers_are_not_rectified_in_place(torch):
     attempt(lambda: torch.ones(2, dtype=torch.complex64).relu_())
