@@ -679,6 +679,7 @@ def names_that_libraries_import(torch):
     print(normal._precision_to_scale_tril(factor @ factor.mT))
     print(isinstance(constraints.unit_interval, constraints._Interval))
     print(isinstance(constraints.corr_cholesky, constraints._CorrCholesky))
+    print(factor._cdata == factor._cdata, factor._cdata == factor.T._cdata)
     print(torch._C._get_tracing_state(), torch._C._log_api_usage_once("here"))
     print(issubclass(torch._C._LinAlgError, RuntimeError))
     attempt(lambda: torch.cuda.nvtx.mark("here"))
