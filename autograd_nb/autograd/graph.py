@@ -91,7 +91,8 @@ class save_on_cpu(saved_tensors_hooks):
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         def pack(tensor: Any) -> Any:
-            return tensor.clone() if pin_memory else tensor.cpu()
+            # Its memory, but not the tensor itself: an output would keep its own node alive.
+            return tensor.clone() if pin_memory else tensor.detach()
 
         super().__init__(pack, lambda packed: packed)
 
