@@ -63,6 +63,7 @@ class Tensor(Facts, Operators):
     # [n], shared by base, views and detach(): a list is the cheapest box. None means 0.
     _version_counter: Any = None
     _view: View | None = None
+    _moved: bool = False  # whether its memory was exchanged: former views lie in the former one
     _whole: Any = None  # the array that it lies in, where no base tells: detached views, `set_`
     _grad: Any = None
     _accumulate: Any = None  # weak reference to the leaf's AccumulateGrad
@@ -410,9 +411,14 @@ class Tensor(Facts, Operators):
 
     def _memory(self) -> np.ndarray[Any, Any]:
         """Return the array that starts where the tensor's storage does."""
-        if self._whole is None and self._view is not None:
-            return self._view.base._memory()
         whole: np.ndarray[Any, Any] = self._nd() if self._whole is None else self._whole
+        if self._whole is None and self._view is not None:
+            base = self._view.base
+            memory = base._memory()
+            if not base._moved or np.may_share_memory(memory, whole):
+                return memory
+            while isinstance(whole.base, np.ndarray):
+                whole = whole.base
         return whole
 
     def _alias(self) -> Tensor:
@@ -528,6 +534,7 @@ class Tensor(Facts, Operators):
         array = value._nd()
         if array.dtype != self._array.dtype:
             self._accumulate = None  # graphs that were built before expect other gradients
+        self._moved = True
         whole = value._memory()  # a view's is that of its base no more
         self._array, self._whole = array, None if whole is array and not self._view else whole
         if value._inference:

@@ -222,7 +222,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         flat = row_of_array(whole)
         check_bounds(flat, size, steps, storage_offset)
         array = strided(flat[storage_offset:], size, [s * flat.itemsize for s in steps])
-    self._array, self._whole = array, whole
+    self._array, self._whole, self._moved = array, whole, True
     self._accumulate = None  # graphs that were built before concern another variable
     self._bump_version("set_")
     if history is not None:

@@ -289,5 +289,18 @@ def a_gradient_is_retained_after_a_batch_of_them(torch):
     print(x.grad)
 
 
+def where_views_begin_whose_base_lies_elsewhere_now(torch):
+    for move in (
+        lambda x: setattr(x, "data", torch.ones(2, 3)),
+        lambda x: x.set_(torch.ones(2, 3)),
+        lambda x: setattr(x, "data", torch.ones(4, 3)[1:3]),
+    ):
+        x = torch.zeros(2, 3)
+        row, rest = x[1], x[:, 1:]
+        move(x)
+        print(x.storage_offset(), row.storage_offset(), rest.storage_offset(), row.detach())
+        print(x[1].storage_offset(), x[1].as_strided((2,), (1,), 0), row.as_strided((2,), (1,), 0))
+
+
 def complex_numbers_are_not_rectified_in_place(torch):
     attempt(lambda: torch.ones(2, dtype=torch.complex64).relu_())
