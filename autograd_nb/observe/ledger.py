@@ -435,9 +435,7 @@ def state_of(grad: Any) -> tuple[int, int] | None:
     """
     if grad is None:
         return None
+    array = getattr(grad, "_array", None)
     # PyTorch makes a new Python object for the same gradient whenever it is asked for.
-    place = getattr(grad, "_cdata", None)
-    if place is None:
-        array = getattr(grad, "_array", None)
-        place = id(grad if array is None else array)
-    return place, getattr(grad, "_version", 0)
+    place = getattr(grad, "_cdata", None) if array is None else id(array)
+    return id(grad) if place is None else place, getattr(grad, "_version", 0)

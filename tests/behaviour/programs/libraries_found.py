@@ -709,3 +709,18 @@ def transforms_and_distributions_that_are_modules_too(torch):
 
     print([name for name, _ in Scale().named_parameters()])
     print([name for name, _ in Spread().named_parameters()], Spread().batch_shape)
+
+
+def tensors_told_apart_by_where_they_are(torch):
+    layer = torch.nn.Linear(2, 2)
+    shared = torch.nn.Linear(2, 2)
+    shared.weight = layer.weight
+    print(type(layer.weight._cdata).__name__, layer.weight._cdata == shared.weight._cdata)
+    print(layer.weight._cdata == layer.bias._cdata, layer.weight._cdata == layer.weight.detach()._cdata)
+    before = layer.weight._cdata
+    layer.weight.data = torch.ones(2, 2)
+    layer.weight.data.add_(1)
+    print(layer.weight._cdata == before)
+    layer(torch.ones(1, 2)).sum().backward()
+    grad = layer.weight.grad
+    print(grad._cdata == layer.weight.grad._cdata)
