@@ -31,8 +31,10 @@ __all__ = [
     "GraphExecGroup",
     "checkpoint",
     "checkpoint_sequential",
+    "get_device_states",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 
@@ -61,6 +63,26 @@ class GraphExecGroup:
 
     def __exit__(self, *exc: object) -> None:
         _settings.groups = _settings.groups[:-1]
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Return the other devices that arguments are on, and their random states: there are none.
+
+    Parameters
+    ----------
+    *args : object
+    """
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Take what `get_device_states` gave.
+
+    Parameters
+    ----------
+    devices, states : list
+    device_type : str, optional
+    """
 
 
 @contextlib.contextmanager
