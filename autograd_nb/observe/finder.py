@@ -20,7 +20,7 @@ from autograd_nb.observe.hooktable import HookTable, Owner
 from autograd_nb.observe.ledger import LEAVES_KEPT, Ledger, runs, state_of
 from autograd_nb.observe.missed import expected, words_of
 from autograd_nb.observe.modules import ModuleWatch
-from autograd_nb.observe.names import Names
+from autograd_nb.observe.names import Names, loop_variables
 from autograd_nb.observe.protocol import (
     array_of,
     dtype_name,
@@ -51,6 +51,9 @@ THIN = 2_048
 
 TRACKED = 1_000
 """Points that are kept of a curve that the user asked for."""
+
+CELLS_READ = 200
+"""Cells, the last ones, in which variables of loops are looked for."""
 
 LINE = 160
 """Characters of an error's text that are shown."""
@@ -349,9 +352,15 @@ class Finder:
 
     def _names(self, local: Mapping[str, Any] | None = None) -> Names:
         space = {**self.variables(), **(local or {})}
-        names = Names(space)
+        names = Names(space, self._passing())
         names.modules_of = self.modules.names(space)
         return names
+
+    def _passing(self) -> set[str]:
+        """Return the variables of loops, in this cell and in those that IPython ran before it."""
+        before = self.variables().get("In")
+        texts = [*(before[-CELLS_READ:] if type(before) is list else ()), self.text]
+        return set[str]().union(*(loop_variables(one) for one in texts if type(one) is str))
 
     def _leaf(self, tensor: Any, names: Callable[[], Names]) -> int:
         identity = self.ledger.id_of(tensor, lambda one: first_name(names(), one))

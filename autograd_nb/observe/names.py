@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import ast
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from autograd_nb.observe.protocol import is_tensor
@@ -25,6 +27,8 @@ class Names:
         Variables by name.  Names that begin with an underscore are IPython's or private and are
         left out.  Tensors in lists, tuples and dicts are named ``ws[0]``; parameters of a module
         ``net.weight``; what nothing but an optimizer has, ``opt.param_groups[0]['params'][0]``.
+    passing : collection of str, default ()
+        Variables of loops: any other name of what they hold wins, a younger one too.
 
     Notes
     -----
@@ -32,7 +36,10 @@ class Names:
     walk and dropped after it.
     """
 
-    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, namespace: Mapping[str, Any] | None = None, passing: Collection[str] = ()
+    ) -> None:
+        self._passing = passing
         self._by_leaf: dict[int, list[str]] = {}
         self._by_node: dict[int, list[tuple[int, str]]] = {}
         self._held: list[Any] = []
@@ -64,7 +71,7 @@ class Names:
         -------
         tuple of str
         """
-        return _best_first(self._by_leaf.get(id(tensor), []))
+        return self._best_first(self._by_leaf.get(id(tensor), []))
 
     def of_node(self, node: Any) -> tuple[str, ...]:
         """Return the names of a node's results, in the order of its outputs.
@@ -80,7 +87,15 @@ class Names:
         found: dict[int, list[str]] = {}
         for output_nr, name in self._by_node.get(id(node), []):
             found.setdefault(output_nr, []).append(name)
-        return tuple(name for nr in sorted(found) for name in _best_first(found[nr]))
+        return tuple(name for nr in sorted(found) for name in self._best_first(found[nr]))
+
+    def _best_first(self, names: list[str]) -> tuple[str, ...]:
+        # `w` says more in a picture than `ws[0]` does. Otherwise the older name wins, as the
+        # younger one may be what a loop over parameters has left.
+        def order(name: str) -> tuple[bool, bool]:
+            return name in self._passing, "[" in name
+
+        return tuple(sorted(dict.fromkeys(names), key=order))
 
     def tensors_of(self, node: Any) -> list[Any]:
         """Return the named results of a node.
@@ -111,15 +126,45 @@ def no_modules(node: Any) -> tuple[tuple[str, int], ...]:
     return ()
 
 
+@functools.lru_cache(maxsize=1_024)
+def loop_variables(text: str) -> frozenset[str]:
+    """Return the variables that the `for` statements of a cell bind.
+
+    Parameters
+    ----------
+    text : str
+        As the user wrote it, or as IPython runs it.
+
+    Returns
+    -------
+    frozenset of str
+        Empty for what is not Python as it stands.
+
+    Examples
+    --------
+    >>> sorted(loop_variables("for name, p in net.named_parameters(): print(p)"))
+    ['name', 'p']
+    """
+    try:
+        parsed = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found: set[str] = set()
+    for node in parsed:
+        match node:
+            case ast.For(target=target) | ast.AsyncFor(target=target):
+                found |= {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
+            case ast.Call(
+                func=ast.Attribute(attr="run_cell_magic"),
+                args=[_, _, ast.Constant(value=str(inner))],
+            ):
+                found |= loop_variables(inner)
+    return frozenset(found)
+
+
 def _output_nr(tensor: Any) -> int:
     nr = getattr(tensor, "output_nr", None)
     return nr if isinstance(nr, int) else int(getattr(tensor, "_output_nr", 0))
-
-
-def _best_first(names: list[str]) -> tuple[str, ...]:
-    # `w` says more in a picture than `ws[0]` does. Otherwise the older name wins, as the younger
-    # one may be what a loop over parameters has left.
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: "[" in name))
 
 
 def _variables(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
