@@ -150,6 +150,8 @@ _function = _absent.guard(__name__, _FUNCTIONS["torch"])
 
 
 def __getattr__(name: str) -> Any:
+    if name == "torch":  # PyTorch holds itself, and people write `torch.torch.Tensor`
+        return importlib.import_module(__name__)
     if name in _LAZY:
         try:
             return importlib.import_module(f"{__name__}.{name}")

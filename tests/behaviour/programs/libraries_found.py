@@ -681,6 +681,7 @@ def names_that_libraries_import(torch):
     print(isinstance(constraints.corr_cholesky, constraints._CorrCholesky))
     print(factor._cdata == factor._cdata, factor._cdata == factor.T._cdata)
     print(torch.utils.checkpoint.get_device_states(factor))
+    print(torch.torch is torch)
     print(torch._C._get_tracing_state(), torch._C._log_api_usage_once("here"))
     print(issubclass(torch._C._LinAlgError, RuntimeError))
     attempt(lambda: torch.cuda.nvtx.mark("here"))
