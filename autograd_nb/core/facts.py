@@ -34,11 +34,6 @@ class Facts:
 
     # -- what the data is ------------------------------------------------------------------
     @property
-    def _cdata(self) -> int:
-        """A number of this tensor alone: in PyTorch an address, and to libraries an identity."""
-        return id(self)
-
-    @property
     def shape(self) -> Size:
         """The lengths of the dimensions."""
         return trusted(self._array.shape)
