@@ -13,7 +13,7 @@ import contextlib
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..autograd.graph import saved_tensors_hooks
@@ -28,10 +28,14 @@ from ..core.warn import warn
 
 __all__ = [
     "CheckpointError",
+    "CheckpointFunction",
     "GraphExecGroup",
+    "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
+    "detach_variable",
     "get_device_states",
+    "noop_context_fn",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
     "set_device_states",
@@ -172,11 +176,7 @@ def checkpoint(
         )
     if not modes.is_grad_enabled():
         return function(*args, **kwargs)
-    first, second = (
-        context_fn()
-        if context_fn is not None
-        else (contextlib.nullcontext(), contextlib.nullcontext())
-    )
+    first, second = (context_fn or noop_context_fn)()
     early_stop = early_stop if _settings.early_stop is None else _settings.early_stop
     debug = debug if _settings.debug is None else _settings.debug
     frame = _Frame(function, args, kwargs, preserve, second, determinism_check, early_stop, debug)
@@ -361,14 +361,42 @@ def _random_state(state: Any) -> Iterator[None]:
         default_generator.set_state(now)
 
 
+def check_backward_validity(inputs: Iterable[Any]) -> None:
+    """Warn if no input requires a gradient."""
+    if not any(isinstance(a, Tensor) and a.requires_grad for a in inputs):
+        warn("None of the inputs have requires_grad=True. Gradients will be None")
+
+
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the inputs, with leaves in place of the tensors.
+
+    Raises
+    ------
+    RuntimeError
+        If the inputs are no tuple.
+    """
+    if not isinstance(inputs, tuple):
+        raise RuntimeError(
+            "Only tuple of tensors is supported. Got Unsupported input type: "
+            f"{type(inputs).__name__}"
+        )
+    return tuple(
+        a.detach().requires_grad_(a.requires_grad) if isinstance(a, Tensor) else a for a in inputs
+    )
+
+
+def noop_context_fn() -> tuple[Any, Any]:
+    """Return two contexts that do nothing, for the block and for its rerun."""
+    return contextlib.nullcontext(), contextlib.nullcontext()
+
+
 class CheckpointFunction(Function):
     """The reentrant form: one node, whose backward runs the block and its backward."""
 
     @staticmethod
     def forward(ctx: Any, run_function: Any, preserve: bool, *args: Any) -> Any:
         """Run the block unrecorded."""
-        if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
-            warn("None of the inputs have requires_grad=True. Gradients will be None")
+        check_backward_validity(args)
         ctx.run_function = run_function
         ctx.state = default_generator.get_state() if preserve else None
         ctx.places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
@@ -394,7 +422,8 @@ class CheckpointFunction(Function):
             )
         inputs = list(ctx.inputs)
         for place, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
-            inputs[place] = tensor.detach().requires_grad_(tensor.requires_grad)
+            inputs[place] = tensor
+        inputs = list(detach_variable(tuple(inputs)))
         with _random_state(ctx.state), modes.enable_grad():
             outputs = ctx.run_function(*inputs)
         if isinstance(outputs, Tensor):

@@ -718,7 +718,10 @@ def tensors_told_apart_by_where_they_are(torch):
     shared = torch.nn.Linear(2, 2)
     shared.weight = layer.weight
     print(type(layer.weight._cdata).__name__, layer.weight._cdata == shared.weight._cdata)
-    print(layer.weight._cdata == layer.bias._cdata, layer.weight._cdata == layer.weight.detach()._cdata)
+    print(
+        layer.weight._cdata == layer.bias._cdata,
+        layer.weight._cdata == layer.weight.detach()._cdata,
+    )
     before = layer.weight._cdata
     layer.weight.data = torch.ones(2, 2)
     layer.weight.data.add_(1)
@@ -726,3 +729,17 @@ def tensors_told_apart_by_where_they_are(torch):
     layer(torch.ones(1, 2)).sum().backward()
     grad = layer.weight.grad
     print(grad._cdata == layer.weight.grad._cdata)
+
+
+def parts_of_checkpoint_that_reversible_layers_import(torch):
+    from_checkpoint = torch.utils.checkpoint
+    x = torch.ones(2, requires_grad=True)
+    states = from_checkpoint.get_device_states(x, 3)
+    print(states, from_checkpoint.set_device_states(*states, device_type="cpu"))
+    print(from_checkpoint.set_device_states(*states))
+    kept = from_checkpoint.detach_variable((x * 2, 3, torch.ones(1)))
+    print(kept, [t.is_leaf for t in kept if isinstance(t, torch.Tensor)])
+    attempt(lambda: from_checkpoint.detach_variable([x]))
+    print(warned(lambda: from_checkpoint.check_backward_validity([torch.ones(1), 3])))
+    print(warned(lambda: from_checkpoint.check_backward_validity([x, 3])))
+    print(type(from_checkpoint.noop_context_fn()).__name__)
