@@ -116,7 +116,7 @@ class Facts:
 
     @property
     def _cdata(self) -> int:
-        """Tell this tensor from others, whatever their data (a tensor is one Python object here)."""
+        """Tell this tensor from others, whatever their data: a tensor is one Python object."""
         return id(self)
 
     def data_ptr(self) -> int:
