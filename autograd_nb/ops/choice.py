@@ -31,7 +31,7 @@ def choose(mask: Any, x: Any, y: Any) -> Any:
     if getattr(mask, "size", 0) < MANY or not mask.flags.c_contiguous:
         return np.where(mask, x, y)
     kind = np.result_type(x, y)
-    if mask.size >= loops.LARGE:
+    if mask.size >= loops.LARGE and loops.installed():
         result = _choose_in_loop(mask, x, y, kind)
         if result is not None:
             return result
