@@ -90,10 +90,10 @@ class Names:
         return tuple(name for nr in sorted(found) for name in self._best_first(found[nr]))
 
     def _best_first(self, names: list[str]) -> tuple[str, ...]:
-        # `w` says more in a picture than `ws[0]` does. Otherwise the older name wins, as the
-        # younger one may be what a loop over parameters has left.
+        # `w` says more in a picture than `model.layers[0].weight` does, unless a loop over
+        # parameters has left it there; of two such the older one wins.
         def order(name: str) -> tuple[bool, bool]:
-            return name in self._passing, "[" in name
+            return name in self._passing, "." in name or "[" in name
 
         return tuple(sorted(dict.fromkeys(names), key=order))
 

@@ -124,16 +124,12 @@ def test_module_parameters_and_lists_have_names(torch):
 
 
 @both
-def test_what_a_loop_left_is_no_name(torch):
-    """The older name of a leaf wins, but a name of its own over a place in a list."""
+def test_a_name_of_its_own_wins_and_the_older_one_of_two(torch):
     net = torch.nn.Linear(2, 1)
-    w = torch.ones(1, requires_grad=True)
-    space = {"net": net, "w": w, "both": [net.bias, w], "p": net.bias, "v": w}
-    graph = snapshot(net.bias * w, space)
-    assert [n.label for n in graph.nodes] == ["net.bias", "w", "mul"]
-    own = {"both": [net.bias, w], "first": net.bias, "second": w}
-    graph = snapshot(net.bias * w, own)
-    assert [n.label for n in graph.nodes] == ["first", "second", "mul"]
+    z = torch.ones(1, requires_grad=True)
+    space = {"net": net, "both": [net.bias, z], "z": z, "first": net.bias, "again": z}
+    graph = snapshot(net.bias * z, space)
+    assert [n.label for n in graph.nodes] == ["first", "z", "mul"]
 
 
 @both
